@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/core/manifest.hpp"
+
+// The configuration file as values: what `run` builds from and `check` reports on.
+//
+// Reading never stops at the first mistake: every error of the file is found in one pass, each with its place. Values
+// are plain data without the gateway's state; a Config is never changed after it has been read. Thread: any; nothing
+// here is shared.
+namespace millrace {
+
+// A place in the configuration file, both from 1. Line 0: the file as a whole.
+struct Position {
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+
+    auto operator<=>(const Position&) const = default;
+};
+
+// One mistake: `file:line:col: error[CODE] text`. Codes are stable names in kebab case (`unknown-key`, `duplicate-key`,
+// `wrong-type`, `bad-value`, `missing-key`, `unknown-consumer`, ...), listed in docs/configuration.md.
+struct ConfigError {
+    Position at;
+    std::string code;
+    std::string text;  // What is wrong and what to do, with the nearest valid name where there is one.
+};
+
+// A bound in messages and bytes.
+struct Bound {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+};
+
+// A plugin's own keys as a JSON object, and where each stands, so that an error of the plugin can be placed.
+struct PluginSettings {
+    std::string json = "{}";
+    std::vector<std::pair<std::string, Position>> places;  // "subscribe[0].topic" -> its key; "" -> the whole.
+    Position at(std::string_view path) const;              // The nearest enclosing place.
+};
+
+struct AdapterConfig {
+    std::string name;
+    std::string type;         // The id of an adapter plugin.
+    PluginSettings settings;  // All keys but `type`.
+    Position at;
+};
+
+struct ConsumerConfig {
+    std::string name;
+    std::string plugin;  // The id of a consumer plugin.
+    std::uint32_t workers = 4;
+    Bound mailbox{1024, 8 << 20};
+    PluginSettings settings;  // What stands under `config`.
+    Position at;
+};
+
+// One predicate: an attribute's value against a literal, a glob (`*`) or a template with captures (`{room}`). Several
+// patterns: one of them has to match.
+struct MatchConfig {
+    std::string key;
+    std::vector<std::string> patterns;
+    bool is_path = false;  // `*` and `{x}` stop at `/`: the attribute's type in the adapter's manifest.
+    Position at;
+};
+
+struct RouteConfig {
+    std::string name;
+    std::vector<MatchConfig> match;  // All have to hold; empty matches everything.
+    std::vector<std::string> to;     // Names of consumers; empty only with `drop`.
+    bool drop = false;
+    Position at;
+};
+
+struct Config {
+    std::string file;  // As given on the command line, for messages.
+    std::string name = "millrace";
+    std::string state_dir;  // Absolute, as all paths here: relative ones count from the file's folder.
+    std::optional<std::string> plugins_dir;
+    std::optional<std::string> admin;  // "127.0.0.1:9780"; absent: no admin address.
+    std::string log_level = "info";    // debug | info | warn | error
+    std::string log_format = "text";   // text | json
+    std::uint32_t drain_ms = 20'000;
+    std::vector<AdapterConfig> adapters;
+    std::vector<ConsumerConfig> consumers;
+    std::vector<RouteConfig> routes;
+};
+
+// What the configuration may name: manifests of the plugins that were found, by kind and id.
+struct Catalogue {
+    std::vector<Manifest> plugins;
+    const Manifest* adapter(std::string_view id) const;
+    const Manifest* consumer(std::string_view id) const;
+};
+
+struct ConfigResult {
+    Config config;                    // Usable only where `errors` is empty.
+    std::vector<ConfigError> errors;  // In the order of the file.
+};
+
+// Reads only where the plugins are to be looked for: plugins_dir, absolute. Nothing where the file does not say so or
+// cannot be read; read_config then reports why. (The catalogue has to be known before the rest can be judged.)
+std::optional<std::string> read_plugins_dir(const std::string& file);
+
+// Reads and judges the whole file. Does no other I/O.
+ConfigResult read_config(const std::string& file, const Catalogue& catalogue);
+
+// The nearest of `candidates` to a misspelt name, or nothing where none is near.
+std::optional<std::string_view> nearest(std::string_view name, const std::vector<std::string_view>& candidates);
+
+// "gateway.yaml:12:5: error[unknown-key] ..."
+std::string to_string(const ConfigError& error, const std::string& file);
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/base/result.hpp"
+
+// What a plugin file says of itself, read from its ELF section ".millrace.manifest" without running any of its code.
+namespace millrace {
+
+// An attribute that an adapter's routes can match on.
+struct MatchKey {
+    std::string key;
+    bool is_path = false;     // Captures and `*` stop at `/`.
+    bool is_constant = true;  // The same in every event of a scope.
+};
+
+struct Manifest {
+    enum class Kind { consumer, adapter };
+
+    std::string file;
+    std::string id;
+    std::string version;
+    std::string abi;  // "0.1"
+    Kind kind = Kind::consumer;
+    std::string protocol;              // Adapters only.
+    std::vector<MatchKey> match_keys;  // Adapters only.
+};
+
+// Parses the JSON text of a manifest. The error says what is missing or wrong; hostile input costs no more than its
+// size.
+Result<Manifest> parse_manifest(std::string_view json);
+
+// Reads the section of a 64-bit little-endian ELF shared object. Opens nothing but `file`, maps nothing executable.
+Result<Manifest> read_manifest(const std::string& file);
+
+}  // namespace millrace

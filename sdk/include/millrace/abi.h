@@ -1,0 +1,352 @@
+/*
+ * The plugin border of Millrace: a C ABI that adapters and consumers are loaded through.
+ *
+ * Most authors never see this file: consumer.hpp, adapter.hpp and testing.hpp put C++ on top of it. It is what any
+ * other language binds to, and what the gateway holds a plugin to.
+ *
+ * A plugin is a shared object that exports one symbol, millrace_plugin_v1, and carries its manifest in the ELF section
+ * ".millrace.manifest" (a JSON text, read without running any of its code; see MILLRACE_MANIFEST_SECTION).
+ *
+ * Layout   Fixed-width integers, no C++ types. Every struct begins with struct_size, the size its maker knew; fields
+ * are only appended, and whoever reads one added later asks MILLRACE_HAS first. Arrays of structs carry their stride.
+ *          Tables of functions are reached by pointer. A plugin has no undefined symbol of the gateway's.
+ * Memory   What a pointer shows is borrowed until the call returns. Results go into sinks. Neither side frees what the
+ *          other has allocated. Text is UTF-8 with a length, never terminated.
+ * Threads  Each function says who calls it:
+ *            [control]  one gateway thread; no two [control] calls to one plugin at a time
+ *            [loop]     the thread that runs the scope's loop (an adapter's I/O thread, see loop_attach)
+ *            [worker]   a thread of the consumer's pool
+ *            [any]      any thread at any time between create and the return of stop
+ *          Nothing here waits for another thread, and no call into the gateway blocks.
+ * Errors   No exception, longjmp or exit crosses the border; a plugin installs no signal handler and changes neither
+ *          locale, umask, directory nor environment. A wrong, stale or foreign id is refused and counted.
+ * Version  While the ABI is 0.x, MILLRACE_ABI of gateway and plugin have to be equal.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MILLRACE_ABI 1u /* 0.1 */
+#define MILLRACE_ABI_TEXT "0.1"
+#define MILLRACE_MAGIC 0x31526c4du /* "MlR1" */
+#define MILLRACE_EXPORT __attribute__((visibility("default")))
+
+/* Puts a JSON text where the gateway finds it: `static const char manifest[] MILLRACE_MANIFEST_SECTION = "{...}";`
+ * Its keys: id, version, kind ("consumer" | "adapter"), abi (MILLRACE_ABI_TEXT); for adapters also protocol and
+ * match: [{"key", "type": "text" | "path", "constant": true}], the attributes that routes can match on. */
+#define MILLRACE_MANIFEST_SECTION __attribute__((section(".millrace.manifest"), used))
+
+/* Is `field` inside what the maker of *s knew? */
+#define MILLRACE_HAS(s, field) ((s)->struct_size >= offsetof(__typeof__(*(s)), field) + sizeof((s)->field))
+
+/* 0 is success, anything else a failure whose text went into the call's sink, if it has one. */
+typedef int32_t millrace_status;
+#define MILLRACE_OK 0
+#define MILLRACE_ERROR 1
+
+/* Names a scope, a delivery or an operation: a slot and a generation, so that one that has ended is never taken for its
+ * successor. 0 names nothing. */
+typedef uint64_t millrace_id;
+
+typedef struct millrace_bytes {
+    const uint8_t* data;
+    uint64_t size;
+} millrace_bytes;
+
+/* Takes bytes; may be called more than once, the pieces are joined. */
+typedef struct millrace_sink {
+    uint32_t struct_size;
+    uint32_t reserved;
+    void* context;
+    void (*write)(void* context, millrace_bytes bytes);
+} millrace_sink;
+
+/* Takes configuration errors, all that there are. `path` names the key ("subscribe[0].topic"), empty for none in
+ * particular; the gateway adds file, line and column. */
+typedef struct millrace_errors {
+    uint32_t struct_size;
+    uint32_t reserved;
+    void* context;
+    void (*add)(void* context, millrace_bytes path, millrace_bytes text);
+} millrace_errors;
+
+/* ---- Events ------------------------------------------------------------------------------------------------------ */
+
+/* The numbers of millrace.v1.ChannelMessage.Kind and .Reason. */
+#define MILLRACE_CONNECT 1u
+#define MILLRACE_MESSAGE 2u
+#define MILLRACE_DISCONNECT 3u
+
+#define MILLRACE_REASON_PEER 1u
+#define MILLRACE_REASON_LOST 2u
+#define MILLRACE_REASON_IDLE 3u
+#define MILLRACE_REASON_PROTOCOL_ERROR 4u
+#define MILLRACE_REASON_POLICY 5u
+#define MILLRACE_REASON_DRAIN 6u
+#define MILLRACE_REASON_CONSUMER 7u
+
+#define MILLRACE_NO_PAYLOAD 0u
+#define MILLRACE_TEXT 1u /* valid UTF-8 */
+#define MILLRACE_DATA 2u
+
+/* One delivery of one event to one consumer.
+ * scope + event + payload, concatenated, are the serialised millrace.v1.ChannelMessage; `payload` alone is the text or
+ * the data, so that whoever needs no more parses nothing. */
+typedef struct millrace_event {
+    uint32_t struct_size;
+    uint32_t kind;         /* MILLRACE_CONNECT, ... */
+    uint32_t payload_kind; /* MILLRACE_NO_PAYLOAD, ... */
+    uint32_t reason;       /* MILLRACE_REASON_...; DISCONNECT only, else 0 */
+    uint32_t attempt;      /* 1, 2, ...: above 1 the consumer may have seen it */
+    uint32_t reserved;
+    millrace_id token; /* of this delivery: record(), complete() */
+    uint64_t order;    /* counts the events of this opening of the scope, from 0 */
+    uint64_t seq;      /* counts what this consumer got of this scope, from 0, without gaps */
+    millrace_bytes scope;
+    millrace_bytes event;
+    millrace_bytes payload;
+} millrace_event;
+
+/* ---- What the gateway offers to every plugin --------------------------------------------------------------------- */
+
+#define MILLRACE_LOG_DEBUG 1
+#define MILLRACE_LOG_INFO 2
+#define MILLRACE_LOG_WARN 3
+#define MILLRACE_LOG_ERROR 4
+
+/* One for each configured consumer or adapter; valid until the return of destroy. `self` is its first argument. */
+typedef struct millrace_host {
+    uint32_t struct_size;
+    uint32_t abi; /* MILLRACE_ABI of the gateway */
+    void* self;
+    /* [any] A line in the gateway's log, with the plugin's configured name. */
+    void (*log)(void* self, int32_t level, millrace_bytes text);
+    /* [any] Microseconds since 1970-01-01 UTC. In tests the time is the test's. */
+    int64_t (*now_us)(void* self);
+    /* [any] The JSON form (proto3 mapping, original field names) of the ChannelMessage in scope + event + payload.
+     * Fails where those are not one. */
+    millrace_status (*to_json)(void* self, const millrace_event* event, const millrace_sink* out);
+} millrace_host;
+
+/* ---- Consumers --------------------------------------------------------------------------------------------------- */
+
+#define MILLRACE_REPLY 1u /* to the scope's peer */
+#define MILLRACE_CLOSE 2u /* the scope, in its protocol's way */
+
+typedef struct millrace_command {
+    uint32_t struct_size;
+    uint32_t verb;          /* MILLRACE_REPLY, ... */
+    uint32_t payload_kind;  /* REPLY: what to send; MILLRACE_NO_PAYLOAD: the body alone */
+    uint32_t code;          /* CLOSE: the protocol's close code, 0 for its usual one */
+    millrace_bytes payload; /* REPLY: what to send; CLOSE: the reason's text */
+    millrace_bytes body;    /* a serialised millrace.v1.Command with what has no place above; usually empty */
+} millrace_command;
+
+/* The answer to a command, known at once: its room is reserved, so that a commit can neither wait nor fail. */
+#define MILLRACE_TAKEN 0
+#define MILLRACE_FULL 1        /* no room now; the delivery's verdict becomes RETRY, and it waits for room */
+#define MILLRACE_TOO_LARGE 2   /* larger than the target will ever take */
+#define MILLRACE_UNKNOWN 3     /* no such target, or one that is closed */
+#define MILLRACE_NOT_ALLOWED 4 /* not here: not this verb, not from this thread, or the delivery has ended */
+
+/* How a handler ended. */
+#define MILLRACE_ACK 1u
+#define MILLRACE_RETRY 2u  /* undo it, and deliver the event again later */
+#define MILLRACE_REJECT 3u /* never again; as the answer to CONNECT: refused */
+
+typedef struct millrace_outcome {
+    uint32_t struct_size;
+    uint32_t verdict; /* MILLRACE_ACK, ... */
+    uint32_t code;    /* REJECT: in the terms of the protocol (an HTTP status for a WebSocket's CONNECT), 0 for none */
+    uint32_t reserved;
+    millrace_bytes text; /* for the log, for dead letters and, on REJECT, for the peer where it can be told */
+} millrace_outcome;
+
+#define MILLRACE_SLEEP 1u   /* resumed after `arg` microseconds */
+#define MILLRACE_OFFLOAD 2u /* work() is called on a worker, then resumed */
+
+#define MILLRACE_OP_DONE 0
+#define MILLRACE_OP_CANCELLED 1 /* the delivery is to end now: B5 of the contract */
+
+/* What the gateway offers to a consumer. Valid as long as `common`. */
+typedef struct millrace_consumer_host {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const millrace_host* common;
+    void* self;
+    /* [the thread that runs the handler] Puts a command into the delivery's outbox; its bytes are copied. It leaves
+     * when the delivery is completed with ACK, in the order of record, or (RETRY, REJECT) never. -> MILLRACE_TAKEN, ...
+     */
+    int32_t (*record)(void* self, millrace_id token, const millrace_command* command);
+    /* [any] Ends a delivery, exactly once. A second or late one is refused and counted. */
+    millrace_status (*complete)(void* self, millrace_id token, const millrace_outcome* outcome);
+    /* [loop] Async consumers only: starts MILLRACE_SLEEP or MILLRACE_OFFLOAD within an open delivery. */
+    millrace_status (*start_op)(void* self, millrace_id token, uint32_t kind, uint64_t arg, millrace_id* op);
+} millrace_consumer_host;
+
+#define MILLRACE_SYNC 0u  /* handlers may block: deliver runs on a worker of the consumer's pool */
+#define MILLRACE_ASYNC 1u /* handlers never block: deliver runs on the scope's loop */
+
+/* A consumer. All but create take what create (self) or open (instance) gave. */
+typedef struct millrace_consumer {
+    uint32_t struct_size;
+    uint32_t mode; /* MILLRACE_SYNC or MILLRACE_ASYNC */
+    /* [control] Reads the configuration (a JSON object) and does nothing else: no thread, no file, no network; `check`
+     * calls it too. On failure nothing is left behind and destroy is not called. */
+    millrace_status (*create)(const millrace_consumer_host* host, millrace_bytes config, const millrace_errors* errors,
+                              void** self);
+    /* [control] May open files, connect, start threads. On failure destroy follows. */
+    millrace_status (*start)(void* self, const millrace_sink* error);
+    /* [control] After the last close. Ends every thread it has; it makes no call into the gateway after its return. */
+    void (*stop)(void* self);
+    void (*destroy)(void* self); /* [control] */
+    /* [loop or worker, as deliver] An instance for one scope. At most one of its handlers runs at a time. */
+    millrace_status (*open)(void* self, void** instance);
+    /* [loop or worker] Events in order. Returns how many it took, 1 to count; of those all but the last are completed.
+     * If the last is not, the instance gets no further event until it is. */
+    uint32_t (*deliver)(void* instance, const millrace_event* events, uint32_t count, uint32_t stride);
+    /* [loop or worker] After its last event, or when it is given up: no delivery is open. */
+    void (*close)(void* instance);
+    /* [loop, also while deliver runs on a worker] The handler of this delivery ought to end soon. */
+    void (*cancel)(void* instance, millrace_id token);
+    /* [loop] An operation of the open delivery has ended; `status` is MILLRACE_OP_DONE or MILLRACE_OP_CANCELLED. */
+    void (*resumed)(void* instance, millrace_id op, int32_t status);
+    /* [worker] The blocking part of a MILLRACE_OFFLOAD. */
+    void (*work)(void* instance, millrace_id op);
+} millrace_consumer;
+
+/* ---- Adapters ---------------------------------------------------------------------------------------------------- */
+
+typedef struct millrace_loop millrace_loop;
+
+typedef struct millrace_attribute {
+    millrace_bytes key;
+    millrace_bytes value;
+} millrace_attribute;
+
+/* A scope to open. Everything is copied but `context`, which comes back with each call about the scope. */
+typedef struct millrace_scope_spec {
+    uint32_t struct_size;
+    uint32_t attribute_count;
+    void* context;
+    millrace_bytes key;                   /* unique within the adapter */
+    const millrace_attribute* attributes; /* the manifest's match keys, those that it has */
+    millrace_bytes fields;                /* serialised ChannelMessage fields of every event of the scope: the body */
+    uint64_t send_bytes_max;              /* what may wait for the peer: replies above it get MILLRACE_FULL */
+} millrace_scope_spec;
+
+#define MILLRACE_OPENED 0
+#define MILLRACE_UNMATCHED 1 /* no route takes it, or one drops it */
+#define MILLRACE_DRAINING 2  /* the gateway stops */
+#define MILLRACE_NO_SLOT 3   /* too many scopes */
+
+/* A MESSAGE. The gateway copies what it keeps. */
+typedef struct millrace_submission {
+    uint32_t struct_size;
+    uint32_t payload_kind; /* MILLRACE_TEXT or MILLRACE_DATA */
+    millrace_bytes payload;
+    millrace_bytes fields; /* serialised ChannelMessage fields of this event alone; usually empty */
+} millrace_submission;
+
+/* A command that leaves. `size` bytes of it count against send_bytes_max until written() gives them back. */
+typedef struct millrace_send {
+    uint32_t struct_size;
+    uint32_t payload_kind;
+    void* scope_context;
+    millrace_bytes payload;
+    millrace_bytes body; /* serialised millrace.v1.Command, usually empty */
+} millrace_send;
+
+/* The answer to CONNECT. */
+typedef struct millrace_settlement {
+    uint32_t struct_size;
+    uint32_t verdict; /* MILLRACE_ACK; MILLRACE_RETRY: not now; MILLRACE_REJECT: refused. In the last two the scope is
+                         gone. */
+    uint32_t code;
+    uint32_t reply_count;
+    void* scope_context;
+    millrace_bytes text;
+    const millrace_send* replies; /* ACK: what the consumers answered, in order */
+    uint32_t reply_stride;
+    uint32_t reserved;
+} millrace_settlement;
+
+/* What the gateway offers to an adapter. Valid as long as `common`. All calls but loop_attach are made on the thread of
+ * the loop they are about; from elsewhere they are refused and counted. */
+typedef struct millrace_adapter_host {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const millrace_host* common;
+    void* self;
+    /* [an I/O thread of the adapter] Makes the calling thread a loop. `context` comes back with wake. */
+    millrace_status (*loop_attach)(void* self, void* context, millrace_loop** loop);
+    /* [loop] Runs what has become due: handlers, commits, timers. Call it after wake, and soon: everything of the loop
+     * waits for it. A short turn: with more to do it wakes the loop again. */
+    void (*loop_run)(void* self, millrace_loop* loop);
+    /* [loop] Before the thread ends. Its scopes are closed. */
+    void (*loop_detach)(void* self, millrace_loop* loop);
+    /* [loop] Opens a scope; its consumers get CONNECT. The answer is a call of settle, perhaps before this returns.
+     * -> MILLRACE_OPENED, ... */
+    int32_t (*scope_open)(void* self, millrace_loop* loop, const millrace_scope_spec* spec, millrace_id* scope);
+    /* [loop] The conversation is over; DISCONNECT is made of it, with `fields` as in millrace_submission. From here on
+     * neither side names the scope again. */
+    void (*scope_close)(void* self, millrace_id scope, uint32_t reason, millrace_bytes fields);
+    /* [loop] Events, in order. Returns how many were taken: each of those is in every mailbox it belongs to. At less
+     * than `count` the adapter stops reading this peer until resume, and offers the rest again. May run handlers, and
+     * call send and settle (which append; the adapter writes when submit has returned). */
+    uint32_t (*submit)(void* self, millrace_id scope, const millrace_submission* first, uint32_t count,
+                       uint32_t stride);
+    /* [loop] Bytes of sent commands have left for the peer, or never will. */
+    void (*written)(void* self, millrace_id scope, uint64_t bytes);
+} millrace_adapter_host;
+
+/* An adapter. All but create take the `self` that create gave. */
+typedef struct millrace_adapter {
+    uint32_t struct_size;
+    uint32_t reserved;
+    /* [control] As a consumer's create. */
+    millrace_status (*create)(const millrace_adapter_host* host, millrace_bytes config, const millrace_errors* errors,
+                              void** self);
+    /* [control] Takes what may be refused (addresses, files). On failure destroy follows. */
+    millrace_status (*prepare)(void* self, const millrace_sink* error);
+    /* [control] Starts its threads; each attaches as a loop before this returns; then the outside is let in. */
+    millrace_status (*start)(void* self, const millrace_sink* error);
+    /* [control] Takes nothing new: listeners close, reading stops; what is open stays, and answers still leave. */
+    void (*quiesce)(void* self);
+    /* [control] After the last close_scope. Says goodbye to peers within `deadline_ms`, ends every thread. */
+    void (*stop)(void* self, uint32_t deadline_ms);
+    void (*destroy)(void* self); /* [control] */
+    /* [any] Have the loop's thread call loop_run soon. Must not block. */
+    void (*wake)(void* loop_context);
+    /* [loop] Answers to CONNECT. */
+    void (*settle)(void* self, const millrace_settlement* first, uint32_t count, uint32_t stride);
+    /* [loop] Commands in order. The adapter copies what it keeps. */
+    void (*send)(void* self, const millrace_send* first, uint32_t count, uint32_t stride);
+    /* [loop] Close the conversation, after what was sent to it. The scope is gone already; never during submit. */
+    void (*close_scope)(void* self, void* scope_context, uint32_t reason, uint32_t code, millrace_bytes text);
+    /* [loop] There is room again for a scope whose events were not all taken. Never during submit. */
+    void (*resume)(void* self, void* scope_context);
+} millrace_adapter;
+
+/* ---- The plugin -------------------------------------------------------------------------------------------------- */
+
+typedef struct millrace_plugin {
+    uint32_t struct_size;
+    uint32_t magic; /* MILLRACE_MAGIC */
+    uint32_t abi;   /* MILLRACE_ABI */
+    uint32_t reserved;
+    const millrace_consumer* consumer; /* one of the two, the other is null */
+    const millrace_adapter* adapter;
+} millrace_plugin;
+
+/* The one exported symbol. Called once, on a [control] thread; what it returns lives as long as the process. */
+MILLRACE_EXPORT const millrace_plugin* millrace_plugin_v1(void);
+
+#ifdef __cplusplus
+}
+#endif
