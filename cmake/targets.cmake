@@ -1,0 +1,149 @@
+# The build policy, as functions. Names of LINKS may leave out the prefix `millrace::`.
+#
+#   millrace_library(name SOURCES .. [LINKS ..])            static, of the gateway or shared by adapters: millrace::name
+#   millrace_program(name SOURCES .. [LINKS ..])            executable in bin/, installed
+#   millrace_adapter(name SOURCES .. [LINKS ..])            plugin lib/millrace/adapters/name.so
+#   millrace_consumer(name SOURCES .. [LINKS ..])           plugin lib/millrace/consumers/name.so
+#       The objects of a plugin are also millrace::adapter_name and millrace::consumer_name, for its unit tests.
+#   millrace_test(unit/path/x_test [SOURCES ..] [LINKS ..] [TIMEOUT seconds] [SERIAL])
+#       GoogleTest binary of tests/unit/path/x_test.cpp; one ctest of the same name. Its first folder is its label
+#       (unit, conformance, integration, e2e); what drives the core or the SDK has the label `core` too.
+#   millrace_script_test(e2e/path/x_test.py [ARGS ..] [TIMEOUT seconds] [SERIAL])
+#       Python program of tests/; it finds the build in the environment variable MILLRACE_BUILD_DIR. Exit code 77: skipped.
+#   millrace_fuzzer(name [LINKS ..])
+#       tests/fuzz/fuzz_name.cpp with LLVMFuzzerTestOneInput. A test replays tests/fuzz/corpus/name in every build.
+#   millrace_benchmark(name SOURCES .. [LINKS ..])          executable bench/name of the build directory
+#
+# A program has either millrace::schemas (the gateway) or millrace::schemas_lite (plugins): a mix is refused.
+
+add_custom_target(tests)
+add_custom_target(fuzzers)
+add_custom_target(benchmarks)
+set(MILLRACE_PLUGIN_VERSION_SCRIPT ${PROJECT_SOURCE_DIR}/sdk/include/millrace/plugin.version)
+set(MILLRACE_TEST_ENVIRONMENT MILLRACE_BUILD_DIR=${PROJECT_BINARY_DIR} MILLRACE_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+
+function(millrace_link target scope)
+    foreach(name IN LISTS ARGN)
+        if(NOT name MATCHES "::" AND TARGET millrace_${name})
+            set(name millrace::${name})
+        endif()
+        target_link_libraries(${target} ${scope} ${name})
+    endforeach()
+endfunction()
+
+function(millrace_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+    add_library(millrace_${name} STATIC ${arg_SOURCES})
+    add_library(millrace::${name} ALIAS millrace_${name})
+    target_include_directories(millrace_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(millrace_${name} PRIVATE millrace::options)
+    millrace_link(millrace_${name} PUBLIC ${arg_LINKS})
+endfunction()
+
+function(millrace_program name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} PRIVATE millrace::options)
+    millrace_link(${name} PRIVATE ${arg_LINKS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+function(millrace_plugin kind name)
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LINKS")
+    set(objects millrace_${kind}_${name})
+    add_library(${objects} OBJECT ${arg_SOURCES})
+    add_library(millrace::${kind}_${name} ALIAS ${objects})
+    target_link_libraries(${objects} PRIVATE millrace::options PUBLIC millrace::sdk millrace::schemas_lite)
+    millrace_link(${objects} PUBLIC ${arg_LINKS})
+
+    set(module millrace_plugin_${kind}_${name})
+    set(directory lib/millrace/${kind}s)
+    add_library(${module} MODULE)
+    target_link_libraries(${module} PRIVATE ${objects})
+    target_link_options(${module} PRIVATE
+        -Wl,--exclude-libs,ALL -Wl,--version-script=${MILLRACE_PLUGIN_VERSION_SCRIPT})
+    if(NOT MILLRACE_SANITIZE)  # a sanitizer's run time is found in the program that loads the plugin
+        target_link_options(${module} PRIVATE -Wl,-z,defs)
+    endif()
+    set_target_properties(${module} PROPERTIES
+        PREFIX "" OUTPUT_NAME ${name} LINKER_LANGUAGE CXX LINK_DEPENDS ${MILLRACE_PLUGIN_VERSION_SCRIPT}
+        LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory})
+    install(TARGETS ${module} LIBRARY DESTINATION ${directory})
+endfunction()
+
+function(millrace_adapter name)
+    millrace_plugin(adapter ${name} ${ARGN})
+    target_include_directories(millrace_adapter_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
+
+function(millrace_consumer name)
+    millrace_plugin(consumer ${name} ${ARGN})
+endfunction()
+
+# Registers what all kinds of tests share: label, time limit, environment.
+function(millrace_register_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "COMMAND")
+    string(REGEX MATCH "^[^/]+" labels ${name})
+    if(name MATCHES "^(unit/(gateway|sdk)|integration|conformance)/")
+        list(APPEND labels core)
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    add_test(NAME ${name} COMMAND ${arg_COMMAND})
+    set_tests_properties(${name} PROPERTIES
+        LABELS "${labels}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} SKIP_RETURN_CODE 77
+        ENVIRONMENT "${MILLRACE_TEST_ENVIRONMENT}")
+endfunction()
+
+function(millrace_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "SOURCES;LINKS")
+    string(MAKE_C_IDENTIFIER test_${name} target)
+    add_executable(${target} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/${name}.cpp ${arg_SOURCES})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PRIVATE millrace::options GTest::gmock_main)
+    millrace_link(${target} PRIVATE ${arg_LINKS})
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    add_dependencies(tests ${target})
+    millrace_register_test(${name} COMMAND ${target} TIMEOUT "${arg_TIMEOUT}" $<$<BOOL:${arg_SERIAL}>:SERIAL>)
+endfunction()
+
+function(millrace_script_test path)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "ARGS")
+    cmake_path(REMOVE_EXTENSION path LAST_ONLY OUTPUT_VARIABLE name)
+    millrace_register_test(${name} COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/${path} ${arg_ARGS}
+        TIMEOUT "${arg_TIMEOUT}" $<$<BOOL:${arg_SERIAL}>:SERIAL>)
+endfunction()
+
+function(millrace_fuzzer name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
+    set(target fuzz_${name})
+    set(folder ${PROJECT_SOURCE_DIR}/tests/fuzz)
+    add_executable(${target} EXCLUDE_FROM_ALL ${folder}/${target}.cpp)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PRIVATE millrace::options)
+    millrace_link(${target} PRIVATE ${arg_LINKS})
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+    if(MILLRACE_FUZZ)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        add_dependencies(fuzzers ${target})
+    else()
+        target_sources(${target} PRIVATE ${folder}/replay.cpp)
+        add_dependencies(tests ${target})
+        millrace_register_test(fuzz/${name} COMMAND ${target} ${folder}/corpus/${name})
+    endif()
+endfunction()
+
+function(millrace_benchmark name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+    set(target bench_${name})
+    add_executable(${target} EXCLUDE_FROM_ALL ${arg_SOURCES})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PRIVATE millrace::options)
+    millrace_link(${target} PRIVATE ${arg_LINKS})
+    set_target_properties(${target} PROPERTIES
+        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+    add_dependencies(benchmarks ${target})
+endfunction()
