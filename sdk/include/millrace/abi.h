@@ -48,6 +48,7 @@ extern "C" {
 typedef int32_t millrace_status;
 #define MILLRACE_OK 0
 #define MILLRACE_ERROR 1
+#define MILLRACE_STOP 2 /* complete() only: take no further event in this call of deliver */
 
 /* Names a scope, a delivery or an operation: a slot and a generation, so that one that has ended is never taken for its
  * successor. 0 names nothing. */
@@ -183,7 +184,8 @@ typedef struct millrace_consumer_host {
      * when the delivery is completed with ACK, in the order of record, or (RETRY, REJECT) never. -> MILLRACE_TAKEN, ...
      */
     int32_t (*record)(void* self, millrace_id token, const millrace_command* command);
-    /* [any] Ends a delivery, exactly once. A second or late one is refused and counted. */
+    /* [any] Ends a delivery, exactly once. A second or late one is refused and counted. MILLRACE_STOP: the event comes
+     * again (RETRY, or ACK after a MILLRACE_FULL), so deliver returns now, this event counted as taken. */
     millrace_status (*complete)(void* self, millrace_id token, const millrace_outcome* outcome);
     /* [loop] Async consumers only: starts MILLRACE_SLEEP or MILLRACE_OFFLOAD within an open delivery. */
     millrace_status (*start_op)(void* self, millrace_id token, uint32_t kind, uint64_t arg, millrace_id* op);
