@@ -9,7 +9,8 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(ZLIB REQUIRED)
 
-target_compile_definitions(Boost::headers INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
+target_compile_definitions(Boost::headers INTERFACE
+    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 
 # Packages without a CMake configuration, or with one that asks for more than we use.
 function(millrace_find_library target file)

@@ -7,9 +7,11 @@
 #       The objects of a plugin are also millrace::adapter_name and millrace::consumer_name, for its unit tests.
 #   millrace_test(unit/path/x_test [SOURCES ..] [LINKS ..] [TIMEOUT seconds] [SERIAL])
 #       GoogleTest binary of tests/unit/path/x_test.cpp; one ctest of the same name. Its first folder is its label
-#       (unit, conformance, integration, e2e); what drives the core or the SDK has the label `core` too.
+#       (unit, conformance, integration, e2e, ..); what drives the core or the SDK has the label `core` too.
+#       The macros MILLRACE_BUILD_DIR and MILLRACE_SOURCE_DIR name the two roots.
 #   millrace_script_test(e2e/path/x_test.py [ARGS ..] [TIMEOUT seconds] [SERIAL])
-#       Python program of tests/; it finds the build in the environment variable MILLRACE_BUILD_DIR. Exit code 77: skipped.
+#       Python program of tests/; the environment variable MILLRACE_BUILD_DIR says where the build is.
+#       Exit code 77: skipped.
 #   millrace_fuzzer(name [LINKS ..])
 #       tests/fuzz/fuzz_name.cpp with LLVMFuzzerTestOneInput. A test replays tests/fuzz/corpus/name in every build.
 #   millrace_benchmark(name SOURCES .. [LINKS ..])          executable bench/name of the build directory
@@ -20,7 +22,11 @@ add_custom_target(tests)
 add_custom_target(fuzzers)
 add_custom_target(benchmarks)
 set(MILLRACE_PLUGIN_VERSION_SCRIPT ${PROJECT_SOURCE_DIR}/sdk/include/millrace/plugin.version)
-set(MILLRACE_TEST_ENVIRONMENT MILLRACE_BUILD_DIR=${PROJECT_BINARY_DIR} MILLRACE_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+set(MILLRACE_TEST_ENVIRONMENT
+    MILLRACE_BUILD_DIR=${PROJECT_BINARY_DIR}
+    ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
 
 function(millrace_link target scope)
     foreach(name IN LISTS ARGN)
@@ -85,7 +91,7 @@ endfunction()
 # Registers what all kinds of tests share: label, time limit, environment.
 function(millrace_register_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "COMMAND")
-    string(REGEX MATCH "^[^/]+" labels ${name})
+    string(REGEX MATCH "^[a-z0-9]+" labels ${name})
     if(name MATCHES "^(unit/(gateway|sdk)|integration|conformance)/")
         list(APPEND labels core)
     endif()
@@ -105,6 +111,8 @@ function(millrace_test name)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${target} PRIVATE millrace::options GTest::gmock_main)
     millrace_link(${target} PRIVATE ${arg_LINKS})
+    target_compile_definitions(${target} PRIVATE
+        MILLRACE_BUILD_DIR="${PROJECT_BINARY_DIR}" MILLRACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     add_dependencies(tests ${target})
     millrace_register_test(${name} COMMAND ${target} TIMEOUT "${arg_TIMEOUT}" $<$<BOOL:${arg_SERIAL}>:SERIAL>)
