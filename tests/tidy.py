@@ -34,7 +34,7 @@ OURS = ("millrace/", "gateway/", "adapters/", "plugins/", "tests/", "bench/", "s
 OWNERS = (
     ("dlfcn.h", ("gateway/core/plugin_host",)),
     ("elf.h", ("gateway/core/manifest",)),
-    ("yaml-cpp/", ("gateway/core/config",)),
+    ("yaml-cpp/", ("gateway/core/config", "gateway/core/yaml")),
     ("re2/", ("gateway/core/",)),
     ("spdlog/", ("gateway/base/log",)),
     ("prometheus/", ("gateway/base/metrics", "gateway/admin/")),
