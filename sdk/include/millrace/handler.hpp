@@ -1,0 +1,186 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/message.hpp"
+#include "millrace/v1/command.pb.h"
+
+namespace millrace::inline sdk {
+
+// What became of a reply or a close, known at once.
+//
+// `full` needs no care: the delivery then ends in retry, whatever the handler still does, and waits for the peer's
+// room. After the others the handler goes on; it may look at the answer, or leave it to the gateway's counters.
+enum class Sent : std::int32_t {
+    taken = MILLRACE_TAKEN,
+    full = MILLRACE_FULL,
+    too_large = MILLRACE_TOO_LARGE,      // larger than the peer will ever take
+    unknown = MILLRACE_UNKNOWN,          // the scope is closed
+    not_allowed = MILLRACE_NOT_ALLOWED,  // not in this event, not from this thread, or the delivery has ended
+};
+
+enum class Level : std::int32_t { debug = MILLRACE_LOG_DEBUG, info, warn, error };
+
+struct Header {
+    std::string_view name;
+    std::string_view value;
+};
+
+namespace detail {
+
+class Runner;
+
+// The host of the instance that is being made on this thread, so that a constructor may log.
+inline thread_local const millrace_consumer_host* opening_host = nullptr;
+
+}  // namespace detail
+
+// What a handler can do: the calls that every consumer inherits.
+//
+// Outbox   Replies and the close are recorded and leave together, in their order, when the handler has succeeded; if it
+//          ends in retry or reject, none of them does. Their bytes are copied at once.
+// Verdict  A handler that returns has succeeded. retry() and reject() say otherwise, the last of them counts; the
+// handler
+//          should return soon after. A handler that throws ends in retry, with the exception's text. After a retry the
+//          instance is discarded, and the event comes again to a new one.
+// Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of one's own.
+class Handler {
+  public:
+    Handler(const Handler&) = delete;
+    Handler& operator=(const Handler&) = delete;
+    virtual ~Handler() = default;
+
+  protected:
+    Handler() { delivery_.host = detail::opening_host; }
+
+    // To the scope's peer, whatever protocol it speaks.
+    Sent reply(std::string_view text) { return record(MILLRACE_REPLY, MILLRACE_TEXT, 0, text); }
+    Sent reply_data(std::string_view bytes) { return record(MILLRACE_REPLY, MILLRACE_DATA, 0, bytes); }
+    Sent reply_data(std::span<const std::byte> bytes) { return reply_data(detail::view(bytes)); }
+
+    // The payload of a message, text as text and data as data.
+    Sent reply(const Message& message) {
+        const std::string_view payload = detail::view(message.data());
+        return message.is_text() ? reply(payload) : reply_data(payload);
+    }
+
+    // In on_connect: the connection is welcome, with one of the subprotocols it offered and with further headers. A
+    // handler that says nothing accepts plainly.
+    Sent accept(std::string_view subprotocol, const std::vector<Header>& headers = {}) {
+        v1::Command command;
+        v1::WebSocketAccept& accept = *command.mutable_websocket_accept();
+        accept.set_subprotocol(std::string(subprotocol));
+        for (const Header& header : headers) {
+            v1::WebSocket::Header& added = *accept.add_headers();
+            added.set_name(std::string(header.name));
+            added.set_value(std::string(header.value));
+        }
+        return record(MILLRACE_REPLY, MILLRACE_NO_PAYLOAD, 0, {}, command.SerializeAsString());
+    }
+
+    // In on_connect: the connection is not wanted. `status` is in the terms of the protocol, an HTTP status for a
+    // WebSocket. It is a reject(), by the name that fits.
+    void refuse(std::uint32_t status = 403, std::string_view text = {}) { reject(status, text); }
+
+    // Closes the scope after what was sent to it. 0 is the protocol's usual code.
+    Sent close(std::uint32_t code = 0, std::string_view reason = {}) {
+        return record(MILLRACE_CLOSE, MILLRACE_NO_PAYLOAD, code, reason);
+    }
+
+    // The event is to come again later.
+    void retry(std::string_view text) { conclude(MILLRACE_RETRY, 0, text); }
+
+    // The event is to come never again. Where the sender can be told, it gets code and text.
+    void reject(std::uint32_t code, std::string_view text) { conclude(MILLRACE_REJECT, code, text); }
+
+    // A line in the gateway's log, with the consumer's name. From any thread.
+    void log(Level level, std::string_view text) const {
+        const millrace_host* host = delivery_.host->common;
+        host->log(host->self, static_cast<std::int32_t>(level), detail::bytes(text));
+    }
+
+    // The time of day; in tests, the test's. From any thread.
+    std::chrono::system_clock::time_point now() const {
+        const millrace_host* host = delivery_.host->common;
+        const std::chrono::microseconds since_epoch(host->now_us(host->self));
+        return std::chrono::system_clock::time_point(
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(since_epoch));
+    }
+
+  private:
+    friend class detail::Runner;
+
+    Sent record(std::uint32_t verb, std::uint32_t payload_kind, std::uint32_t code, std::string_view payload,
+                std::string_view body = {}) {
+        const millrace_command command{sizeof(command),    verb, payload_kind, code, detail::bytes(payload),
+                                       detail::bytes(body)};
+        return static_cast<Sent>(delivery_.host->record(delivery_.host->self, token_, &command));
+    }
+
+    void conclude(std::uint32_t verdict, std::uint32_t code, std::string_view text) {
+        verdict_ = verdict, code_ = code, text_ = text;
+    }
+
+    detail::Delivery delivery_;
+    millrace_id token_ = 0;  // Of the open delivery.
+    std::uint32_t verdict_ = MILLRACE_ACK;
+    std::uint32_t code_ = 0;
+    std::string text_;
+};
+
+namespace detail {
+
+// Takes a handler from one event to the next: begins a delivery, ends it with what the handler has concluded.
+class Runner {
+  public:
+    explicit Runner(Handler& handler) : handler_(handler) {}
+
+    const Delivery& delivery() const { return handler_.delivery_; }
+
+    void begin(millrace_id token) {
+        handler_.token_ = token;
+        handler_.verdict_ = MILLRACE_ACK;
+    }
+
+    // To be called in a catch block.
+    void fail() noexcept {
+        try {
+            throw;
+        } catch (const std::exception& error) {
+            handler_.conclude(MILLRACE_RETRY, 0, error.what());
+        } catch (...) {
+            handler_.conclude(MILLRACE_RETRY, 0, "the handler threw something that is no std::exception");
+        }
+    }
+
+    // Completes the delivery. Returns whether the instance may have the next event.
+    bool finish() noexcept {
+        const bool is_ack = handler_.verdict_ == MILLRACE_ACK;
+        const millrace_outcome outcome{sizeof(outcome), handler_.verdict_, is_ack ? 0 : handler_.code_, 0,
+                                       is_ack ? millrace_bytes{} : bytes(handler_.text_)};
+        const millrace_consumer_host* host = handler_.delivery_.host;
+        const millrace_id token = std::exchange(handler_.token_, 0);
+        return host->complete(host->self, token, &outcome) == MILLRACE_OK;
+    }
+
+    // Starts an operation within the open delivery. Returns whether it was started.
+    bool start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& operation) const {
+        const Delivery& delivery = handler_.delivery_;
+        if (delivery.stopped.load(std::memory_order_relaxed) == handler_.token_) return false;
+        return delivery.host->start_op(delivery.host->self, handler_.token_, kind, arg, &operation) == MILLRACE_OK;
+    }
+
+    // The delivery ought to end. Thread: any.
+    void stop(millrace_id token) noexcept { handler_.delivery_.stopped.store(token, std::memory_order_relaxed); }
+
+  private:
+    Handler& handler_;
+};
+
+}  // namespace detail
+}  // namespace millrace::inline sdk
