@@ -1,0 +1,118 @@
+#include "gateway/core/manifest.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <optional>
+
+#include "gateway/core/manifest_section.hpp"
+
+namespace millrace {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kNameSizeMax = 64;
+constexpr std::size_t kMatchKeysMax = 64;
+
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool is_name(std::string_view text, std::string_view also) {
+    if (text.empty() || text.size() > kNameSizeMax || !(text[0] >= 'a' && text[0] <= 'z')) return false;
+    return std::ranges::all_of(text, [&](char c) { return is_lower_or_digit(c) || also.find(c) != also.npos; });
+}
+
+bool is_version(std::string_view text) {
+    if (text.empty() || text.size() > kNameSizeMax) return false;
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+std::optional<std::string_view> text_of(const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    return std::string_view(value->get_string());
+}
+
+Error missing(std::string_view key, std::string_view form) {
+    return {"manifest: \"" + std::string(key) + "\" has to be " + std::string(form)};
+}
+
+Result<MatchKey> match_key_of(const json::value& value) {
+    const json::object* object = value.if_object();
+    if (object == nullptr) return missing("match", "a list of objects");
+    MatchKey key;
+    auto name = text_of(*object, "key");
+    if (!name || !is_name(*name, "_-.") || *name == "adapter") {
+        return missing("match[].key", "a name of a-z, 0-9, _ - . that begins with a letter and is not \"adapter\"");
+    }
+    key.key = *name;
+    auto type = text_of(*object, "type");
+    if (type != "text" && type != "path") return missing("match[].type", "\"text\" or \"path\"");
+    key.is_path = type == "path";
+    if (const json::value* constant = object->if_contains("constant")) {
+        if (!constant->is_bool()) return missing("match[].constant", "true or false");
+        key.is_constant = constant->get_bool();
+    }
+    return key;
+}
+
+Result<void> read_adapter_part(const json::object& object, Manifest& manifest) {
+    auto protocol = text_of(object, "protocol");
+    if (!protocol || !is_name(*protocol, "_-")) return missing("protocol", "the name of the adapter's protocol");
+    manifest.protocol = *protocol;
+    const json::value* match = object.if_contains("match");
+    if (match == nullptr) return {};
+    if (!match->is_array() || match->get_array().size() > kMatchKeysMax) {
+        return missing("match", "a list of at most 64 objects");
+    }
+    for (const json::value& item : match->get_array()) {
+        Result<MatchKey> key = match_key_of(item);
+        if (!key) return key.error();
+        bool known = std::ranges::any_of(manifest.match_keys, [&](auto& other) { return other.key == key->key; });
+        if (known) return Error{"manifest: the match key \"" + key->key + "\" stands there twice"};
+        manifest.match_keys.push_back(*std::move(key));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Manifest> parse_manifest(std::string_view text) {
+    if (text.size() > kManifestSizeMax) return Error{"manifest: larger than 64 KiB"};
+    json::error_code failure;
+    json::value root = json::parse(text, failure);
+    if (failure) return Error{"manifest: not JSON: " + failure.message()};
+    const json::object* object = root.if_object();
+    if (object == nullptr) return Error{"manifest: not a JSON object"};
+
+    Manifest manifest;
+    auto id = text_of(*object, "id");
+    if (!id || !is_name(*id, "_-")) {
+        return missing("id", "a name of a-z, 0-9, _ and - that begins with a letter, at most 64 long");
+    }
+    manifest.id = *id;
+    auto version = text_of(*object, "version");
+    if (!version || !is_version(*version)) return missing("version", "a version such as \"1.0.0\"");
+    manifest.version = *version;
+    auto abi = text_of(*object, "abi");
+    if (!abi || !is_version(*abi)) return missing("abi", "a version such as \"0.1\"");
+    manifest.abi = *abi;
+    auto kind = text_of(*object, "kind");
+    if (kind != "consumer" && kind != "adapter") return missing("kind", "\"consumer\" or \"adapter\"");
+    manifest.kind = kind == "adapter" ? Manifest::Kind::adapter : Manifest::Kind::consumer;
+    if (manifest.kind == Manifest::Kind::adapter) {
+        Result<void> read = read_adapter_part(*object, manifest);
+        if (!read) return read.error();
+    }
+    return manifest;
+}
+
+Result<Manifest> read_manifest(const std::string& file) {
+    Result<std::string> text = read_manifest_section(file);
+    if (!text) return text.error();
+    Result<Manifest> manifest = parse_manifest(*text);
+    if (!manifest) return Error{file + ": " + manifest.error().text};
+    manifest->file = file;
+    return manifest;
+}
+
+}  // namespace millrace
