@@ -95,6 +95,7 @@ struct Config {
 // What the configuration may name: manifests of the plugins that were found, by kind and id.
 struct Catalogue {
     std::vector<Manifest> plugins;
+    std::vector<std::string> folders;  // Where they were looked for, for messages.
     const Manifest* adapter(std::string_view id) const;
     const Manifest* consumer(std::string_view id) const;
 };

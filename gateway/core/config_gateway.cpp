@@ -1,0 +1,94 @@
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "gateway/core/config_sections.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::uint64_t kDrainMax_ms = 3'600'000;
+constexpr std::size_t kNameSizeMax = 64;
+
+bool is_gateway_name(std::string_view name) {
+    auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    return name.size() <= kNameSizeMax && is_letter(name.front()) &&
+           std::ranges::all_of(name, [&](char c) { return is_letter(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool is_port(std::string_view text) {
+    std::uint16_t port = 0;
+    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return failure == std::errc() && end == text.data() + text.size();
+}
+
+enum class Address { wrong, elsewhere, loopback };
+
+Address address_of(const std::string& text) {
+    std::size_t colon = text.rfind(':');
+    if (colon == text.npos || !is_port(std::string_view(text).substr(colon + 1))) return Address::wrong;
+    std::string host = text.substr(0, colon);
+    in_addr four = {};
+    if (inet_pton(AF_INET, host.c_str(), &four) == 1) {
+        return ntohl(four.s_addr) >> 24 == 127 ? Address::loopback : Address::elsewhere;
+    }
+    if (host.size() < 2 || host.front() != '[' || host.back() != ']') return Address::wrong;
+    in6_addr six = {};
+    if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six) != 1) return Address::wrong;
+    return IN6_IS_ADDR_LOOPBACK(&six) ? Address::loopback : Address::elsewhere;
+}
+
+void read_admin(MapReader& keys, Reading& reading) {
+    std::string text;
+    keys.read("admin", text);
+    if (text.empty()) return;
+    Position at = keys.find("admin")->value.at;
+    switch (address_of(text)) {
+        case Address::wrong:
+            return report(reading.errors, at, "bad-value",
+                          "'" + text + "' is no address; write one such as 127.0.0.1:9780 or [::1]:9780");
+        case Address::elsewhere:
+            return report(reading.errors, at, "bad-value",
+                          "'" + text + "' can be reached from outside; 'admin' has to be a loopback address");
+        case Address::loopback:
+            break;
+    }
+    reading.config.admin = text;
+}
+
+}  // namespace
+
+std::string resolve_path(const std::filesystem::path& folder, const std::string& path) {
+    std::filesystem::path whole = (folder / path).lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();
+    return whole.string();
+}
+
+void read_gateway(const YamlEntry* section, Reading& reading) {
+    static const YamlNode kAbsent;
+    Config& config = reading.config;
+    Position at = section == nullptr ? Position{} : section->at;
+    MapReader keys(section == nullptr ? kAbsent : section->value, at, "gateway", kGatewayKeys, reading.errors);
+    keys.read("name", config.name);
+    if (!is_gateway_name(config.name)) {
+        report(reading.errors, keys.find("name")->value.at, "bad-name",
+               "a gateway's name is of letters, digits, '.', '_' and '-', at most 64 long");
+    }
+    std::string state_dir = "state";
+    std::string plugins_dir;
+    keys.read("state_dir", state_dir);
+    keys.read("plugins_dir", plugins_dir);
+    config.state_dir = resolve_path(reading.folder, state_dir);
+    if (!plugins_dir.empty()) config.plugins_dir = resolve_path(reading.folder, plugins_dir);
+    read_admin(keys, reading);
+    keys.read_duration("drain", config.drain_ms, 0, kDrainMax_ms);
+    if (const YamlEntry* log = keys.find("log")) {
+        MapReader log_keys(log->value, log->at, "gateway.log", kLogKeys, reading.errors);
+        log_keys.read_choice("level", config.log_level, {"debug", "info", "warn", "error"});
+        log_keys.read_choice("format", config.log_format, {"text", "json"});
+    }
+}
+
+}  // namespace millrace

@@ -1,0 +1,173 @@
+#include "gateway/core/config_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t kNameSizeMax = 64;
+constexpr std::size_t kListedMax = 12;
+
+std::optional<std::uint64_t> number_of(std::string_view digits, std::uint64_t factor) {
+    std::uint64_t number = 0;
+    auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (failure != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    if (number > UINT64_MAX / factor) return UINT64_MAX;
+    return number * factor;
+}
+
+// The largest unit in which the value is a whole number.
+template <class Units> std::string write(std::uint64_t value, const Units& units) {
+    auto fits = [value](const auto& unit) { return value != 0 && value % unit.factor == 0; };
+    auto unit = std::find_if(units.rbegin(), units.rend(), fits);
+    if (unit == units.rend()) return std::to_string(value) + std::string(units.front().name);
+    return std::to_string(value / unit->factor) + std::string(unit->name);
+}
+
+}  // namespace
+
+void report(ConfigErrors& errors, Position at, std::string code, std::string text) {
+    errors.push_back({at, std::move(code), std::move(text)});
+}
+
+std::string hint(std::string_view name, const std::vector<std::string_view>& names) {
+    if (auto near = nearest(name, names)) return "; did you mean '" + std::string(*near) + "'?";
+    if (names.empty() || names.size() > kListedMax) return "";
+    std::string text = "; there is ";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+        text += names[i];
+    }
+    return text;
+}
+
+bool is_name(std::string_view text) {
+    if (text.empty() || text.size() > kNameSizeMax || !(text[0] >= 'a' && text[0] <= 'z')) return false;
+    bool joined = false;
+    for (char c : text) {
+        bool joins = c == '_' || c == '-';
+        if (joins ? joined : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) return false;
+        joined = joins;
+    }
+    return !joined;
+}
+
+std::string describe(const YamlNode& node) {
+    switch (node.kind) {
+        case YamlNode::Kind::null:
+            return "nothing";
+        case YamlNode::Kind::list:
+            return "a list";
+        case YamlNode::Kind::map:
+            return "a map";
+        case YamlNode::Kind::scalar:
+            break;
+    }
+    return node.text.size() > kNameSizeMax ? "a long text" : "'" + node.text + "'";
+}
+
+const std::string* read_scalar(const YamlNode& node, std::string_view key, std::string_view wanted,
+                               ConfigErrors& errors) {
+    if (node.kind == YamlNode::Kind::scalar) return &node.text;
+    report(errors, node.at, "wrong-type",
+           "'" + std::string(key) + "' has to be " + std::string(wanted) + ", not " + describe(node));
+    return nullptr;
+}
+
+MapReader::MapReader(const YamlNode& node, Position at, std::string where, std::span<const std::string_view> known,
+                     ConfigErrors& errors)
+    : node_(node), at_(at), where_(std::move(where)), errors_(errors) {
+    if (node.kind == YamlNode::Kind::scalar || node.kind == YamlNode::Kind::list) {
+        report(errors, node.at, "wrong-type", where_ + " has to be a map of keys, not " + describe(node));
+    }
+    for (const YamlEntry& entry : node.entries) {
+        if (std::ranges::find(known, entry.key) != known.end()) continue;
+        report(errors, entry.at, "unknown-key",
+               "unknown key '" + entry.key + "' in " + where_ + hint(entry.key, {known.begin(), known.end()}));
+    }
+}
+
+const YamlEntry* MapReader::require(std::string_view key) {
+    const YamlEntry* entry = find(key);
+    bool is_map = node_.kind == YamlNode::Kind::map || node_.kind == YamlNode::Kind::null;
+    if (entry == nullptr && is_map) {
+        report(errors_, at_, "missing-key", where_ + " needs the key '" + std::string(key) + "'");
+    }
+    return entry;
+}
+
+void MapReader::read(std::string_view key, std::string& into) {
+    const YamlEntry* entry = find(key);
+    if (entry == nullptr) return;
+    const std::string* text = read_scalar(entry->value, key, "text", errors_);
+    if (text == nullptr) return;
+    if (text->empty()) return report(errors_, entry->value.at, "bad-value", "'" + std::string(key) + "' is empty");
+    into = *text;
+}
+
+void MapReader::read_choice(std::string_view key, std::string& into, std::initializer_list<std::string_view> choices) {
+    std::string text;
+    read(key, text);
+    if (text.empty()) return;
+    if (std::ranges::find(choices, text) == choices.end()) {
+        return report(errors_, find(key)->value.at, "bad-value",
+                      "'" + std::string(key) + "' cannot be '" + text + "'" + hint(text, choices));
+    }
+    into = text;
+}
+
+void MapReader::read_flag(std::string_view key, bool& into) {
+    const YamlEntry* entry = find(key);
+    if (entry == nullptr) return;
+    const YamlNode& node = entry->value;
+    if (node.kind != YamlNode::Kind::scalar || type_of(node) != YamlType::boolean) {
+        return report(errors_, node.at, "wrong-type",
+                      "'" + std::string(key) + "' has to be true or false, not " + describe(node));
+    }
+    into = node.text[0] == 't' || node.text[0] == 'T';
+}
+
+void MapReader::read_number(std::string_view key, std::uint64_t& into, std::span<const Unit> units,
+                            std::string_view wanted, std::uint64_t least, std::uint64_t most) {
+    const YamlEntry* entry = find(key);
+    if (entry == nullptr) return;
+    const std::string* text = read_scalar(entry->value, key, wanted, errors_);
+    if (text == nullptr) return;
+    std::string_view digits(text->data(), std::min(text->find_first_not_of("0123456789"), text->size()));
+    std::string_view name = std::string_view(*text).substr(digits.size());
+    auto unit = std::ranges::find(units, name, &Unit::name);
+    auto number = unit == units.end() ? std::nullopt : number_of(digits, unit->factor);
+    bool is_text = digits.empty() || unit == units.end() || (name.empty() && entry->value.is_quoted);
+    if (is_text) {
+        return report(
+            errors_, entry->value.at, "wrong-type",
+            "'" + std::string(key) + "' has to be " + std::string(wanted) + ", not " + describe(entry->value));
+    }
+    if (!number || *number < least || *number > most) {
+        return report(errors_, entry->value.at, "bad-value",
+                      "'" + std::string(key) + "' has to be from " + write(least, units) + " to " + write(most, units));
+    }
+    into = *number;
+}
+
+void MapReader::read_count(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most) {
+    static constexpr Unit kUnits[] = {{"", 1}};
+    read_number(key, into, kUnits, "a whole number", least, most);
+}
+
+void MapReader::read_size(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most) {
+    static constexpr Unit kUnits[] = {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+    read_number(key, into, kUnits, "a size such as 64KiB or 8MiB", least, most);
+}
+
+void MapReader::read_duration(std::string_view key, std::uint32_t& into_ms, std::uint64_t least_ms,
+                              std::uint64_t most_ms) {
+    static constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+    std::uint64_t value = into_ms;
+    read_number(key, value, kUnits, "a duration such as 500ms, 20s or 10m", least_ms, most_ms);
+    into_ms = static_cast<std::uint32_t>(value);
+}
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "gateway/core/config.hpp"
+#include "gateway/core/config_reader.hpp"
+#include "gateway/core/yaml.hpp"
+
+// The sections of the configuration file, one source file each. Every function fills its part of `config`, with
+// whatever could be understood, and adds what is wrong to the errors.
+namespace millrace {
+
+// Every key that the file may have; plugins' own keys and the attributes in `match` come on top.
+inline constexpr std::string_view kRootKeys[] = {"version", "gateway", "adapters", "consumers", "routes"};
+inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugins_dir", "admin", "log", "drain"};
+inline constexpr std::string_view kLogKeys[] = {"level", "format"};
+inline constexpr std::string_view kConsumerKeys[] = {"plugin", "workers", "mailbox", "config"};
+inline constexpr std::string_view kMailboxKeys[] = {"messages", "bytes"};
+inline constexpr std::string_view kRouteKeys[] = {"name", "match", "to", "drop"};
+
+struct Reading {
+    Config& config;
+    const Catalogue& catalogue;
+    ConfigErrors& errors;
+    std::filesystem::path folder;  // Of the file: relative paths count from there.
+};
+
+// `section`: its key and value, or null where the file does not have it.
+void read_gateway(const YamlEntry* section, Reading& reading);
+void read_adapters(const YamlEntry* section, Reading& reading);
+void read_consumers(const YamlEntry* section, Reading& reading);
+
+// REQUIRES: adapters and consumers have been read.
+void read_routes(const YamlEntry* section, Reading& reading);
+
+// Reports routes that no message can reach, because those before them take everything; only where that is certain.
+// REQUIRES: no errors so far.
+void check_reach(const Config& config, ConfigErrors& errors);
+
+// A map as JSON for a plugin, without the key `without`. `whole`: the place that stands for all of it.
+PluginSettings read_settings(const YamlNode& map, Position whole, std::string_view without, ConfigErrors& errors);
+
+// The text of a plugin's id in `key`, and an error where the catalogue has no such plugin of this kind.
+std::string read_plugin_id(MapReader& keys, std::string_view key, Manifest::Kind kind, Reading& reading);
+
+// Does `entry` have a proper name for an adapter or a consumer ("what")?
+void check_name(const YamlEntry& entry, std::string_view what, ConfigErrors& errors);
+
+std::string resolve_path(const std::filesystem::path& folder, const std::string& path);
+
+}  // namespace millrace
