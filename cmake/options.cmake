@@ -30,7 +30,9 @@ endif()
 # Our own code includes this; generated code does not.
 add_library(millrace_options INTERFACE)
 add_library(millrace::options ALIAS millrace_options)
-target_compile_options(millrace_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+target_compile_options(millrace_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor)
+# A constructor's parameter may have the name of the public member that it becomes.
+target_compile_options(millrace_options INTERFACE $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>)
 if(MILLRACE_WERROR)
     target_compile_options(millrace_options INTERFACE -Werror)
 endif()

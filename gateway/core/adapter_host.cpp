@@ -1,0 +1,115 @@
+#include "gateway/core/adapter_host.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/pipeline.hpp"
+
+namespace millrace {
+namespace {
+
+millrace_loop* to_loop(Dispatcher* dispatcher) { return reinterpret_cast<millrace_loop*>(dispatcher); }
+Dispatcher* to_dispatcher(millrace_loop* loop) { return reinterpret_cast<Dispatcher*>(loop); }
+AdapterHost& host_of(void* self) { return *static_cast<AdapterHost*>(self); }
+
+}  // namespace
+
+AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::string protocol,
+                         const millrace_adapter& table, Pipeline& pipeline)
+    : config_(config), index_(index), protocol_(std::move(protocol)), table_(table), pipeline_(pipeline),
+      services_(config.name, pipeline.clock), host_{sizeof(millrace_adapter_host),
+                                                    0,
+                                                    services_.table(),
+                                                    this,
+                                                    loop_attach,
+                                                    loop_run,
+                                                    loop_detach,
+                                                    scope_open,
+                                                    scope_close,
+                                                    submit,
+                                                    written} {}
+
+AdapterHost::~AdapterHost() {
+    stop(0);
+    if (self_) table_.destroy(self_);
+}
+
+std::vector<ConfigError> AdapterHost::create() {
+    SettingErrors errors(config_.settings);
+    if (table_.create(&host_, to_bytes(config_.settings.json), errors.sink(), &self_) == MILLRACE_OK) return {};
+    self_ = nullptr;
+    auto found = errors.take();
+    if (found.empty())
+        found.push_back({config_.at, "bad-setting", "the adapter refused its settings without a reason"});
+    return found;
+}
+
+Result<void> AdapterHost::step(const char* what, millrace_status (*call)(void*, const millrace_sink*)) {
+    ErrorText error;
+    if (call(self_, error.sink()) == MILLRACE_OK) return {};
+    return Error{fmt::format("adapter {} {}: {}", name(), what, error.text())};
+}
+
+Result<void> AdapterHost::prepare() { return step("cannot get what it needs", table_.prepare); }
+
+Result<void> AdapterHost::start() {
+    auto started = step("did not start", table_.start);
+    is_started_ = started.has_value();
+    return started;
+}
+
+void AdapterHost::stop(std::uint32_t deadline_ms) {
+    if (std::exchange(is_started_, false)) table_.stop(self_, deadline_ms);
+}
+
+Dispatcher* AdapterHost::own(Dispatcher* dispatcher) {
+    if (dispatcher && dispatcher->loop().is_current() && &dispatcher->adapter() == this) return dispatcher;
+    refused_calls_.fetch_add(1, std::memory_order_relaxed);
+    return nullptr;
+}
+
+Dispatcher* AdapterHost::owner_of(millrace_id scope) { return own(pipeline_.loops.find(Id::unpack(scope).loop)); }
+
+millrace_status AdapterHost::loop_attach(void* self, void* context, millrace_loop** loop) {
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.pipeline_.loops.add(
+        [&](std::uint8_t index) { return std::make_unique<Dispatcher>(index, host, context, host.pipeline_); });
+    if (!dispatcher) return MILLRACE_ERROR;
+    *loop = to_loop(dispatcher);
+    return MILLRACE_OK;
+}
+
+void AdapterHost::loop_run(void* self, millrace_loop* loop) {
+    if (Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop))) dispatcher->run();
+}
+
+void AdapterHost::loop_detach(void* self, millrace_loop* loop) {
+    if (Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop))) dispatcher->detach();
+}
+
+std::int32_t AdapterHost::scope_open(void* self, millrace_loop* loop, const millrace_scope_spec* spec,
+                                     millrace_id* scope) {
+    Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop));
+    return dispatcher ? dispatcher->open(*spec, *scope) : MILLRACE_NO_SLOT;
+}
+
+void AdapterHost::scope_close(void* self, millrace_id scope, std::uint32_t reason, millrace_bytes fields) {
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.owner_of(scope);
+    if (dispatcher && !dispatcher->close(scope, reason, to_text(fields))) ++host.refused_calls_;
+}
+
+std::uint32_t AdapterHost::submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
+                                  std::uint32_t stride) {
+    Dispatcher* dispatcher = host_of(self).owner_of(scope);
+    return dispatcher ? dispatcher->submit(scope, first, count, stride) : 0;
+}
+
+void AdapterHost::written(void* self, millrace_id scope, std::uint64_t bytes) {
+    if (Dispatcher* dispatcher = host_of(self).owner_of(scope)) dispatcher->written(scope, bytes);
+}
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gateway/base/result.hpp"
+#include "gateway/core/config.hpp"
+#include "gateway/core/host_services.hpp"
+
+// A configured adapter: the plugin's object and the gateway's side of its border.
+// Thread: the life cycle on the control thread; what the plugin calls, as abi.h says.
+namespace millrace {
+
+class Dispatcher;
+class Pipeline;
+
+class AdapterHost {
+  public:
+    AdapterHost(const AdapterConfig& config, std::uint32_t index, std::string protocol, const millrace_adapter& table,
+                Pipeline& pipeline);
+    ~AdapterHost();
+    AdapterHost(const AdapterHost&) = delete;
+
+    // Has the plugin read its settings; empty where it takes them.
+    std::vector<ConfigError> create();
+    Result<void> prepare();
+    Result<void> start();
+    void quiesce() { table_.quiesce(self_); }
+    void stop(std::uint32_t deadline_ms);
+
+    const std::string& name() const { return config_.name; }
+    const std::string& protocol() const { return protocol_; }
+    std::uint32_t index() const { return index_; }
+    const millrace_adapter& table() const { return table_; }
+    void* self() const { return self_; }
+
+    // Calls with a wrong or stale scope, or from another thread than the scope's loop.
+    std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
+
+  private:
+    static millrace_status loop_attach(void* self, void* context, millrace_loop** loop);
+    static void loop_run(void* self, millrace_loop* loop);
+    static void loop_detach(void* self, millrace_loop* loop);
+    static std::int32_t scope_open(void* self, millrace_loop* loop, const millrace_scope_spec* spec,
+                                   millrace_id* scope);
+    static void scope_close(void* self, millrace_id scope, std::uint32_t reason, millrace_bytes fields);
+    static std::uint32_t submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
+                                std::uint32_t stride);
+    static void written(void* self, millrace_id scope, std::uint64_t bytes);
+
+    // The dispatcher of that loop if this is its thread, else null, counted.
+    Dispatcher* own(Dispatcher* dispatcher);
+    Dispatcher* owner_of(millrace_id scope);
+    Result<void> step(const char* what, millrace_status (*call)(void*, const millrace_sink*));
+
+    const AdapterConfig config_;
+    const std::uint32_t index_;
+    const std::string protocol_;
+    const millrace_adapter& table_;
+    Pipeline& pipeline_;
+    HostServices services_;
+    const millrace_adapter_host host_;
+    void* self_ = nullptr;
+    bool is_started_ = false;
+    std::atomic<std::uint64_t> refused_calls_{0};
+};
+
+}  // namespace millrace

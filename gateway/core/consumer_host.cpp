@@ -1,0 +1,107 @@
+#include "gateway/core/consumer_host.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <system_error>
+
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/loops.hpp"
+#include "gateway/core/turn.hpp"
+
+namespace millrace {
+namespace {
+
+// A completion from outside of the handler travels to the loop, which knows whether the delivery is still open.
+struct Completion final : Job {
+    Completion(Dispatcher& dispatcher, ConsumerHost& consumer, millrace_id token, const millrace_outcome& outcome)
+        : dispatcher(dispatcher), consumer(consumer), token(token), text(to_text(outcome.text)), outcome(outcome) {}
+
+    void arrive() override {
+        std::unique_ptr<Completion> self(this);
+        outcome.text = to_bytes(text);
+        if (!dispatcher.delivery().complete(token, outcome)) consumer.count_refused_call();
+    }
+
+    Dispatcher& dispatcher;
+    ConsumerHost& consumer;
+    millrace_id token;
+    std::string text;
+    millrace_outcome outcome;
+};
+
+Turn* running_turn(millrace_id token) {
+    Turn* turn = Turn::current();
+    return turn && token != 0 && turn->token() == token ? turn : nullptr;
+}
+
+}  // namespace
+
+ConsumerHost::ConsumerHost(const ConsumerConfig& config, std::uint32_t index, const millrace_consumer& table,
+                           Loops& loops, const Clock& clock)
+    : config_(config), index_(index), table_(table), loops_(loops), services_(config.name, clock),
+      host_{sizeof(millrace_consumer_host), 0, services_.table(), this, record, complete, start_op},
+      pool_(config.workers) {}
+
+ConsumerHost::~ConsumerHost() {
+    stop();
+    if (self_) table_.destroy(self_);
+}
+
+std::vector<ConfigError> ConsumerHost::create() {
+    SettingErrors errors(config_.settings);
+    if (table_.create(&host_, to_bytes(config_.settings.json), errors.sink(), &self_) == MILLRACE_OK) return {};
+    self_ = nullptr;
+    auto found = errors.take();
+    if (found.empty())
+        found.push_back({config_.at, "bad-setting", "the consumer refused its settings without a reason"});
+    return found;
+}
+
+Result<void> ConsumerHost::start() {
+    try {
+        pool_.start();
+    } catch (const std::system_error& error) {
+        return Error{
+            fmt::format("consumer {}: no threads for its {} workers: {}", name(), config_.workers, error.what())};
+    }
+    ErrorText error;
+    if (table_.start(self_, error.sink()) != MILLRACE_OK) {
+        return Error{fmt::format("consumer {} did not start: {}", name(), error.text())};
+    }
+    is_started_ = true;
+    return {};
+}
+
+void ConsumerHost::stop() {
+    pool_.stop();
+    if (std::exchange(is_started_, false)) table_.stop(self_);
+}
+
+std::int32_t ConsumerHost::record(void* self, millrace_id token, const millrace_command* command) {
+    if (Turn* turn = running_turn(token)) return turn->record(*command);
+    static_cast<ConsumerHost*>(self)->count_refused_call();
+    return MILLRACE_NOT_ALLOWED;
+}
+
+millrace_status ConsumerHost::complete(void* self, millrace_id token, const millrace_outcome* outcome) {
+    if (Turn* turn = running_turn(token)) return turn->complete(*outcome);
+    auto& consumer = *static_cast<ConsumerHost*>(self);
+    if (Dispatcher* dispatcher = consumer.loops_.find(Id::unpack(token).loop)) {
+        dispatcher->loop().post(new Completion(*dispatcher, consumer, token, *outcome));
+        return MILLRACE_OK;
+    }
+    consumer.count_refused_call();
+    return MILLRACE_ERROR;
+}
+
+millrace_status ConsumerHost::start_op(void* self, millrace_id token, std::uint32_t kind, std::uint64_t arg,
+                                       millrace_id* op) {
+    const bool is_known = kind == MILLRACE_SLEEP || kind == MILLRACE_OFFLOAD;
+    if (Turn* turn = running_turn(token); turn && is_known) return turn->start_op(kind, arg, *op);
+    static_cast<ConsumerHost*>(self)->count_refused_call();
+    return MILLRACE_ERROR;
+}
+
+}  // namespace millrace

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gateway/base/result.hpp"
+#include "gateway/core/config.hpp"
+#include "gateway/core/host_services.hpp"
+#include "gateway/core/pool.hpp"
+
+// A configured consumer: the plugin's object, its pool, and the gateway's side of its border.
+// Thread: create, start and stop on the control thread; what the plugin calls, as abi.h says.
+namespace millrace {
+
+class Loops;
+
+class ConsumerHost {
+  public:
+    ConsumerHost(const ConsumerConfig& config, std::uint32_t index, const millrace_consumer& table, Loops& loops,
+                 const Clock& clock);
+    ~ConsumerHost();
+    ConsumerHost(const ConsumerHost&) = delete;
+
+    // Has the plugin read its settings; empty where it takes them.
+    std::vector<ConfigError> create();
+    Result<void> start();
+    // Joins the pool: no handler runs any more.
+    void stop();
+
+    const std::string& name() const { return config_.name; }
+    const ConsumerConfig& config() const { return config_; }
+    std::uint32_t index() const { return index_; }
+    bool is_sync() const { return table_.mode == MILLRACE_SYNC; }
+    const millrace_consumer& table() const { return table_; }
+    void* self() const { return self_; }
+    Pool& pool() { return pool_; }
+
+    // Calls with a wrong, stale or foreign token.
+    std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
+    void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
+
+  private:
+    static std::int32_t record(void* self, millrace_id token, const millrace_command* command);
+    static millrace_status complete(void* self, millrace_id token, const millrace_outcome* outcome);
+    static millrace_status start_op(void* self, millrace_id token, std::uint32_t kind, std::uint64_t arg,
+                                    millrace_id* op);
+
+    const ConsumerConfig config_;
+    const std::uint32_t index_;
+    const millrace_consumer& table_;
+    Loops& loops_;
+    HostServices services_;
+    const millrace_consumer_host host_;
+    Pool pool_;
+    void* self_ = nullptr;
+    bool is_started_ = false;
+    std::atomic<std::uint64_t> refused_calls_{0};
+};
+
+}  // namespace millrace

@@ -1,0 +1,243 @@
+#include "gateway/core/delivery.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gateway/base/log.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/consumer_host.hpp"
+#include "gateway/core/dispatcher.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::int64_t kReadyDuration_us = 2'000;
+constexpr std::size_t kSpareTurns = 64;
+
+}  // namespace
+
+Delivery::Delivery(Loop& loop, std::span<Ledger> ledgers, Dispatcher& dispatcher)
+    : loop_(loop), ledgers_(ledgers), dispatcher_(dispatcher), turn_(*this) {}
+
+Delivery::~Delivery() = default;
+
+Ledger& Delivery::ledger(const Instance& instance) { return ledgers_[instance.consumer.index()]; }
+
+millrace_id Delivery::next_token(const Instance& instance) {
+    return Id{loop_.index(), instance.slot, instances_.generation(instance.slot) + 1}.pack();
+}
+
+Instance* Delivery::open(Scope& scope, ConsumerHost& consumer) {
+    const auto slot = instances_.reserve();
+    if (!slot) return nullptr;
+    Instance& instance = instances_.emplace(*slot, scope, consumer, *slot, consumer.config().mailbox);
+    scope.instances.push_back(&instance);
+    return &instance;
+}
+
+void Delivery::remove(Instance& instance) {
+    ledger(instance).dropped.add(instance.mailbox.size());
+    std::erase(instance.scope.instances, &instance);
+    Scope& scope = instance.scope;
+    instances_.erase(instance.slot);
+    if (scope.instances.empty() && scope.state == Scope::State::closed) dispatcher_.forget(scope);
+}
+
+bool Delivery::is_free(const Instance& instance) const {
+    return instance.state == Instance::State::idle && instance.mailbox.empty() && !instance.consumer.is_sync();
+}
+
+void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> events) {
+    ledger(instance).created.add(events.size());
+    turn_.begin(instance, next_token(instance));
+    const auto first_seq = instance.seq;
+    for (const BorrowedEvent& event : events) {
+        turn_.add(event.head, instance.seq++, 1, event.event, event.payload);
+    }
+    instance.state = Instance::State::running;
+    turn_.run();
+    for (std::size_t i = turn_.ended(); i < events.size(); ++i) {
+        instance.mailbox.push(Event::make(events[i].head, events[i].event, events[i].payload), first_seq + i);
+    }
+    finish(turn_, false);
+}
+
+void Delivery::enqueue(Instance& instance, const Event& event) {
+    ledger(instance).created.add();
+    instance.mailbox.push(event, instance.seq++);
+    line_up(instance);
+}
+
+void Delivery::close(Instance& instance, const Event& disconnect) {
+    if (instance.state == Instance::State::idle && !instance.has_accepted && instance.mailbox.empty()) {
+        return remove(instance);
+    }
+    enqueue(instance, disconnect);
+}
+
+void Delivery::line_up(Instance& instance) {
+    if (instance.state != Instance::State::idle || instance.mailbox.empty()) return;
+    if (instance.consumer.is_sync()) return run(instance);
+    instance.state = Instance::State::ready;
+    ready_.push_back(&instance);
+}
+
+void Delivery::run_ready() {
+    if (ready_.empty()) return;
+    const auto end_us = loop_.clock().steady_us() + kReadyDuration_us;
+    do {
+        Instance& instance = *ready_.front();
+        ready_.pop_front();
+        instance.state = Instance::State::idle;
+        if (!instance.mailbox.empty()) run(instance);
+    } while (!ready_.empty() && loop_.clock().steady_us() < end_us);
+    if (!ready_.empty()) loop_.wake();
+}
+
+void Delivery::run(Instance& instance) {
+    instance.state = Instance::State::running;
+    if (!instance.consumer.is_sync()) {
+        show_mailbox(turn_, instance);
+        turn_.run();
+        return finish(turn_, true);
+    }
+    if (spare_turns_.empty()) spare_turns_.push_back(std::make_unique<Turn>(*this));
+    Turn* turn = spare_turns_.back().release();
+    spare_turns_.pop_back();
+    show_mailbox(*turn, instance);
+    instance.consumer.pool().submit(turn);
+}
+
+void Delivery::show_mailbox(Turn& turn, Instance& instance) {
+    turn.begin(instance, next_token(instance));
+    for (std::size_t i = 0; i < instance.mailbox.size(); ++i) {
+        const Mailbox::Entry& entry = instance.mailbox[i];
+        const bool is_message = entry.event.head().kind == MILLRACE_MESSAGE;
+        if (!is_message && i > 0) break;
+        const auto shown =
+            turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(), entry.event.payload());
+        if (!is_message || shown == kTurnEvents) break;
+    }
+}
+
+void Delivery::take_back(Turn& turn) {
+    finish(turn, true);
+    std::unique_ptr<Turn> spare(&turn);
+    if (spare_turns_.size() < kSpareTurns) spare_turns_.push_back(std::move(spare));
+}
+
+void Delivery::finish(Turn& turn, bool is_in_mailbox) {
+    Instance& instance = turn.instance();
+    instances_.generation(instance.slot) += turn.count();
+    instance.state = Instance::State::idle;
+    count(turn);
+    if (is_in_mailbox) instance.mailbox.pop(turn.ended());
+    if (turn.is_suspended()) {
+        instance.draft = turn.suspend();
+        instance.state = Instance::State::open;
+    }
+    if (turn.kind() == MILLRACE_MESSAGE) {
+        dispatcher_.commit(instance.scope, turn.outbox());
+        if (is_abandoning_) drop_messages(instance);
+        if (turn.wants_retry() && !instance.mailbox.empty()) try_again(instance, turn.missing_bytes());
+        line_up(instance);
+        return dispatcher_.on_taken(instance.scope);
+    }
+    if (turn.is_suspended()) return;
+    if (turn.kind() == MILLRACE_DISCONNECT) return remove(instance);
+    instance.has_accepted = turn.refusals().empty();
+    dispatcher_.answer(instance, turn);
+}
+
+void Delivery::count(const Turn& turn) {
+    const Instance& instance = turn.instance();
+    Ledger& ledger = this->ledger(instance);
+    ledger.acked.add(turn.completed() - turn.refusals().size());
+    for (const Turn::Refusal& refusal : turn.refusals()) {
+        const bool is_reject = refusal.verdict == MILLRACE_REJECT;
+        if (turn.kind() == MILLRACE_CONNECT) {
+            (is_reject ? ledger.acked : ledger.dropped).add();
+        } else if (is_reject || turn.kind() == MILLRACE_DISCONNECT) {
+            ledger.dead.add();
+            log::limited(log::Level::warn, instance.consumer.name(), "dead letter: {}", refusal.text);
+        } else {
+            ledger.retried.add();
+            if (!refusal.text.empty()) {
+                log::limited(log::Level::warn, instance.consumer.name(), "is tried again: {}", refusal.text);
+            }
+        }
+    }
+}
+
+void Delivery::try_again(Instance& instance, std::uint64_t missing_bytes) {
+    Mailbox::Entry& entry = instance.mailbox[0];
+    Scope& scope = instance.scope;
+    if (scope.state == Scope::State::closed)
+        return bury(instance, "its scope was closed before it could be tried again");
+    if (missing_bytes != 0) {
+        if (scope.room.has(missing_bytes)) return;
+        instance.state = Instance::State::no_room;
+        instance.room_bytes = missing_bytes;
+        return;
+    }
+    if (entry.attempt >= retry_.attempts) return bury(instance, "its last attempt failed");
+    const double backed_off_us =
+        static_cast<double>(retry_.initial_us) * std::pow(retry_.multiplier, entry.attempt - 1);
+    const double spread = std::uniform_real_distribution(1 - retry_.jitter, 1 + retry_.jitter)(random_);
+    const auto wait_us = std::min(static_cast<double>(retry_.max_us), backed_off_us) * spread;
+    ++entry.attempt;
+    instance.state = Instance::State::back_off;
+    instance.timer = loop_.at(loop_.clock().steady_us() + static_cast<std::int64_t>(wait_us), [this, &instance] {
+        instance.timer.reset();
+        instance.state = Instance::State::idle;
+        line_up(instance);
+    });
+}
+
+void Delivery::bury(Instance& instance, std::string_view why) {
+    ledger(instance).dead.add();
+    log::limited(log::Level::warn, instance.consumer.name(), "dead letter: {}", why);
+    instance.mailbox.pop(1);
+}
+
+bool Delivery::on_room(Scope& scope) {
+    bool is_any = false;
+    for (Instance* instance : scope.instances) {
+        if (instance->state != Instance::State::no_room || !scope.room.has(instance->room_bytes)) continue;
+        instance->state = Instance::State::idle;
+        line_up(*instance);
+        is_any = true;
+    }
+    return is_any;
+}
+
+void Delivery::on_closed(Scope& scope) {
+    for (Instance* instance : scope.instances) {
+        switch (instance->state) {
+            case Instance::State::back_off:
+                loop_.cancel(*instance->timer);
+                instance->timer.reset();
+                [[fallthrough]];
+            case Instance::State::no_room:
+                bury(*instance, "its scope was closed before it could be tried again");
+                instance->state = Instance::State::idle;
+                line_up(*instance);
+                break;
+            case Instance::State::open:
+                instance->consumer.table().cancel(instance->handle, instance->draft.token);
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+void Delivery::report(std::span<ConsumerCount> counts) {
+    instances_.each([&](std::uint32_t, const Instance& instance) {
+        ConsumerCount& count = counts[instance.consumer.index()];
+        ++count.instances;
+        count.open += instance.mailbox.size();
+    });
+}
+
+}  // namespace millrace

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "gateway/core/ledger.hpp"
+#include "gateway/core/loop.hpp"
+#include "gateway/core/scope.hpp"
+#include "gateway/core/slab.hpp"
+#include "gateway/core/turn.hpp"
+
+// Step 5, "is delivered": takes events out of mailboxes, runs the handlers, and acts on how they ended.
+//
+// One for each loop. An instance that has something to do waits in a queue for its turn (async), or its turn is sent to
+// the consumer's pool (sync); either way the turn comes back to finish(), where commands are committed, verdicts are
+// counted and the next turn begins.
+// Thread: the loop's.
+namespace millrace {
+
+class Dispatcher;
+
+// How often and how fast an undone handler is tried again, where the adapter leaves that to the gateway.
+struct RetryPolicy {
+    std::uint32_t attempts = 8;
+    std::int64_t initial_us = 500'000;
+    double multiplier = 2;
+    std::int64_t max_us = 60'000'000;
+    double jitter = 0.2;
+};
+
+// What a loop holds for one consumer.
+struct ConsumerCount {
+    std::uint64_t instances = 0;
+    std::uint64_t open = 0;  // Deliveries that have not ended.
+};
+
+// An event that is not kept: its bytes are the adapter's.
+struct BorrowedEvent {
+    Event::Head head;
+    millrace_bytes event;
+    millrace_bytes payload;
+};
+
+class Delivery {
+  public:
+    // `ledgers`: one for each consumer, by its index. `dispatcher` hears of answers, commits and ends.
+    Delivery(Loop& loop, std::span<Ledger> ledgers, Dispatcher& dispatcher);
+    ~Delivery();
+
+    Loop& loop() { return loop_; }
+
+    // An instance of `consumer` for `scope`, or null where there is no slot.
+    Instance* open(Scope& scope, ConsumerHost& consumer);
+
+    // Whether deliver_now() may be called.
+    bool is_free(const Instance& instance) const;
+
+    // The short way: runs the handler on the events where they lie, and keeps only those that it has not ended.
+    void deliver_now(Instance& instance, std::span<const BorrowedEvent> events);
+
+    // Puts an event into the mailbox, and the instance in line.
+    void enqueue(Instance& instance, const Event& event);
+
+    // Runs the turns of those in line, not for longer than a few milliseconds.
+    void run_ready();
+
+    // The peer has room again: instances that wait for it go on. Whether there was one.
+    bool on_room(Scope& scope);
+
+    // The scope is closed: what is in a back-off is given up, what runs is told.
+    void on_closed(Scope& scope);
+
+    // From now on nothing is tried again, and messages that no handler has begun are dropped.
+    void abandon();
+
+    // Gives an instance its last event. One that refused CONNECT is just removed.
+    void close(Instance& instance, const Event& disconnect);
+    void remove(Instance& instance);
+
+    // Has the instance run where it has something to do.
+    void line_up(Instance& instance);
+
+    // [a turn's thread is the loop] -> MILLRACE_OK, or MILLRACE_ERROR where it may not.
+    millrace_status start_op(Turn& turn, std::uint32_t kind, std::uint64_t arg, millrace_id& op);
+
+    // A completion that came from outside of the handler. Whether it named an open delivery.
+    bool complete(millrace_id token, const millrace_outcome& outcome);
+
+    // A turn is back from its worker.
+    void take_back(Turn& turn);
+
+    // Adds up, by walking the mailboxes; one count for each consumer, by its index.
+    void report(std::span<ConsumerCount> counts);
+
+  private:
+    struct Op {
+        Instance* instance = nullptr;
+        std::optional<Loop::Timer> timer;  // SLEEP
+        bool is_cancelled = false;
+    };
+    struct Offload;
+
+    Ledger& ledger(const Instance& instance);
+    millrace_id next_token(const Instance& instance);
+    void run(Instance& instance);
+    void show_mailbox(Turn& turn, Instance& instance);
+    void finish(Turn& turn, bool is_in_mailbox);
+    void count(const Turn& turn);
+    void try_again(Instance& instance, std::uint64_t missing_bytes);
+    void bury(Instance& instance, std::string_view why);
+    void drop_messages(Instance& instance);
+    void end_op(std::uint32_t slot, std::int32_t status);
+    void cancel_ops(Instance& instance);
+
+    Loop& loop_;
+    std::span<Ledger> ledgers_;
+    Dispatcher& dispatcher_;
+    RetryPolicy retry_;
+    Slab<Instance> instances_;
+    Slab<Op> ops_;
+    std::deque<Instance*> ready_;
+    Turn turn_;  // For those that run here.
+    std::vector<std::unique_ptr<Turn>> spare_turns_;
+    bool is_abandoning_ = false;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace millrace

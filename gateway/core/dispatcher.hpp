@@ -1,0 +1,111 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/core/delivery.hpp"
+#include "gateway/core/ledger.hpp"
+#include "gateway/core/loop.hpp"
+#include "gateway/core/outbox.hpp"
+#include "gateway/core/pipeline.hpp"
+#include "gateway/core/scope.hpp"
+#include "gateway/core/slab.hpp"
+
+// Step 3, "is submitted": the scopes of one loop. Takes what the adapter says (a scope opens, events come, it closes),
+// and tells the adapter what the consumers have decided.
+//
+// Only the outermost of open, submit and run calls plugin code; whatever that causes is queued (contract B2).
+// Thread: the loop's; post() through loop() from any.
+namespace millrace {
+
+class AdapterHost;
+
+// What a loop knows of itself at one moment.
+struct LoopReport {
+    std::uint64_t scopes = 0;
+    std::uint64_t unmatched = 0;        // Scopes that no route took, or that one dropped.
+    std::uint64_t paused = 0;           // Times that a mailbox was full.
+    std::uint64_t replies = 0;          // Commands given to the adapter.
+    std::uint64_t replies_dropped = 0;  // Commands whose scope was closed when they were to leave.
+    struct Consumer {
+        std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0;
+        ConsumerCount now;
+    };
+    std::vector<Consumer> consumers;  // By their index.
+};
+
+class Dispatcher {
+  public:
+    // `context`: the adapter's name for this loop.
+    Dispatcher(std::uint8_t index, AdapterHost& adapter, void* context, Pipeline& pipeline);
+    ~Dispatcher();
+
+    Loop& loop() { return loop_; }
+    Delivery& delivery() { return delivery_; }
+    AdapterHost& adapter() { return adapter_; }
+
+    // What the adapter calls; the answers are those of abi.h.
+    std::int32_t open(const millrace_scope_spec& spec, millrace_id& id);
+    bool close(millrace_id id, std::uint32_t reason, std::string_view fields);  // Whether there was such a scope.
+    std::uint32_t submit(millrace_id id, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
+    void written(millrace_id id, std::uint64_t bytes);
+    void run();
+    void detach();
+
+    // What deliveries come to.
+    void commit(Scope& scope, const Outbox& outbox);
+    void answer(Instance& instance, Turn& turn);
+    void on_taken(Scope& scope);
+    void forget(Scope& scope);
+
+    // Calls `then` once every accepted event has been handled.
+    void when_quiet(std::function<void()> then);
+
+    // Drops what has not begun, closes every scope, and calls `then` once the last is gone.
+    void close_all(std::function<void()> then);
+
+    LoopReport report();
+
+  private:
+    struct Closing {
+        millrace_id scope = 0;
+        std::uint32_t code = 0;
+        std::string text;
+    };
+
+    void ask(Scope& scope);
+    void settle(Scope& scope, std::uint32_t reason);  // `reason`: of the close, where the answer is no.
+    void close(Scope& scope, std::uint32_t reason, std::string_view fields);
+    std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
+    std::uint32_t take_in(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
+    void append_fields(const Event::Head& head, std::string_view fields, std::uint64_t payload_size);
+    Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload);
+    void request_close(Scope& scope, const Outbox& outbox);
+    void run_requests();
+    std::uint64_t open_deliveries() const;
+    void check_quiet();
+
+    AdapterHost& adapter_;
+    Pipeline& pipeline_;
+    std::vector<Ledger> ledgers_;
+    std::atomic<bool> is_attached_{true};
+    Loop loop_;
+    Delivery delivery_;
+    Slab<Scope> scopes_;
+    bool is_running_ = false;  // Plugin code may be running: B2.
+    std::uint64_t next_message_id_ = 0;
+    std::uint64_t ids_left_ = 0;
+    std::string fields_;  // Of the events of one submission.
+    std::vector<millrace_send> sends_;
+    std::vector<Closing> closings_;
+    std::vector<millrace_id> resumes_;
+    std::function<void()> on_quiet_;
+    std::function<void()> on_empty_;
+    LoopReport counts_;
+};
+
+}  // namespace millrace

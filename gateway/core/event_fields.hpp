@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/core/mailbox.hpp"
+#include "gateway/core/router.hpp"
+
+// The fields of a ChannelMessage that the gateway adds, as bytes. Protobuf messages concatenate: the fields that never
+// change within a scope are made once, each event appends its own, and the payload's tag and length come last so that
+// the payload itself can follow from where it lies. Thread: any.
+namespace millrace {
+
+// The most that append_event() adds, without the adapter's own fields.
+inline constexpr std::size_t kEventFieldBytesMax = 48;
+
+// Fields of one event, the adapter's `fields`, and the head of a payload of `payload_size` bytes.
+void append_event(std::string& out, const Event::Head& head, std::uint64_t id, std::int64_t received_at_us,
+                  std::string_view fields, std::uint64_t payload_size);
+
+struct ScopeFields {
+    std::string_view adapter;
+    std::string_view protocol;
+    std::string_view scope;
+    std::uint64_t epoch = 1;
+    std::string_view route;
+    std::span<const Attribute> attributes;
+    std::span<const Capture> captures;
+    std::string_view fields;  // The adapter's.
+};
+
+// Fields of every event of a scope.
+std::string make_prefix(const ScopeFields& scope);
+
+}  // namespace millrace

@@ -1,0 +1,180 @@
+#include "gateway/core/gateway.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "gateway/base/log.hpp"
+#include "gateway/core/plugin_host.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::int64_t kReportWait_ms = 1'000;
+constexpr std::int64_t kFarewellWait_ms = 5'000;
+
+// Counts down what other threads have yet to do. Outlives a waiter that gave up.
+class Latch {
+  public:
+    explicit Latch(std::size_t count) : count_(count) {}
+
+    void count_down() {
+        std::lock_guard lock(mutex_);
+        if (--count_ == 0) done_.notify_all();
+    }
+
+    bool wait_ms(std::int64_t duration_ms) {
+        std::unique_lock lock(mutex_);
+        return done_.wait_for(lock, std::chrono::milliseconds(duration_ms), [this] { return count_ == 0; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable done_;
+    std::size_t count_;
+};
+
+void add(LoopReport::Consumer& sum, const LoopReport::Consumer& part) {
+    sum.created += part.created;
+    sum.acked += part.acked;
+    sum.dead += part.dead;
+    sum.expired += part.expired;
+    sum.dropped += part.dropped;
+    sum.retried += part.retried;
+    sum.now.instances += part.now.instances;
+    sum.now.open += part.now.open;
+}
+
+void add(GatewayReport::Adapter& sum, const LoopReport& part) {
+    ++sum.loops;
+    sum.scopes += part.scopes;
+    sum.unmatched += part.unmatched;
+    sum.paused += part.paused;
+    sum.replies += part.replies;
+    sum.replies_dropped += part.replies_dropped;
+}
+
+}  // namespace
+
+Gateway::Gateway(Config config, const Clock& clock) : config_(std::move(config)), pipeline_(config_, clock) {}
+
+Gateway::~Gateway() = default;
+
+std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::string& state_dir) {
+    std::vector<ConfigError> errors;
+    const auto take = [&errors](std::vector<ConfigError> found) {
+        std::ranges::move(found, std::back_inserter(errors));
+    };
+    for (const AdapterConfig& adapter : config_.adapters) {
+        const Manifest& manifest = *catalogue.adapter(adapter.type);
+        const auto plugin = load_plugin(manifest, state_dir);
+        if (!plugin) {
+            errors.push_back({adapter.at, "plugin-refused", plugin.error().text});
+            continue;
+        }
+        const auto index = static_cast<std::uint32_t>(&adapter - config_.adapters.data());
+        adapters_.push_back(
+            std::make_unique<AdapterHost>(adapter, index, manifest.protocol, *(*plugin.value()).adapter, pipeline_));
+        take(adapters_.back()->create());
+    }
+    for (const ConsumerConfig& consumer : config_.consumers) {
+        const auto plugin = load_plugin(*catalogue.consumer(consumer.plugin), state_dir);
+        if (!plugin) {
+            errors.push_back({consumer.at, "plugin-refused", plugin.error().text});
+            continue;
+        }
+        const auto index = static_cast<std::uint32_t>(&consumer - config_.consumers.data());
+        pipeline_.consumers.push_back(std::make_unique<ConsumerHost>(consumer, index, *(*plugin.value()).consumer,
+                                                                     pipeline_.loops, pipeline_.clock));
+        take(pipeline_.consumers.back()->create());
+    }
+    std::ranges::stable_sort(errors, {}, &ConfigError::at);
+    return errors;
+}
+
+Result<void> Gateway::start() {
+    pipeline_.alarm.start();
+    const auto run = [this]() -> Result<void> {
+        for (const auto& adapter : adapters_) {
+            if (auto prepared = adapter->prepare(); !prepared) return prepared;
+        }
+        for (const auto& consumer : pipeline_.consumers) {
+            if (auto started = consumer->start(); !started) return started;
+        }
+        for (const auto& adapter : adapters_) {
+            if (auto started = adapter->start(); !started) return started;
+        }
+        return {};
+    };
+    auto started = run();
+    if (!started) stop_started();
+    is_ready_.store(started.has_value(), std::memory_order_relaxed);
+    return started;
+}
+
+template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) const {
+    const auto dispatchers = pipeline_.loops.all();
+    const auto latch = std::make_shared<Latch>(dispatchers.size());
+    if (dispatchers.empty()) return true;
+    for (Dispatcher* dispatcher : dispatchers) {
+        dispatcher->loop().post([ask, dispatcher, latch] { ask(*dispatcher, [latch] { latch->count_down(); }); });
+    }
+    return latch->wait_ms(within_ms);
+}
+
+void Gateway::stop() {
+    is_ready_.store(false, std::memory_order_relaxed);
+    log::info("gateway", "draining for at most {} s", config_.drain_ms / 1000);
+    pipeline_.is_draining.store(true, std::memory_order_relaxed);
+    for (const auto& adapter : adapters_) adapter->quiesce();
+    const bool is_quiet =
+        ask_all(config_.drain_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.when_quiet(std::move(done)); });
+    if (!is_quiet) log::warn("gateway", "the drain time is over: what is left is given up");
+    const bool is_closed =
+        ask_all(kFarewellWait_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
+    if (!is_closed) log::error("gateway", "handlers still run after the drain: waiting for them to return");
+    stop_started();
+}
+
+void Gateway::stop_started() {
+    for (const auto& consumer : pipeline_.consumers) consumer->stop();
+    for (const auto& adapter : adapters_) adapter->stop(kFarewellWait_ms);
+    pipeline_.alarm.stop();
+}
+
+GatewayReport Gateway::report() const {
+    struct Shared {
+        std::mutex mutex;
+        GatewayReport report;
+        std::uint64_t answers = 0;
+    };
+    const auto shared = std::make_shared<Shared>();
+    for (const auto& adapter : adapters_) {
+        shared->report.adapters.push_back({.name = adapter->name(), .protocol = adapter->protocol()});
+    }
+    for (const auto& consumer : pipeline_.consumers) {
+        shared->report.consumers.push_back(
+            {consumer->name(), consumer->config().plugin, consumer->is_sync(), consumer->refused_calls(), {}});
+    }
+    ask_all(kReportWait_ms, [shared](Dispatcher& dispatcher, auto done) {
+        const LoopReport part = dispatcher.report();
+        {
+            std::lock_guard lock(shared->mutex);
+            ++shared->answers;
+            add(shared->report.adapters[dispatcher.adapter().index()], part);
+            for (std::size_t i = 0; i < part.consumers.size(); ++i) {
+                add(shared->report.consumers[i].counts, part.consumers[i]);
+            }
+        }
+        done();
+    });
+    std::lock_guard lock(shared->mutex);
+    GatewayReport report = shared->report;
+    for (const auto& adapter : adapters_) report.adapters[adapter->index()].refused_calls = adapter->refused_calls();
+    report.loops_silent = pipeline_.loops.all().size() - shared->answers;
+    return report;
+}
+
+}  // namespace millrace

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/core/adapter_host.hpp"
+#include "gateway/core/config.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/pipeline.hpp"
+
+// The composition root: makes everything of a configuration, and owns the order in which it starts and stops.
+// Thread: the control thread; report() and is_ready() from any while it runs.
+namespace millrace {
+
+struct GatewayReport {
+    struct Adapter {
+        std::string name;
+        std::string protocol;
+        std::uint64_t loops = 0;
+        std::uint64_t scopes = 0;
+        std::uint64_t unmatched = 0;
+        std::uint64_t paused = 0;
+        std::uint64_t replies = 0;
+        std::uint64_t replies_dropped = 0;
+        std::uint64_t refused_calls = 0;
+    };
+    struct Consumer {
+        std::string name;
+        std::string plugin;
+        bool is_sync = false;
+        std::uint64_t refused_calls = 0;
+        LoopReport::Consumer counts;
+    };
+    std::vector<Adapter> adapters;
+    std::vector<Consumer> consumers;
+    std::uint64_t loops_silent = 0;  // Loops that did not answer within a second: their numbers are missing.
+};
+
+class Gateway {
+  public:
+    Gateway(Config config, const Clock& clock);
+    // REQUIRES: never started, or stopped.
+    ~Gateway();
+    Gateway(const Gateway&) = delete;
+
+    // Loads the plugins and has them read their settings; takes nothing from the system but the files themselves. Empty
+    // where all is well. `state_dir`: where plugins are copied to before they are loaded; empty: they are loaded in
+    // place.
+    std::vector<ConfigError> build(const Catalogue& catalogue, const std::string& state_dir);
+
+    // Consumers first, so that nothing enters before somebody can take it. On failure all that was started is stopped.
+    // REQUIRES: build() without errors.
+    Result<void> start();
+
+    // Intake off; what was accepted is handled until the drain time is over; the rest is given up; DISCONNECT;
+    // consumers stop; adapters stop (contract B6).
+    void stop();
+
+    // Whether it can accept as promised.
+    bool is_ready() const { return is_ready_.load(std::memory_order_relaxed); }
+
+    // Each loop's numbers are of one moment between two of its events, so that the counting identity holds exactly.
+    GatewayReport report() const;
+
+    const Config& config() const { return config_; }
+    const Clock& clock() const { return pipeline_.clock; }
+
+  private:
+    // Calls `ask(dispatcher, done)` for every loop and waits until all are done or the time is over.
+    template <class Ask> bool ask_all(std::int64_t within_ms, Ask&& ask) const;
+    void stop_started();
+
+    const Config config_;
+    mutable Pipeline pipeline_;
+    std::vector<std::unique_ptr<AdapterHost>> adapters_;
+    std::atomic<bool> is_ready_{false};
+};
+
+}  // namespace millrace

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/core/config.hpp"
+#include "millrace/abi.h"
+
+// What the gateway offers to every plugin (millrace_host), under one configured name.
+// Thread: any.
+namespace millrace {
+
+class HostServices {
+  public:
+    HostServices(std::string name, const Clock& clock);
+    HostServices(const HostServices&) = delete;
+
+    const millrace_host* table() const { return &table_; }
+    const std::string& name() const { return name_; }
+
+  private:
+    static void log(void* self, std::int32_t level, millrace_bytes text);
+    static std::int64_t now_us(void* self);
+    static millrace_status to_json(void* self, const millrace_event* event, const millrace_sink* out);
+
+    const std::string name_;
+    const Clock& clock_;
+    const millrace_host table_;
+};
+
+// A sink that collects a plugin's words on what went wrong.
+class ErrorText {
+  public:
+    const millrace_sink* sink() const { return &sink_; }
+    const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+    const millrace_sink sink_{sizeof(millrace_sink), 0, this, [](void* self, millrace_bytes bytes) {
+                                  static_cast<ErrorText*>(self)->text_.append(reinterpret_cast<const char*>(bytes.data),
+                                                                              bytes.size);
+                              }};
+};
+
+// What a plugin has to say of its settings, placed in the configuration file.
+class SettingErrors {
+  public:
+    explicit SettingErrors(const PluginSettings& settings) : settings_(settings) {}
+
+    const millrace_errors* sink() const { return &sink_; }
+    std::vector<ConfigError> take() { return std::move(errors_); }
+
+  private:
+    static void add(void* self, millrace_bytes path, millrace_bytes text);
+
+    const PluginSettings& settings_;
+    std::vector<ConfigError> errors_;
+    const millrace_errors sink_{sizeof(millrace_errors), 0, this, add};
+};
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/core/alarm.hpp"
+#include "gateway/core/job.hpp"
+
+// One thread on which scopes live: an adapter's I/O thread that attached itself. It has an inbox for what other threads
+// have for it, and timers. What it runs is set by the dispatcher that owns it.
+// Thread: the loop's own; post and wake from any.
+namespace millrace {
+
+class Loop {
+  public:
+    using Timers = std::multimap<std::int64_t, std::function<void()>>;
+    using Timer = Timers::iterator;
+
+    // `wake_up` asks the thread to call run() soon; callable from any thread.
+    Loop(std::uint8_t index, const Clock& clock, Alarm& alarm, std::function<void()> wake_up);
+    ~Loop();
+
+    std::uint8_t index() const { return index_; }
+    const Clock& clock() const { return clock_; }
+    bool is_current() const { return std::this_thread::get_id() == thread_; }
+
+    // [any] Has job->arrive() called on the loop.
+    void post(Job* job);
+
+    // [any] Has `action` called on the loop. For control, not for the hot path.
+    void post(std::function<void()> action);
+
+    // [any] Asks for a run; several before it are one.
+    void wake();
+
+    // Calls `action` at `due_us` (steady time), unless it is cancelled before.
+    Timer at(std::int64_t due_us, std::function<void()> action);
+    void cancel(Timer timer) { timers_.erase(timer); }
+
+    // What came from other threads, and the timers that are due.
+    void run();
+
+  private:
+    const std::uint8_t index_;
+    const Clock& clock_;
+    Alarm& alarm_;
+    const std::function<void()> wake_up_;
+    const std::thread::id thread_ = std::this_thread::get_id();
+    Inbox inbox_;
+    std::atomic<bool> woken_{false};
+    Timers timers_;
+    std::int64_t alarm_us_ = 0;  // What the alarm is set to; 0: nothing.
+};
+
+}  // namespace millrace

@@ -1,0 +1,66 @@
+#include "gateway/core/mailbox.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace millrace {
+
+Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload) {
+    void* memory = ::operator new(sizeof(Block) + event.size + payload.size);
+    Event made;
+    made.block_ = new (memory) Block{1, static_cast<std::uint32_t>(event.size), payload.size, head};
+    auto* bytes = reinterpret_cast<std::uint8_t*>(made.block_ + 1);
+    if (event.size) std::memcpy(bytes, event.data, event.size);
+    if (payload.size) std::memcpy(bytes + event.size, payload.data, payload.size);
+    return made;
+}
+
+void Event::release() {
+    if (block_ && --block_->owners == 0) ::operator delete(block_);
+}
+
+void Mailbox::push(Event event, std::uint64_t seq) {
+    if (is_message(event)) {
+        ++messages_;
+        bytes_ += event.size();
+    }
+    entries_.push_back({std::move(event), seq, 1});
+}
+
+std::size_t Mailbox::drop_messages(std::size_t kept) {
+    const auto first = entries_.begin() + static_cast<std::ptrdiff_t>(head_ + std::min(kept, size()));
+    const auto rest = std::stable_partition(first, entries_.end(), [](const Entry& e) { return !is_message(e.event); });
+    const auto dropped = static_cast<std::size_t>(entries_.end() - rest);
+    for (auto entry = rest; entry != entries_.end(); ++entry) {
+        --messages_;
+        bytes_ -= entry->event.size();
+    }
+    entries_.erase(rest, entries_.end());
+    return dropped;
+}
+
+void Mailbox::pop(std::size_t count) {
+    for (; count > 0; --count, ++head_) {
+        Entry& entry = entries_[head_];
+        if (is_message(entry.event)) {
+            --messages_;
+            bytes_ -= entry.event.size();
+        }
+        entry.event = {};
+    }
+    if (head_ == entries_.size()) {
+        head_ = 0;
+        // A flood that is over leaves no memory behind.
+        if (entries_.capacity() > 64) {
+            entries_ = {};
+        } else {
+            entries_.clear();
+        }
+    } else if (head_ >= 64 && head_ * 2 >= entries_.size()) {
+        entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(head_));
+        head_ = 0;
+    }
+}
+
+}  // namespace millrace

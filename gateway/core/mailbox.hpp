@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "gateway/core/config.hpp"
+#include "millrace/abi.h"
+
+// Step 5, "is delivered": the events that wait for one consumer of one scope.
+// Thread: the scope's loop. A worker may read an Event that a turn shows it; it stays until the turn is back.
+namespace millrace {
+
+// An event that the gateway keeps: one block of memory, shared by the mailboxes it is in.
+class Event {
+  public:
+    struct Head {
+        std::uint32_t kind = 0;
+        std::uint32_t payload_kind = 0;
+        std::uint32_t reason = 0;
+        std::uint64_t order = 0;
+    };
+
+    // Copies both pieces.
+    static Event make(const Head& head, millrace_bytes event, millrace_bytes payload);
+
+    Event() = default;
+    Event(const Event& other) : block_(other.block_) {
+        if (block_) ++block_->owners;
+    }
+    Event(Event&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+    Event& operator=(Event other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
+    ~Event() { release(); }
+
+    const Head& head() const { return block_->head; }
+    millrace_bytes event() const { return {bytes(), block_->event_size}; }
+    millrace_bytes payload() const { return {bytes() + block_->event_size, block_->payload_size}; }
+    std::uint64_t size() const { return block_->event_size + block_->payload_size; }
+
+  private:
+    struct Block {
+        std::uint32_t owners;
+        std::uint32_t event_size;
+        std::uint64_t payload_size;
+        Head head;
+    };
+
+    const std::uint8_t* bytes() const { return reinterpret_cast<const std::uint8_t*>(block_ + 1); }
+    void release();
+
+    Block* block_ = nullptr;
+};
+
+// A queue bounded in messages and bytes. CONNECT and DISCONNECT have places of their own (contract A5): no flood can
+// refuse them.
+class Mailbox {
+  public:
+    struct Entry {
+        Event event;
+        std::uint64_t seq = 0;
+        std::uint32_t attempt = 1;
+    };
+
+    explicit Mailbox(Bound limit) : limit_(limit) {}
+
+    // Whether a message of that size may be pushed. An empty mailbox takes one that is larger than its limit.
+    bool has_room(std::uint64_t bytes) const {
+        return messages_ < limit_.messages && (bytes_ + bytes <= limit_.bytes || messages_ == 0);
+    }
+
+    // Half of it is free: time to let a paused sender go on.
+    bool is_relaxed() const { return messages_ <= limit_.messages / 2 && bytes_ <= limit_.bytes / 2; }
+
+    void push(Event event, std::uint64_t seq);
+    void pop(std::size_t count);
+
+    // Removes all messages but those among the first `kept` entries. Returns how many.
+    std::size_t drop_messages(std::size_t kept);
+
+    bool empty() const { return head_ == entries_.size(); }
+    std::size_t size() const { return entries_.size() - head_; }
+    std::uint64_t bytes() const { return bytes_; }
+    Entry& operator[](std::size_t index) { return entries_[head_ + index]; }
+
+  private:
+    static bool is_message(const Event& event) { return event.head().kind == MILLRACE_MESSAGE; }
+
+    Bound limit_;
+    std::vector<Entry> entries_;
+    std::size_t head_ = 0;
+    std::uint64_t messages_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace millrace

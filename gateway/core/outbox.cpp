@@ -1,0 +1,49 @@
+#include "gateway/core/outbox.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t kKeptBytes = 256 << 10;
+
+}  // namespace
+
+std::int32_t Room::take(std::uint64_t bytes, std::uint64_t own) {
+    if (closed_.load(std::memory_order_relaxed)) return MILLRACE_UNKNOWN;
+    if (bytes > kReplyBytesMax) return MILLRACE_TOO_LARGE;
+    auto before = used_.fetch_add(bytes, std::memory_order_relaxed);
+    if (before == own || before + bytes <= max_) return MILLRACE_TAKEN;
+    give(bytes);
+    return MILLRACE_FULL;
+}
+
+void Outbox::record(const millrace_command& command) {
+    commands_.push_back({command.verb, command.payload_kind, command.code,
+                         static_cast<std::uint32_t>(command.body.size), command.payload.size, bytes_.size()});
+    bytes_.append(reinterpret_cast<const char*>(command.payload.data), command.payload.size);
+    bytes_.append(reinterpret_cast<const char*>(command.body.data), command.body.size);
+}
+
+void Outbox::cut(std::size_t count) {
+    if (count < commands_.size()) {
+        bytes_.resize(commands_[count].offset);
+        commands_.resize(count);
+    }
+    if (count == 0 && bytes_.capacity() > kKeptBytes) bytes_ = {};
+}
+
+void Outbox::append(const Outbox& other, std::size_t from) {
+    for (; from < other.size(); ++from) {
+        const Command& command = other[from];
+        record({sizeof(millrace_command), command.verb, command.payload_kind, command.code, other.payload(command),
+                other.body(command)});
+    }
+}
+
+void Outbox::to_sends(void* scope_context, std::vector<millrace_send>& out) const {
+    for (const Command& command : commands_) {
+        if (command.verb != MILLRACE_REPLY) continue;
+        out.push_back({sizeof(millrace_send), command.payload_kind, scope_context, payload(command), body(command)});
+    }
+}
+
+}  // namespace millrace

@@ -1,0 +1,150 @@
+#include "gateway/core/turn.hpp"
+
+#include <algorithm>
+
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/consumer_host.hpp"
+#include "gateway/core/delivery.hpp"
+
+namespace millrace {
+namespace {
+
+// Between two looks at the clock: one would cost an async handler more than it does itself.
+constexpr std::uint32_t kAsyncChunk = 16;
+
+thread_local Turn* current_turn = nullptr;
+
+}  // namespace
+
+Turn* Turn::current() { return current_turn; }
+
+Turn::Current::Current(Turn& turn) { current_turn = &turn; }
+
+Turn::Current::~Current() { current_turn = nullptr; }
+
+void Turn::begin(Instance& instance, millrace_id first_token) {
+    instance_ = &instance;
+    table_ = &instance.consumer.table();
+    kind_ = MILLRACE_MESSAGE;
+    count_ = 0;
+    completed_ = 0;
+    suspended_ = false;
+    stopped_ = false;
+    draft_ = {};
+    draft_.token = first_token;
+    committed_ = 0;
+    missing_bytes_ = 0;
+    outbox_.clear();
+    refusals_.clear();
+}
+
+std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
+                        millrace_bytes payload) {
+    const std::string& prefix = instance_->scope.prefix;
+    kind_ = head.kind;
+    events_[count_] = {sizeof(millrace_event),
+                       head.kind,
+                       head.payload_kind,
+                       head.reason,
+                       attempt,
+                       0,
+                       advance(draft_.token, count_),
+                       head.order,
+                       seq,
+                       to_bytes(prefix),
+                       event,
+                       payload};
+    return ++count_;
+}
+
+void Turn::run() {
+    Current guard(*this);
+    if (!open()) return;
+    const std::uint32_t chunk = table_->mode == MILLRACE_SYNC ? 1 : kAsyncChunk;
+    const Clock& clock = delivery_.loop().clock();
+    const auto end_us = count_ > chunk ? clock.steady_us() + kTurnDuration_us : 0;
+    while (completed_ < count_ && !stopped_ && !suspended_) {
+        const std::uint32_t before = completed_;
+        const std::uint32_t taken = table_->deliver(instance_->handle, &events_[before],
+                                                    std::min(chunk, count_ - before), sizeof(millrace_event));
+        suspended_ = !stopped_ && (completed_ == before || taken > completed_ - before);
+        if (completed_ < count_ && end_us != 0 && clock.steady_us() >= end_us) break;
+    }
+    close_where_due();
+}
+
+bool Turn::open() {
+    if (instance_->handle) return true;
+    if (table_->open(instance_->consumer.self(), &instance_->handle) == MILLRACE_OK) return true;
+    instance_->handle = nullptr;
+    constexpr std::string_view kText = "the consumer could not make an instance";
+    complete({sizeof(millrace_outcome), MILLRACE_RETRY, 0, 0, to_bytes(kText)});
+    return false;
+}
+
+void Turn::close_where_due() {
+    if (suspended_ || completed_ == 0 || !instance_->handle) return;
+    const bool is_last = kind_ == MILLRACE_DISCONNECT || (kind_ == MILLRACE_CONNECT && !refusals_.empty());
+    if (!is_last && !stopped_) return;
+    table_->close(instance_->handle);
+    instance_->handle = nullptr;
+}
+
+void Turn::end(Instance& instance, const millrace_outcome& outcome) {
+    resume(instance, [&] { complete(outcome); });
+}
+
+Draft Turn::suspend() {
+    draft_.outbox.append(outbox_, committed_);
+    outbox_.cut(committed_);
+    return std::move(draft_);
+}
+
+std::int32_t Turn::record(const millrace_command& command) {
+    const auto size = command.payload.size + command.body.size;
+    if (size > kReplyBytesMax) return MILLRACE_TOO_LARGE;
+    if (command.verb == MILLRACE_REPLY) {
+        draft_.wanted_bytes += size;
+        const auto answer = instance_->scope.room.take(size, draft_.taken_bytes);
+        if (answer == MILLRACE_FULL) draft_.is_full = true;
+        if (answer != MILLRACE_TAKEN) return answer;
+        draft_.taken_bytes += size;
+    } else if (command.verb != MILLRACE_CLOSE) {
+        return MILLRACE_NOT_ALLOWED;
+    }
+    outbox_.record(command);
+    return MILLRACE_TAKEN;
+}
+
+millrace_status Turn::complete(const millrace_outcome& outcome) {
+    if (instance_->ops != 0) return MILLRACE_ERROR;
+    const bool is_reject = outcome.verdict == MILLRACE_REJECT;
+    if (outcome.verdict == MILLRACE_ACK && !draft_.is_full) {
+        committed_ = outbox_.size();
+    } else {
+        if (draft_.taken_bytes != 0) instance_->scope.room.give(draft_.taken_bytes);
+        outbox_.cut(committed_);
+        stopped_ = !is_reject;
+        if (stopped_ && draft_.is_full) missing_bytes_ = draft_.wanted_bytes;
+        refusals_.push_back({completed_, is_reject ? MILLRACE_REJECT : MILLRACE_RETRY, outcome.code,
+                             std::string(to_text(outcome.text))});
+    }
+    ++completed_;
+    draft_.token = stopped_ ? 0 : advance(draft_.token, 1);
+    draft_.taken_bytes = draft_.wanted_bytes = 0;
+    draft_.is_full = false;
+    return stopped_ ? MILLRACE_STOP : MILLRACE_OK;
+}
+
+millrace_status Turn::start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& op) {
+    return instance_->consumer.is_sync() ? MILLRACE_ERROR : delivery_.start_op(*this, kind, arg, op);
+}
+
+void Turn::work() {
+    run();
+    delivery_.loop().post(this);
+}
+
+void Turn::arrive() { delivery_.take_back(*this); }
+
+}  // namespace millrace

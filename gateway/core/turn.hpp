@@ -1,0 +1,117 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gateway/core/job.hpp"
+#include "gateway/core/outbox.hpp"
+#include "gateway/core/scope.hpp"
+#include "millrace/abi.h"
+
+// One run of an instance: up to 64 events are shown to its consumer, whose commands and verdicts are collected.
+//
+// On the loop (async consumers) it is run in place; for a sync consumer it travels to a worker and back, and the worker
+// touches nothing of the gateway but the turn. While it runs it is the thread's current turn, which is how record() and
+// complete() find it without a look-up.
+namespace millrace {
+
+class Delivery;
+
+inline constexpr std::uint32_t kTurnEvents = 64;       // Contract B3: an instance has its turn for 64 events
+inline constexpr std::int64_t kTurnDuration_us = 500;  // or 500 us.
+
+class Turn final : public Job {
+  public:
+    // A verdict that is not ACK.
+    struct Refusal {
+        std::uint32_t index = 0;
+        std::uint32_t verdict = 0;
+        std::uint32_t code = 0;
+        std::string text;
+    };
+
+    explicit Turn(Delivery& delivery) : delivery_(delivery) {}
+
+    // The turn that runs on this thread, or null.
+    static Turn* current();
+
+    // [loop] Prepares a run of `instance`, whose deliveries get tokens from `first_token` on.
+    void begin(Instance& instance, millrace_id first_token);
+
+    // [loop] Shows one more event. Returns how many there are.
+    std::uint32_t add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
+                      millrace_bytes payload);
+
+    // [loop or worker] Hands the events to the consumer until they are taken, one is suspended or has to come again, or
+    // the turn's time is over.
+    void run();
+
+    // [loop] Continues the suspended delivery of `instance`: `call` resumes its handler.
+    template <class Call> void resume(Instance& instance, Call&& call) {
+        begin(instance, instance.draft.token);
+        kind_ = instance.mailbox[0].event.head().kind;
+        draft_ = std::move(instance.draft);
+        outbox_.append(draft_.outbox);
+        {
+            Current guard(*this);
+            call();
+            suspended_ = completed_ == 0;
+            close_where_due();
+        }
+    }
+
+    // [loop] Ends the suspended delivery of `instance` from outside of its handler.
+    void end(Instance& instance, const millrace_outcome& outcome);
+
+    // What the handler calls, on the thread that runs it.
+    std::int32_t record(const millrace_command& command);
+    millrace_status complete(const millrace_outcome& outcome);
+    millrace_status start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& op);
+    millrace_id token() const { return draft_.token; }
+
+    Instance& instance() const { return *instance_; }
+    std::uint32_t kind() const { return kind_; }
+    std::uint32_t count() const { return count_; }
+    std::uint32_t completed() const { return completed_; }  // The handlers of the first so many have ended.
+    std::uint32_t ended() const {                           // Those of them that will not come again.
+        return completed_ - (wants_retry() && kind_ == MILLRACE_MESSAGE ? 1 : 0);
+    }
+    bool is_suspended() const { return suspended_; }                // The one after those has begun and not ended.
+    bool wants_retry() const { return stopped_; }                   // The last of those that ended has to come again.
+    std::uint64_t missing_bytes() const { return missing_bytes_; }  // It has to come again for want of this much room.
+    Draft suspend();  // What the suspended one has so far; outbox() is left with what is to be committed.
+    const std::vector<Refusal>& refusals() const { return refusals_; }
+    Outbox& outbox() { return outbox_; }
+
+    void work() override;
+    void arrive() override;
+
+  private:
+    class Current {
+      public:
+        explicit Current(Turn& turn);
+        ~Current();
+    };
+
+    bool open();
+    void close_where_due();
+
+    Delivery& delivery_;
+    Instance* instance_ = nullptr;
+    const millrace_consumer* table_ = nullptr;
+    std::uint32_t kind_ = 0;
+    std::uint32_t count_ = 0;
+    std::uint32_t completed_ = 0;
+    bool suspended_ = false;
+    bool stopped_ = false;
+    Draft draft_;                // Of the handler that runs; its commands are those in outbox_ behind committed_.
+    std::size_t committed_ = 0;  // Commands of handlers that have succeeded.
+    std::uint64_t missing_bytes_ = 0;
+    Outbox outbox_;
+    std::vector<Refusal> refusals_;
+    std::array<millrace_event, kTurnEvents> events_;
+};
+
+}  // namespace millrace
