@@ -1,11 +1,13 @@
 # What comes from the distribution. Link these names: Boost::headers, Boost::json, yaml-cpp, re2::re2, CLI11::CLI11,
-# spdlog::spdlog, prometheus-cpp::core, Threads::Threads. Protobuf comes only through millrace::schemas(_lite).
+# spdlog::spdlog, OpenSSL::Crypto, prometheus-cpp::core, Threads::Threads. Protobuf comes only through
+# millrace::schemas(_lite).
 
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(ZLIB REQUIRED)
 

@@ -40,7 +40,7 @@ OWNERS = (
     ("prometheus/", ("gateway/base/metrics", "gateway/admin/")),
     ("CLI/", ("gateway/main", "gateway/cli/")),
     ("sqlite3.h", ("gateway/core/spool",)),
-    ("openssl/", ("adapters/common/tls",)),
+    ("openssl/", ("adapters/common/tls", "gateway/core/plugin_file")),
     ("curl/", ("adapters/common/http_client",)),
 )
 

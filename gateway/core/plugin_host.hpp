@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gateway/base/result.hpp"
+#include "gateway/core/config.hpp"
+#include "millrace/abi.h"
+
+// Plugins as files: finds them without running them, and loads those that are used. The only user of dlopen.
+//
+// A file is taken only where nobody but root and the gateway's own user can change it: they own it and its folder, no
+// one else may write to the file, nor to the folder unless that is sticky (as /tmp is). Thread: [control]; all that is
+// here blocks on the disk.
+namespace millrace {
+
+struct RefusedPlugin {
+    std::string file;    // Or a folder that could not be read or trusted.
+    std::string reason;  // And what to do about it.
+};
+
+struct Discovery {
+    Catalogue catalogue;
+    std::vector<RefusedPlugin> refused;
+};
+
+// Reads the manifests of all files *.so in `folders`. Runs no code of theirs. Of two plugins with one kind and id the
+// first stands (folders in the order given, files in that of their names); so built-in folders, named first, are never
+// shadowed.
+Discovery discover_plugins(const std::vector<std::string>& folders);
+
+// Loads a plugin for the rest of the process and checks what it exports. A copy, named after its content, is made and
+// loaded in `state_dir`/plugins: replacing the file later disturbs nothing that runs. With an empty `state_dir` nothing
+// is written, and the file is loaded where it is.
+Result<const millrace_plugin*> load_plugin(const Manifest& manifest, const std::string& state_dir);
+
+}  // namespace millrace
