@@ -150,7 +150,7 @@ class RouteReader {
         }
         if (is_known) return;
         std::ranges::sort(keys);
-        keys.erase(std::ranges::unique(keys).begin(), keys.end());
+        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
         report(errors_, match.at, "unknown-match-key",
                "no adapter of this route has a match key '" + match.key + "'" + hint(match.key, keys));
     }

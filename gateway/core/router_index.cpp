@@ -49,8 +49,7 @@ RouteIndex::RouteIndex(const std::vector<Row>& rows) : key_(most_telling_key(row
     for (const Row& row : rows) add(row);
     for (const auto& [prefix, routes] : prefixes_) prefix_sizes_.push_back(prefix.size());
     std::ranges::sort(prefix_sizes_);
-    auto [first, last] = std::ranges::unique(prefix_sizes_);
-    prefix_sizes_.erase(first, last);
+    prefix_sizes_.erase(std::unique(prefix_sizes_.begin(), prefix_sizes_.end()), prefix_sizes_.end());
 }
 
 void RouteIndex::add(const Row& row) {
