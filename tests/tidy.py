@@ -149,7 +149,7 @@ def pragma_once(tree):
 
 def detach(tree):
     for path, text in cxx(tree):
-        for match in re.finditer(r"\bdetach\(\)", text):
+        for match in re.finditer(r"\b(thread|worker)\w*(\[\w+\]|\(.*\))?(\.|->)detach\(\)", text):
             yield path, line_of(text, match.start()), "no thread is detached"
 
 

@@ -77,7 +77,7 @@ BREAKS = (
     ("sans_io_codec", added(CODEC, "#include <boost/asio/ip/tcp.hpp>"), CODEC),
     ("sans_io_codec", added(CODEC, "#include <chrono>"), CODEC),
     ("pragma_once", added("gateway/core/a.hpp", "int a;"), "gateway/core/a.hpp"),
-    ("detach", added(ROUTER, "thread.detach();"), ROUTER),
+    ("detach", added(ROUTER, "std::thread([] {}).detach();"), ROUTER),
     ("adapter_stems", added("adapters/chat/irc/README.md", "x"), "adapters/chat/irc"),
     ("adapter_stems", removed(f"{ADAPTER}README.md"), "adapters/websocket"),
     ("codec_tests", removed(CODEC_TEST), CODEC),
