@@ -138,8 +138,11 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     }
     if (turn.kind() == MILLRACE_MESSAGE) {
         dispatcher_.commit(instance.scope, turn.outbox());
-        if (is_abandoning_) drop_messages(instance);
-        if (turn.wants_retry() && !instance.mailbox.empty()) try_again(instance, turn.missing_bytes());
+        if (is_abandoning_) {
+            drop_messages(instance);
+        } else if (turn.wants_retry()) {
+            try_again(instance, turn.missing_bytes());
+        }
         line_up(instance);
         return dispatcher_.on_taken(instance.scope);
     }

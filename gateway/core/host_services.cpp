@@ -21,7 +21,7 @@ void HostServices::log(void* self, std::int32_t level, millrace_bytes text) {
 std::int64_t HostServices::now_us(void* self) { return static_cast<HostServices*>(self)->clock_.now_us(); }
 
 millrace_status HostServices::to_json(void*, const millrace_event* event, const millrace_sink* out) {
-    const auto json = message_to_json(*event);
+    auto json = message_to_json(*event);
     if (!json) return MILLRACE_ERROR;
     out->write(out->context, to_bytes(*json));
     return MILLRACE_OK;

@@ -56,7 +56,6 @@ void Delivery::end_op(std::uint32_t slot, std::int32_t status) {
 }
 
 void Delivery::cancel_ops(Instance& instance) {
-    instance.consumer.table().cancel(instance.handle, instance.draft.token);
     std::vector<std::uint32_t> sleeping;
     ops_.each([&](std::uint32_t slot, Op& op) {
         if (op.instance != &instance) return;

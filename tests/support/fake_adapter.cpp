@@ -1,0 +1,95 @@
+#include "tests/support/fake_adapter.hpp"
+
+#include <utility>
+
+namespace millrace::testing {
+namespace {
+
+FakeAdapter* current = nullptr;
+
+FakeAdapter::Scope& scope_of(void* context) { return *static_cast<FakeAdapter::Scope*>(context); }
+
+void take(const millrace_send& send) {
+    auto& scope = scope_of(send.scope_context);
+    scope.replies.emplace_back(to_text(send.payload));
+    scope.unwritten_bytes += send.payload.size + send.body.size;
+}
+
+}  // namespace
+
+FakeAdapter::FakeAdapter() { current = this; }
+FakeAdapter::~FakeAdapter() { current = nullptr; }
+
+const millrace_adapter& FakeAdapter::table() {
+    static const millrace_adapter table{
+        .struct_size = sizeof(millrace_adapter),
+        .reserved = 0,
+        .create =
+            [](const millrace_adapter_host* host, millrace_bytes, const millrace_errors*, void** self) {
+                current->set_host(host);
+                *self = current;
+                return MILLRACE_OK;
+            },
+        .prepare = [](void*, const millrace_sink*) { return MILLRACE_OK; },
+        .start = [](void*, const millrace_sink*) { return MILLRACE_OK; },
+        .quiesce = [](void*) {},
+        .stop = [](void*, std::uint32_t) {},
+        .destroy = [](void*) {},
+        .wake = [](void* context) { static_cast<FakeAdapter*>(context)->woken_ = true; },
+        .settle = settle,
+        .send = send,
+        .close_scope =
+            [](void*, void* context, std::uint32_t reason, std::uint32_t code, millrace_bytes text) {
+                auto& scope = scope_of(context);
+                scope.closed_reason = reason;
+                scope.closed_code = code;
+                scope.closed_text = to_text(text);
+            },
+        .resume = [](void*, void* context) { ++scope_of(context).resumes; },
+    };
+    return table;
+}
+
+void FakeAdapter::settle(void*, const millrace_settlement* first, std::uint32_t, std::uint32_t) {
+    auto& scope = scope_of(first->scope_context);
+    scope.settled = first->verdict;
+    scope.code = first->code;
+    scope.text = to_text(first->text);
+    for (std::uint32_t i = 0; i < first->reply_count; ++i) take(first->replies[i]);
+}
+
+void FakeAdapter::send(void* self, const millrace_send* first, std::uint32_t count, std::uint32_t) {
+    for (std::uint32_t i = 0; i < count; ++i) take(first[i]);
+    if (auto& during_send = static_cast<FakeAdapter*>(self)->during_send) during_send();
+}
+
+void FakeAdapter::attach() { host_->loop_attach(host_->self, this, &loop_); }
+
+void FakeAdapter::run() {
+    while (woken_.exchange(false)) host_->loop_run(host_->self, loop_);
+}
+
+std::int32_t FakeAdapter::open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max) {
+    const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
+    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes("scope-1"), &attribute, {}, send_bytes_max};
+    return host_->scope_open(host_->self, loop_, &spec, &scope.id);
+}
+
+std::uint32_t FakeAdapter::submit(const Scope& scope, const std::vector<std::string>& texts) {
+    std::vector<millrace_submission> submissions;
+    for (const std::string& text : texts) {
+        submissions.push_back({sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}});
+    }
+    return host_->submit(host_->self, scope.id, submissions.data(), static_cast<std::uint32_t>(submissions.size()),
+                         sizeof(millrace_submission));
+}
+
+void FakeAdapter::close(const Scope& scope, std::uint32_t reason) {
+    host_->scope_close(host_->self, scope.id, reason, {});
+}
+
+void FakeAdapter::written(Scope& scope) {
+    host_->written(host_->self, scope.id, std::exchange(scope.unwritten_bytes, 0));
+}
+
+}  // namespace millrace::testing

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/core/bytes.hpp"
+#include "millrace/abi.h"
+
+// An adapter that is all in the test's hands: the test opens scopes, submits and runs the loop, and reads what the gateway
+// has said. Every scope's context is its name.
+// Thread: that of the test, but for wake.
+namespace millrace::testing {
+
+class FakeAdapter {
+  public:
+    struct Scope {
+        millrace_id id = 0;
+        std::vector<std::string> replies;
+        std::uint32_t settled = 0;  // The verdict on CONNECT.
+        std::uint32_t code = 0;
+        std::string text;
+        std::uint32_t closed_reason = 0;
+        std::uint32_t closed_code = 0;
+        std::string closed_text;
+        int resumes = 0;
+        std::uint64_t unwritten_bytes = 0;
+    };
+
+    // The border that an AdapterHost is given. One FakeAdapter at a time.
+    static const millrace_adapter& table();
+    FakeAdapter();
+    ~FakeAdapter();
+
+    // Makes the calling thread a loop.
+    void attach();
+    void detach() { host_->loop_detach(host_->self, loop_); }
+
+    // Runs the loop until nothing has woken it.
+    void run();
+    bool is_woken() const { return woken_.load(); }
+
+    std::int32_t open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max = 1 << 20);
+    std::uint32_t submit(const Scope& scope, const std::vector<std::string>& texts);
+    void close(const Scope& scope, std::uint32_t reason = MILLRACE_REASON_PEER);
+
+    // The peer has read all that was sent.
+    void written(Scope& scope);
+
+    const millrace_adapter_host* host() const { return host_; }
+    void set_host(const millrace_adapter_host* host) { host_ = host; }
+
+    // What send() calls in the middle of it; for tests of what may not be done there.
+    std::function<void()> during_send;
+
+  private:
+    static void settle(void* self, const millrace_settlement* first, std::uint32_t count, std::uint32_t stride);
+    static void send(void* self, const millrace_send* first, std::uint32_t count, std::uint32_t stride);
+
+    const millrace_adapter_host* host_ = nullptr;
+    millrace_loop* loop_ = nullptr;
+    std::atomic<bool> woken_{false};
+};
+
+}  // namespace millrace::testing
