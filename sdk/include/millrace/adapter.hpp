@@ -1,0 +1,291 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "millrace/abi.h"
+#include "millrace/config.hpp"
+#include "millrace/detail/bytes.hpp"
+
+// Writing an adapter: a plugin that speaks one protocol.
+//
+//     class Line : public millrace::Scope { ... };              // one conversation with the outside
+//     class Port : public millrace::Adapter {                   // the configured adapter: its listeners and threads
+//       public:
+//         Port(millrace::AdapterHost host, const millrace::Config& config);
+//         ...
+//     };
+//     MILLRACE_ADAPTER("port", "1.0.0", "serial", MILLRACE_MATCH_TEXT("device"), Port)
+//
+// Life      Constructor (reads the configuration and does nothing else; `check` calls it too), prepare, start, then
+//           traffic, quiesce, stop, destructor. All on the gateway's control thread.
+// Threads   An adapter owns its I/O threads. Each attaches as a Loop; a scope is opened on one loop and never leaves
+//           it: every call about it, in both directions, is made on that loop's thread.
+// Nesting   Inside open, submit and run the gateway may call settled and send of any scope of that loop. These append
+//           to a buffer and return; the adapter writes when the outermost call has returned.
+// Endings   Exactly one side ends a scope: the adapter with AdapterHost::close, or the gateway with Scope::close or an
+//           answer other than MILLRACE_ACK. After that neither names it again, and the object may be freed.
+// Memory    Views are borrowed for the call.
+// Errors    A constructor, prepare or start that throws std::exception fails with its text. What throws anywhere else
+//           is logged as an error of the adapter, and the call counts as done.
+namespace millrace::inline sdk {
+
+// A command that leaves for the peer of a scope.
+struct Outgoing {
+    std::uint32_t payload_kind;  // MILLRACE_NO_PAYLOAD, MILLRACE_TEXT, MILLRACE_DATA
+    std::string_view payload;
+    std::string_view body;  // a serialised millrace.v1.Command, usually empty
+};
+
+// The answer to CONNECT.
+class Answer {
+  public:
+    explicit Answer(const millrace_settlement& settlement) : settlement_(settlement) {}
+
+    std::uint32_t verdict() const { return settlement_.verdict; }  // MILLRACE_ACK, MILLRACE_RETRY, MILLRACE_REJECT
+    std::uint32_t code() const { return settlement_.code; }        // MILLRACE_REJECT: 0 for none
+    std::string_view text() const;
+
+    // MILLRACE_ACK: what the consumers answered, in order.
+    std::uint32_t reply_count() const { return settlement_.reply_count; }
+    Outgoing reply(std::uint32_t index) const;
+
+  private:
+    const millrace_settlement& settlement_;
+};
+
+// One conversation, as the gateway sees it. All of it is called on the scope's loop.
+class Scope {
+  public:
+    // The answer to CONNECT; perhaps before AdapterHost::open has returned.
+    virtual void settled(const Answer& answer) = 0;
+    // Commands come in order.
+    virtual void send(const Outgoing& command) = 0;
+    // To be closed for `reason` (MILLRACE_REASON_...), after what was sent. Never during submit.
+    virtual void close(std::uint32_t reason, std::uint32_t code, std::string_view text) = 0;
+    // There is room again after a submit that took less than all. Never during submit.
+    virtual void resume() = 0;
+
+  protected:
+    ~Scope() = default;
+};
+
+// An I/O thread that the gateway runs handlers on.
+class Loop {
+  public:
+    // [any thread] Have the loop's thread call AdapterHost::run soon. Does not block.
+    virtual void wake() noexcept = 0;
+
+  protected:
+    ~Loop() = default;
+};
+
+struct ScopeSpec {
+    std::string_view key;                            // unique within the adapter
+    std::span<const millrace_attribute> attributes;  // of the match keys, those that it has
+    std::string_view fields;                         // serialised ChannelMessage fields of all its events
+    std::uint64_t send_bytes_max;                    // what may wait for the peer; replies above it are refused
+};
+
+// Text as the border carries it, and back.
+using detail::bytes;
+using detail::view;
+
+// What the gateway offers. A handle, freely copied; valid until the adapter's destructor has returned. Calls that take
+// a loop or a scope are made on that loop's thread.
+class AdapterHost {
+  public:
+    explicit AdapterHost(const millrace_adapter_host* table) : table_(table) {}
+
+    // [any thread] A line in the gateway's log; `level` is MILLRACE_LOG_...
+    void log(std::int32_t level, std::string_view text) const {
+        table_->common->log(table_->common->self, level, bytes(text));
+    }
+    // [any thread] Microseconds since 1970-01-01 UTC.
+    std::int64_t now_us() const { return table_->common->now_us(table_->common->self); }
+
+    // Makes the calling thread a loop. Null: refused. `loop` stays valid until detach.
+    millrace_loop* attach(Loop& loop) const {
+        millrace_loop* attached = nullptr;
+        return table_->loop_attach(table_->self, &loop, &attached) == MILLRACE_OK ? attached : nullptr;
+    }
+    // Runs what has become due on the loop, for a short turn. To be called soon after wake.
+    void run(millrace_loop* loop) const { table_->loop_run(table_->self, loop); }
+    void detach(millrace_loop* loop) const { table_->loop_detach(table_->self, loop); }
+
+    // -> MILLRACE_OPENED (then *id names the scope), MILLRACE_UNMATCHED, MILLRACE_DRAINING, MILLRACE_NO_SLOT
+    std::int32_t open(millrace_loop* loop, Scope& scope, const ScopeSpec& spec, millrace_id* id) const {
+        const millrace_scope_spec border{sizeof border,
+                                         static_cast<std::uint32_t>(spec.attributes.size()),
+                                         &scope,
+                                         bytes(spec.key),
+                                         spec.attributes.data(),
+                                         bytes(spec.fields),
+                                         spec.send_bytes_max};
+        return table_->scope_open(table_->self, loop, &border, id);
+    }
+    // The outside ended it, for `reason`; `fields` are serialised ChannelMessage fields of the DISCONNECT.
+    void close(millrace_id scope, std::uint32_t reason, std::string_view fields) const {
+        table_->scope_close(table_->self, scope, reason, bytes(fields));
+    }
+    // Returns how many were taken. Less than all: stop reading until resume, then offer the rest again.
+    std::uint32_t submit(millrace_id scope, std::span<const millrace_submission> events) const {
+        return table_->submit(table_->self, scope, events.data(), static_cast<std::uint32_t>(events.size()),
+                              sizeof(millrace_submission));
+    }
+    // Bytes of what was sent (payload and body) have left, or never will: they no longer count against send_bytes_max.
+    void written(millrace_id scope, std::uint64_t bytes) const { table_->written(table_->self, scope, bytes); }
+
+  private:
+    const millrace_adapter_host* table_;
+};
+
+// A configured adapter.
+class Adapter {
+  public:
+    virtual ~Adapter() = default;
+
+    // Takes what may be refused: addresses, files.
+    virtual void prepare() {}
+    // Starts the threads; each has attached when this returns. Then lets the outside in.
+    virtual void start() = 0;
+    // Takes nothing new: listeners close, reading stops. What is open stays, and answers still leave.
+    virtual void quiesce() = 0;
+    // After the last close: says goodbye to peers within the deadline and ends every thread.
+    virtual void stop(std::chrono::milliseconds deadline) = 0;
+};
+
+inline std::string_view Answer::text() const { return view(settlement_.text); }
+
+inline Outgoing Answer::reply(std::uint32_t index) const {
+    const auto* first = reinterpret_cast<const std::uint8_t*>(settlement_.replies);
+    const auto& send = *reinterpret_cast<const millrace_send*>(first + std::size_t{index} * settlement_.reply_stride);
+    return {send.payload_kind, view(send.payload), view(send.body)};
+}
+
+namespace detail {
+
+// What `self` is on the other side of the border.
+struct AdapterInstance {
+    AdapterHost host;
+    std::unique_ptr<Adapter> adapter;
+};
+
+// The border's table for one class of adapter.
+template <class Type> class AdapterTable {
+  public:
+    static const millrace_plugin* plugin() {
+        static const millrace_adapter kAdapter{sizeof kAdapter, 0,    create, prepare, start,       quiesce, stop,
+                                               destroy,         wake, settle, send,    close_scope, resume};
+        static const millrace_plugin kPlugin{sizeof kPlugin, MILLRACE_MAGIC, MILLRACE_ABI, 0, nullptr, &kAdapter};
+        return &kPlugin;
+    }
+
+  private:
+    static millrace_status create(const millrace_adapter_host* host, millrace_bytes json, const millrace_errors* errors,
+                                  void** self) {
+        const Config config(view(json), errors);
+        try {
+            auto instance = std::make_unique<AdapterInstance>(AdapterInstance{AdapterHost(host), nullptr});
+            instance->adapter = std::make_unique<Type>(instance->host, config);
+            if (!config.finish()) return MILLRACE_ERROR;
+            *self = instance.release();
+            return MILLRACE_OK;
+        } catch (const std::exception& error) {
+            config.error("", error.what());
+        } catch (...) {
+            config.error("", "the adapter failed without saying why");
+        }
+        return MILLRACE_ERROR;
+    }
+
+    static millrace_status prepare(void* self, const millrace_sink* error) {
+        return told(error, [&] { adapter(self).prepare(); });
+    }
+    static millrace_status start(void* self, const millrace_sink* error) {
+        return told(error, [&] { adapter(self).start(); });
+    }
+    static void quiesce(void* self) {
+        logged(self, [&] { adapter(self).quiesce(); });
+    }
+    static void stop(void* self, std::uint32_t deadline_ms) {
+        logged(self, [&] { adapter(self).stop(std::chrono::milliseconds(deadline_ms)); });
+    }
+    static void destroy(void* self) { delete static_cast<AdapterInstance*>(self); }
+    static void wake(void* context) { static_cast<Loop*>(context)->wake(); }
+
+    static void settle(void* self, const millrace_settlement* first, std::uint32_t count, std::uint32_t stride) {
+        each(self, first, count, stride,
+             [](const millrace_settlement& it) { scope(it.scope_context).settled(Answer(it)); });
+    }
+    static void send(void* self, const millrace_send* first, std::uint32_t count, std::uint32_t stride) {
+        each(self, first, count, stride, [](const millrace_send& it) {
+            scope(it.scope_context).send({it.payload_kind, view(it.payload), view(it.body)});
+        });
+    }
+    static void close_scope(void* self, void* context, std::uint32_t reason, std::uint32_t code, millrace_bytes text) {
+        logged(self, [&] { scope(context).close(reason, code, view(text)); });
+    }
+    static void resume(void* self, void* context) {
+        logged(self, [&] { scope(context).resume(); });
+    }
+
+    static Adapter& adapter(void* self) { return *static_cast<AdapterInstance*>(self)->adapter; }
+    static Scope& scope(void* context) { return *static_cast<Scope*>(context); }
+
+    template <class Item, class Take>
+    static void each(void* self, const Item* first, std::uint32_t count, std::uint32_t stride, Take take) {
+        const auto* at = reinterpret_cast<const std::uint8_t*>(first);
+        for (; count > 0; --count, at += stride) {
+            logged(self, [&] { take(*reinterpret_cast<const Item*>(at)); });
+        }
+    }
+
+    template <class Run> static void logged(void* self, Run run) {
+        const AdapterHost& host = static_cast<AdapterInstance*>(self)->host;
+        try {
+            run();
+        } catch (const std::exception& error) {
+            host.log(MILLRACE_LOG_ERROR, error.what());
+        } catch (...) {
+            host.log(MILLRACE_LOG_ERROR, "the adapter failed without saying why");
+        }
+    }
+
+    template <class Run> static millrace_status told(const millrace_sink* sink, Run run) {
+        std::string_view text = "the adapter failed without saying why";
+        try {
+            run();
+            return MILLRACE_OK;
+        } catch (const std::exception& error) {
+            sink->write(sink->context, bytes(error.what()));
+        } catch (...) {
+            sink->write(sink->context, bytes(text));
+        }
+        return MILLRACE_ERROR;
+    }
+};
+
+}  // namespace detail
+}  // namespace millrace::inline sdk
+
+// Match keys for MILLRACE_ADAPTER: attributes that never change within a scope. In a path, wildcards stop at `/`.
+// Several are joined by a comma in quotes: MILLRACE_MATCH_PATH("path") "," MILLRACE_MATCH_TEXT("peer")
+#define MILLRACE_MATCH_TEXT(key) "{\"key\":\"" key "\",\"type\":\"text\",\"constant\":true}"
+#define MILLRACE_MATCH_PATH(key) "{\"key\":\"" key "\",\"type\":\"path\",\"constant\":true}"
+
+// Makes the plugin, once in a shared object: its manifest and its one exported function. The first four are string
+// literals; Type is derived from Adapter and constructed as in the example above.
+#define MILLRACE_ADAPTER(id, version, protocol, match_keys, Type)                                          \
+    static const char millrace_manifest[] MILLRACE_MANIFEST_SECTION =                                      \
+        "{\"id\":\"" id "\",\"version\":\"" version "\",\"kind\":\"adapter\",\"abi\":\"" MILLRACE_ABI_TEXT \
+        "\",\"protocol\":\"" protocol "\",\"match\":[" match_keys "]}";                                    \
+    extern "C" const millrace_plugin* millrace_plugin_v1(void) {                                           \
+        return millrace::detail::AdapterTable<Type>::plugin();                                             \
+    }
