@@ -1,0 +1,36 @@
+#include "adapters/common/admission.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+boost::asio::ip::address counted_as(const boost::asio::ip::address& address) {
+    if (!address.is_v6()) return address;
+    const boost::asio::ip::address_v6 v6 = address.to_v6();
+    if (v6.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6);
+    auto bytes = v6.to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+    return boost::asio::ip::address_v6(bytes);
+}
+
+}  // namespace
+
+Admission::Verdict Admission::enter(const boost::asio::ip::address& address) {
+    const std::lock_guard lock(mutex_);
+    if (connections_ >= connections_max_) return Verdict::too_many;
+    std::size_t& of_address = of_address_[counted_as(address)];
+    if (of_address >= of_address_max_) return Verdict::too_many_of_address;
+    ++of_address;
+    ++connections_;
+    return Verdict::admitted;
+}
+
+void Admission::leave(const boost::asio::ip::address& address) {
+    const std::lock_guard lock(mutex_);
+    --connections_;
+    const auto found = of_address_.find(counted_as(address));
+    if (--found->second == 0) of_address_.erase(found);
+}
+
+}  // namespace millrace

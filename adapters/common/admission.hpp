@@ -1,0 +1,31 @@
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <cstddef>
+#include <mutex>
+#include <unordered_map>
+
+// How many connections an adapter has, in all and from each address, so that neither passes its limit. An IPv6 client
+// owns a /64: all of it counts as one address. Thread-safe; touched when a connection comes and when it goes.
+namespace millrace {
+
+class Admission {
+  public:
+    enum class Verdict { admitted, too_many, too_many_of_address };
+
+    Admission(std::size_t connections_max, std::size_t of_address_max)
+        : connections_max_(connections_max), of_address_max_(of_address_max) {}
+
+    // Each `admitted` is given back by one leave of the same address.
+    Verdict enter(const boost::asio::ip::address& address);
+    void leave(const boost::asio::ip::address& address);
+
+  private:
+    const std::size_t connections_max_;
+    const std::size_t of_address_max_;
+    std::mutex mutex_;
+    std::size_t connections_ = 0;
+    std::unordered_map<boost::asio::ip::address, std::size_t> of_address_;
+};
+
+}  // namespace millrace
