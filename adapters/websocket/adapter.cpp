@@ -1,0 +1,42 @@
+#include "adapters/websocket/adapter.hpp"
+
+namespace millrace::websocket {
+
+WebSocketAdapter::WebSocketAdapter(AdapterHost host, const Config& config)
+    : host_(host), settings_(read_settings(config)),
+      admission_(settings_.connections_max, settings_.connections_of_address_max) {}
+
+void WebSocketAdapter::prepare() {
+    const std::string stamp = base32(static_cast<std::uint64_t>(host_.now_us()));
+    for (std::size_t i = 0; i < settings_.thread_count; ++i) {
+        threads_.push_back(std::make_unique<IoThread>(host_, settings_, admission_, i, stamp));
+    }
+    for (const Endpoint& endpoint : settings_.listen) {
+        bound_.push_back(threads_.front()->listen(endpoint, false));
+        for (std::size_t i = 1; i < threads_.size(); ++i) threads_[i]->listen(bound_.back(), true);
+    }
+}
+
+void WebSocketAdapter::start() {
+    for (const auto& thread : threads_) thread->start();
+    for (const auto& thread : threads_) thread->let_in();
+    for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint));
+}
+
+void WebSocketAdapter::quiesce() {
+    for (const auto& thread : threads_) thread->quiesce();
+}
+
+void WebSocketAdapter::stop(std::chrono::milliseconds deadline) {
+    for (const auto& thread : threads_) thread->stop(deadline);
+    for (const auto& thread : threads_) thread->join();
+}
+
+}  // namespace millrace::websocket
+
+MILLRACE_ADAPTER(
+    "websocket", "1.0.0", "websocket",
+    MILLRACE_MATCH_PATH("path") "," MILLRACE_MATCH_TEXT("query") "," MILLRACE_MATCH_TEXT("host") "," MILLRACE_MATCH_TEXT(
+        "origin") "," MILLRACE_MATCH_TEXT("subprotocol") "," MILLRACE_MATCH_TEXT("peer") "," MILLRACE_MATCH_TEXT("liste"
+                                                                                                                 "ner"),
+    millrace::websocket::WebSocketAdapter)

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "adapters/common/admission.hpp"
+#include "adapters/websocket/config.hpp"
+#include "adapters/websocket/io_thread.hpp"
+#include "millrace/adapter.hpp"
+
+namespace millrace::websocket {
+
+// The configured adapter: its threads, each of which listens on every address.
+class WebSocketAdapter final : public Adapter {
+  public:
+    WebSocketAdapter(AdapterHost host, const Config& config);
+
+    void prepare() override;
+    void start() override;
+    void quiesce() override;
+    void stop(std::chrono::milliseconds deadline) override;
+
+  private:
+    const AdapterHost host_;
+    const Settings settings_;
+    Admission admission_;
+    std::vector<Endpoint> bound_;
+    std::vector<std::unique_ptr<IoThread>> threads_;
+};
+
+}  // namespace millrace::websocket

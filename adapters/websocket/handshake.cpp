@@ -1,0 +1,169 @@
+#include "adapters/websocket/handshake.hpp"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/status.hpp>
+
+namespace millrace::websocket {
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+using error_code = boost::system::error_code;
+
+namespace {
+
+constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
+
+std::string_view view(boost::string_view text) { return {text.data(), text.size()}; }
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    return result;
+}
+
+// 16 bytes in base64.
+bool is_key(std::string_view key) {
+    const auto is_base64 = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    };
+    return key.size() == 24 && key.ends_with("==") && std::all_of(key.begin(), key.end() - 2, is_base64);
+}
+
+bool is_token(std::string_view text) {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               kMarks.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_field_value(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+    });
+}
+
+bool is_of_handshake(std::string_view lower_name) {
+    constexpr std::string_view kNames[] = {"upgrade", "connection", "content-length", "transfer-encoding"};
+    return lower_name.starts_with("sec-websocket-") ||
+           std::find(std::begin(kNames), std::end(kNames), lower_name) != std::end(kNames);
+}
+
+}  // namespace
+
+struct Handshake::Parser : http::request_parser<http::empty_body> {};
+
+Handshake::Handshake(std::size_t header_bytes_max) : parser_(std::make_unique<Parser>()) {
+    parser_->header_limit(static_cast<std::uint32_t>(header_bytes_max));
+}
+
+Handshake::~Handshake() = default;
+
+Handshake::Step Handshake::feed(Input& input) {
+    while (!parser_->is_header_done()) {
+        if (input.size() == 0) return Step::need_more;
+        error_code error;
+        input.begin += parser_->put(net::buffer(input.begin, input.size()), error);
+        if (error == http::error::need_more) return Step::need_more;
+        if (error == http::error::header_limit) return refuse({431, "The request's header is too large."});
+        if (error) return refuse({400, "This is no HTTP/1.1 request: " + error.message() + "."});
+    }
+    return check();
+}
+
+Handshake::Step Handshake::check() {
+    const auto& request = parser_->get();
+    const auto count = [&](http::field name) { return request.count(name); };
+    const auto has = [&](http::field name, const char* token) { return http::token_list{request[name]}.exists(token); };
+
+    if (request.method() != http::verb::get)
+        return refuse({405, "A WebSocket begins with a GET request.", "Allow: GET\r\n"});
+    if (request.version() != 11) return refuse({400, "A WebSocket needs HTTP/1.1."});
+    if (count(http::field::host) != 1) return refuse({400, "The request needs one Host header."});
+    if (count(http::field::transfer_encoding) != 0 ||
+        (count(http::field::content_length) != 0 && view(request[http::field::content_length]) != "0"))
+        return refuse({400, "The request may not have a body."});
+    if (!has(http::field::upgrade, "websocket") || !has(http::field::connection, "upgrade"))
+        return refuse({426,
+                       "This address speaks WebSocket: the request needs Upgrade: websocket and Connection: "
+                       "Upgrade.",
+                       "Upgrade: websocket\r\n"});
+    if (count(http::field::sec_websocket_version) != 1 || view(request[http::field::sec_websocket_version]) != "13")
+        return refuse({426, "Only version 13 of the WebSocket protocol is spoken here.",
+                       "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"});
+    if (count(http::field::sec_websocket_key) != 1 || !is_key(view(request[http::field::sec_websocket_key])))
+        return refuse({400, "The request needs one Sec-WebSocket-Key: 16 bytes in base64."});
+    if (view(request.target()).substr(0, 1) != "/") return refuse({400, "The request's target is no path."});
+
+    take_headers();
+    for (const std::string& name : request_.subprotocols) {
+        if (!is_token(name)) return refuse({400, "A name in Sec-WebSocket-Protocol is no token."});
+    }
+    return Step::ready;
+}
+
+void Handshake::take_headers() {
+    const auto& request = parser_->get();
+    request_.target = view(request.target());
+    request_.host = view(request[http::field::host]);
+    request_.origin = view(request[http::field::origin]);
+    request_.key = view(request[http::field::sec_websocket_key]);
+    for (const auto& field : request) {
+        request_.headers.emplace_back(lower(view(field.name_string())), view(field.value()));
+        if (field.name() != http::field::sec_websocket_protocol) continue;
+        std::string_view rest = view(field.value());
+        for (bool more = true; more;) {
+            const std::size_t comma = rest.find(',');
+            more = comma != std::string_view::npos;
+            std::string_view name = rest.substr(0, comma);
+            rest.remove_prefix(more ? comma + 1 : rest.size());
+            while (!name.empty() && (name.front() == ' ' || name.front() == '\t')) name.remove_prefix(1);
+            while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.remove_suffix(1);
+            request_.subprotocols.emplace_back(name);
+        }
+    }
+}
+
+Handshake::Step Handshake::refuse(Refusal refusal) {
+    refusal_ = std::move(refusal);
+    return Step::refused;
+}
+
+std::string fault_of(const Acceptance& acceptance, const Request& request) {
+    const auto& offered = request.subprotocols;
+    if (!acceptance.subprotocol.empty() &&
+        std::find(offered.begin(), offered.end(), acceptance.subprotocol) == offered.end())
+        return "the subprotocol `" + acceptance.subprotocol + "` was not offered";
+    for (const auto& [name, value] : acceptance.headers) {
+        if (!is_token(name)) return "a header's name is no token";
+        if (!is_field_value(value)) return "the header `" + name + "` has a control character";
+        if (is_of_handshake(lower(name))) return "the header `" + name + "` belongs to the handshake itself";
+    }
+    return {};
+}
+
+std::string to_response(const Refusal& refusal) {
+    const std::string_view phrase = view(http::obsolete_reason(http::int_to_status(refusal.status)));
+    const std::string body = refusal.text + "\n";
+    std::string response = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
+    response.append(phrase.starts_with('<') ? std::string_view("Refused") : phrase);
+    response.append("\r\nServer: millrace\r\n").append(refusal.headers);
+    response.append("Connection: ").append(refusal.status == 426 ? "Upgrade, close" : "close");
+    response.append("\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ");
+    response.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+    return response;
+}
+
+Refusal try_later(std::string text) { return {503, std::move(text), std::string(kRetryAfter)}; }
+
+Refusal refused_by_consumer(unsigned status, std::string_view text) {
+    if (status < 400 || status > 599) status = 403;
+    return {status, text.empty() ? "The connection was refused." : std::string(text),
+            status == 503 ? std::string(kRetryAfter) : std::string()};
+}
+
+}  // namespace millrace::websocket

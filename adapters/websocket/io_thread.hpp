@@ -1,0 +1,112 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/common/admission.hpp"
+#include "adapters/common/listener.hpp"
+#include "adapters/common/timer_wheel.hpp"
+#include "adapters/websocket/codec.hpp"
+#include "adapters/websocket/config.hpp"
+#include "adapters/websocket/output.hpp"
+#include "millrace/adapter.hpp"
+
+namespace millrace::websocket {
+
+class Session;
+
+// A number in few characters.
+std::string base32(std::uint64_t number);
+
+// One thread of the adapter: a loop of the gateway, with its own listeners, connections, deadlines and buffers. It
+// shares nothing with the others but Admission.
+class IoThread final : public Loop {
+  public:
+    // `index` of `settings.thread_count`; `stamp` tells this start of the adapter from others.
+    IoThread(AdapterHost host, const Settings& settings, Admission& admission, std::size_t index, std::string stamp);
+    ~IoThread();
+
+    // [control] In this order. listen throws where the address is not to be had; `shared`: another thread has it too.
+    // Returns what it is bound to.
+    Endpoint listen(const Endpoint& endpoint, bool shared);
+    void start();   // returns when the thread is a loop, throws where that is refused
+    void let_in();  // the outside
+    void quiesce();
+    void stop(std::chrono::milliseconds deadline);
+    void join();
+
+    // [any thread]
+    void wake() noexcept override;
+
+    // [its own thread, as all that follows] For its sessions.
+    AdapterHost host() const { return host_; }
+    millrace_loop* loop() const { return loop_; }
+    const boost::asio::any_io_executor& executor() const { return executor_; }
+    const Settings& settings() const { return settings_; }
+    TimerWheel& wheel() { return wheel_; }
+    BufferPool& pool() { return pool_; }
+    bool is_quiesced() const { return is_quiesced_; }
+    std::string next_key();
+
+    // The session has something to do once no call into the gateway is under way.
+    void due(Session& session);
+    void run_due();
+    void remove(Session& session);
+
+    // The buffer that sockets are read into, with `kept` at its front. Valid until the next load.
+    Input load(std::string_view kept);
+    const char* read_end() const { return read_buffer_.get() + kReadBytes; }
+
+    static constexpr std::size_t kReadBytes = 256 * 1024;
+    static constexpr std::size_t kBatch = 64;
+    std::array<Frame, kBatch> frames;
+    std::array<millrace_submission, kBatch> submissions;
+
+  private:
+    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+    void run(std::promise<bool> attached);
+    void add(Socket socket, const Endpoint& peer, const std::string& listener);
+    void tick();
+    void close_listeners();
+    void end_sessions();
+
+    const AdapterHost host_;
+    const Settings& settings_;
+    Admission& admission_;
+    const std::size_t index_;
+    const std::string stamp_;
+
+    TimerWheel wheel_;
+    BufferPool pool_;
+    boost::asio::io_context io_;
+    const boost::asio::any_io_executor executor_;
+    boost::asio::executor_work_guard<Executor> work_;
+    Timer tick_timer_;
+    Timer stop_timer_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<boost::intrusive_ptr<Session>> sessions_;
+    std::vector<boost::intrusive_ptr<Session>> due_;
+    std::unique_ptr<char[]> read_buffer_;
+    std::uint64_t key_count_ = 0;
+    std::size_t unadmitted_count_ = 0;
+    bool is_ticking_ = false;
+    bool is_quiesced_ = false;
+    bool is_stopping_ = false;
+
+    millrace_loop* loop_ = nullptr;
+    std::atomic<bool> is_woken_ = false;
+    std::thread thread_;
+};
+
+}  // namespace millrace::websocket

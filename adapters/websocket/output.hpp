@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace::websocket {
+
+// Buffers that the connections of one thread borrow for as long as they have something in them.
+class BufferPool {
+  public:
+    // An empty one; with luck it has room already.
+    std::string lend();
+    // Leaves `buffer` without memory of its own.
+    void give_back(std::string& buffer);
+
+    static bool is_lent(const std::string& buffer) { return buffer.capacity() > kInlineBytes; }
+
+  private:
+    static const std::size_t kInlineBytes;
+
+    std::vector<std::string> spares_;
+};
+
+// The bytes that have to leave on one connection, and what the gateway is owed for them.
+class Output {
+  public:
+    explicit Output(BufferPool& pool) : pool_(pool) {}
+    ~Output() { pool_.give_back(buffer_); }
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+
+    // To append to.
+    std::string& buffer();
+
+    // `bytes` of commands that were sent are in the buffer, or needed nothing there: write() gives them back.
+    void owe(std::uint64_t bytes) { owed_ += bytes; }
+
+    std::size_t unsent() const { return buffer_.size() - begin_; }
+
+    // Writes what the socket takes, in one call. Returns false where the line is broken.
+    bool write(int socket);
+
+    // What the gateway gets back since the last call.
+    std::uint64_t take_credit();
+
+  private:
+    void advance(std::size_t sent);
+
+    BufferPool& pool_;
+    std::string buffer_;
+    std::size_t begin_ = 0;
+    std::uint64_t owed_ = 0;
+    std::uint64_t credit_ = 0;
+};
+
+}  // namespace millrace::websocket

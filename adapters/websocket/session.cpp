@@ -1,0 +1,378 @@
+#include "adapters/websocket/session.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cerrno>
+#include <limits>
+
+#include "adapters/websocket/io_thread.hpp"
+#include "adapters/websocket/normalise.hpp"
+
+namespace millrace::websocket {
+namespace net = boost::asio;
+using error_code = boost::system::error_code;
+
+namespace {
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+// For a scope that the gateway closes.
+std::uint32_t close_code(std::uint32_t reason, std::uint32_t code) {
+    if (code != 0) return code;
+    switch (reason) {
+        case MILLRACE_REASON_DRAIN:
+            return 1001;
+        case MILLRACE_REASON_POLICY:
+            return 1008;
+        default:
+            return 1000;
+    }
+}
+
+bool is_limit(std::uint32_t code) { return code == 1008 || code == 1009; }
+
+}  // namespace
+
+Session::Session(IoThread& thread, Socket socket, Origin origin, bool is_admitted)
+    : thread_(thread), socket_(std::move(socket)), origin_(std::move(origin)),
+      codec_(thread.executor(),
+             {thread.settings().message_bytes_max, thread.settings().fragments_max, IoThread::kReadBytes}),
+      handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), out_(thread.pool()),
+      is_admitted_(is_admitted) {}
+
+void Session::begin() {
+    error_code ignored;
+    socket_.set_option(net::ip::tcp::no_delay(true), ignored);
+    thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().handshake_timeout_ms);
+    thread_.due(*this);
+}
+
+// ---- In ----------------------------------------------------------------------------------------------------------
+
+void Session::on_readable() {
+    if (state_ == State::dropped || (thread_.is_quiesced() && state_ == State::open)) return;
+    thread_.due(*this);
+    Input input = thread_.load(kept_);
+    const auto room = static_cast<std::size_t>(thread_.read_end() - input.end);
+    const ssize_t size = ::recv(socket_.native_handle(), input.end, room, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size <= 0) return lost();
+    input.end += size;
+    heard_at_ms_ = thread_.wheel().now_ms();
+    is_pinged_ = false;
+    take(input);
+    keep(input);
+}
+
+void Session::take_kept() {
+    Input input = thread_.load(kept_);
+    take(input);
+    keep(input);
+}
+
+void Session::keep(const Input& input) {
+    if (state_ == State::dropped) return;
+    if (input.size() == 0) {
+        return thread_.pool().give_back(kept_);
+    }
+    if (!BufferPool::is_lent(kept_)) kept_ = thread_.pool().lend();
+    kept_.assign(input.begin, input.size());
+}
+
+void Session::take(Input& input) {
+    if (state_ == State::handshake) {
+        const Handshake::Step step = handshake_->feed(input);
+        if (step == Handshake::Step::refused) refuse(handshake_->refusal());
+        if (step == Handshake::Step::ready) ask();
+    }
+    if (state_ == State::open) take_frames(input);
+    if (state_ == State::closing && codec_.skip_to_close(input)) enter(State::finished);
+    if (state_ == State::lingering || state_ == State::finished) input.begin = input.end;
+}
+
+void Session::take_frames(Input& input) {
+    while (state_ == State::open && !is_paused_ && !thread_.is_quiesced()) {
+        const std::size_t count = codec_.take_whole(input, thread_.frames);
+        if (count > 0 ? !submit(count, input) : !take_other(input)) return;
+    }
+}
+
+// One step of what is no whole message in one frame. Returns whether to go on.
+bool Session::take_other(Input& input) {
+    switch (codec_.take(input, out_.buffer())) {
+        case Codec::Step::need_more:
+            return false;
+        case Codec::Step::control:
+            return true;
+        case Codec::Step::message:
+            thread_.frames[0] = codec_.message();
+            if (!submit(1, input)) return false;
+            codec_.release();
+            return true;
+        case Codec::Step::closed:
+            end_scope(MILLRACE_REASON_PEER, codec_.ending().code, codec_.ending().text);
+            enter(State::finished);
+            return false;
+        case Codec::Step::failed:
+            end_scope(is_limit(codec_.ending().code) ? MILLRACE_REASON_POLICY : MILLRACE_REASON_PROTOCOL_ERROR,
+                      codec_.ending().code, codec_.ending().text);
+            enter(State::lingering);
+            return false;
+    }
+    return false;
+}
+
+// Offers the first `count` of the thread's frames. What the gateway does not take goes back to the input.
+bool Session::submit(std::size_t count, Input& input) {
+    for (std::size_t i = 0; i < count; ++i) {
+        const Frame& frame = thread_.frames[i];
+        thread_.submissions[i].payload_kind = frame.is_text ? MILLRACE_TEXT : MILLRACE_DATA;
+        thread_.submissions[i].payload = bytes(frame.payload);
+    }
+    const std::size_t taken = thread_.host().submit(scope_, {thread_.submissions.data(), count});
+    if (taken >= count) return true;
+    if (thread_.frames[taken].begin) input.begin = thread_.frames[taken].begin;
+    pause();
+    return false;
+}
+
+void Session::pause() {
+    is_paused_ = true;
+    paused_at_ms_ = thread_.wheel().now_ms();
+    thread_.wheel().schedule(*this, next_deadline_ms());
+}
+
+void Session::resume() {
+    if (!is_paused_) return;
+    is_paused_ = false;
+    is_resumed_ = true;
+    heard_at_ms_ = thread_.wheel().now_ms();
+    thread_.due(*this);
+}
+
+// ---- The question and its answer ---------------------------------------------------------------------------------
+
+void Session::ask() {
+    error_code error;
+    const Endpoint server = socket_.local_endpoint(error);
+    const Address client_address{origin_.peer.address().to_string(), origin_.peer.port()};
+    const Opening opening = normalise(handshake_->request(), client_address,
+                                      {server.address().to_string(), server.port()}, origin_.listener);
+    std::vector<millrace_attribute> attributes;
+    for (const auto& [key, value] : opening.attributes) attributes.push_back({bytes(key), bytes(value)});
+
+    thread_.wheel().cancel(*this);
+    state_ = State::asking;
+    millrace_id scope = 0;
+    const std::int32_t answer = thread_.host().open(
+        thread_.loop(), *this, {thread_.next_key(), attributes, opening.fields, thread_.settings().send_bytes_max},
+        &scope);
+    switch (answer) {
+        case MILLRACE_OPENED:
+            break;
+        case MILLRACE_UNMATCHED:
+            return refuse({404, "There is nothing at this path."});
+        case MILLRACE_DRAINING:
+            return refuse(try_later("The gateway stops."));
+        default:
+            return refuse(try_later("There are too many connections."));
+    }
+    if (state_ == State::asking || state_ == State::open) scope_ = scope;
+}
+
+void Session::settled(const Answer& answer) {
+    if (state_ != State::asking) return;
+    thread_.due(*this);
+    if (answer.verdict() == MILLRACE_ACK) return accept(answer);
+    scope_ = 0;
+    if (answer.verdict() == MILLRACE_RETRY) return refuse(try_later("The connection cannot be accepted now."));
+    refuse(refused_by_consumer(answer.code(), answer.text()));
+}
+
+void Session::accept(const Answer& answer) {
+    Acceptance acceptance;
+    for (std::uint32_t i = 0; i < answer.reply_count(); ++i) {
+        if (answer.reply(i).body.empty()) continue;
+        std::optional<Acceptance> read = acceptance_of(answer.reply(i).body);
+        if (!read) fault_ = "the answer to CONNECT has a body that is no Command";
+        if (read) acceptance = std::move(*read);
+        break;
+    }
+    if (fault_.empty()) fault_ = fault_of(acceptance, handshake_->request());
+    if (!fault_.empty()) return;
+
+    codec_.accept(handshake_->request().key, acceptance.subprotocol, acceptance.headers, out_.buffer());
+    handshake_.reset();
+    state_ = State::open;
+    heard_at_ms_ = thread_.wheel().now_ms();
+    is_resumed_ = !kept_.empty();
+    thread_.wheel().schedule(*this, next_deadline_ms());
+    for (std::uint32_t i = 0; i < answer.reply_count(); ++i) send(answer.reply(i));
+}
+
+// Apart from settled(), which may come before the scope has its name.
+void Session::fail_acceptance() {
+    thread_.host().log(MILLRACE_LOG_ERROR, "a consumer's answer to CONNECT cannot be sent: " + fault_);
+    fault_.clear();
+    end_scope(MILLRACE_REASON_POLICY, 1006, "");
+    refuse({500, "The connection could not be accepted."});
+}
+
+void Session::refuse(const Refusal& refusal) {
+    out_.buffer().append(to_response(refusal));
+    enter(State::lingering);
+}
+
+// ---- Endings -----------------------------------------------------------------------------------------------------
+
+void Session::close(std::uint32_t reason, std::uint32_t code, std::string_view text) {
+    scope_ = 0;
+    if (state_ == State::asking) return refuse(try_later("The gateway stops."));
+    if (state_ != State::open) return;
+    write_close(out_.buffer(), close_code(reason, code), text);
+    enter(State::closing);
+    is_resumed_ = !kept_.empty();
+}
+
+void Session::end_scope(std::uint32_t reason, std::uint32_t code, std::string_view text) {
+    if (scope_ == 0) return;
+    const millrace_id scope = std::exchange(scope_, 0);
+    thread_.host().close(scope, reason, close_fields(code, text));
+}
+
+void Session::close_for(std::uint32_t reason, std::uint32_t code, std::string_view text) {
+    end_scope(reason, code, text);
+    write_close(out_.buffer(), code, text);
+    enter(State::closing);
+    is_resumed_ = !kept_.empty();
+}
+
+// One that waits for nothing but the peer, and not for long.
+void Session::enter(State state) {
+    state_ = state;
+    is_paused_ = false;
+    handshake_.reset();
+    thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().close_timeout_ms);
+    thread_.due(*this);
+}
+
+void Session::lost() {
+    end_scope(MILLRACE_REASON_LOST, 1006, "");
+    drop();
+}
+
+void Session::quiesce() {
+    if (state_ == State::handshake) refuse(try_later("The gateway stops."));
+}
+
+void Session::drop() {
+    if (state_ == State::dropped) return;
+    end_scope(MILLRACE_REASON_LOST, 1006, "");
+    state_ = State::dropped;
+    thread_.wheel().cancel(*this);
+    error_code ignored;
+    socket_.close(ignored);
+    thread_.pool().give_back(kept_);
+    thread_.remove(*this);
+}
+
+// ---- Deadlines ---------------------------------------------------------------------------------------------------
+
+void Session::on_timer() {
+    const boost::intrusive_ptr<Session> alive(this);
+    thread_.due(*this);
+    switch (state_) {
+        case State::handshake:
+            return refuse({408, "The request did not come in time."});
+        case State::open:
+            return check_deadlines();
+        case State::closing:
+        case State::lingering:
+        case State::finished:
+            return drop();
+        default:
+            return;
+    }
+}
+
+void Session::check_deadlines() {
+    const std::int64_t now_ms = thread_.wheel().now_ms();
+    const std::int64_t idle_ms = now_ms - heard_at_ms_;
+    if (now_ms >= stall_deadline_ms())
+        return close_for(MILLRACE_REASON_POLICY, 1013, is_paused_ ? "the gateway is busy" : "the peer does not read");
+    if (!is_paused_ && idle_ms >= thread_.settings().idle_timeout_ms)
+        return close_for(MILLRACE_REASON_IDLE, 1001, "nothing was heard for too long");
+    if (!is_pinged_ && idle_ms >= thread_.settings().idle_timeout_ms / 2) {
+        is_pinged_ = true;
+        write_ping(out_.buffer());
+    }
+    thread_.wheel().schedule(*this, next_deadline_ms());
+}
+
+std::int64_t Session::next_deadline_ms() const {
+    const std::int64_t idle_timeout_ms = thread_.settings().idle_timeout_ms;
+    return std::min(stall_deadline_ms(), heard_at_ms_ + (is_pinged_ ? idle_timeout_ms : idle_timeout_ms / 2));
+}
+
+std::int64_t Session::stall_deadline_ms() const {
+    const std::int64_t since_ms =
+        std::min(is_paused_ ? paused_at_ms_ : kNever, waits_to_write_ ? unsent_since_ms_ : kNever);
+    return since_ms == kNever ? kNever : since_ms + thread_.settings().stall_timeout_ms;
+}
+
+// ---- Out ---------------------------------------------------------------------------------------------------------
+
+void Session::send(const Outgoing& command) {
+    if (state_ != State::open) return;
+    if (command.payload_kind != MILLRACE_NO_PAYLOAD)
+        write_message(out_.buffer(), command.payload_kind == MILLRACE_TEXT, command.payload);
+    out_.owe(command.payload.size() + command.body.size());
+    thread_.due(*this);
+}
+
+void Session::turn() {
+    if (state_ == State::dropped) return;
+    if (!fault_.empty()) fail_acceptance();
+    if (std::exchange(is_resumed_, false)) take_kept();
+    flush();
+    if (state_ != State::dropped) arm();
+}
+
+void Session::flush() {
+    if (!out_.write(socket_.native_handle())) return lost();
+    const std::uint64_t credit = out_.take_credit();
+    if (scope_ != 0 && credit != 0) thread_.host().written(scope_, credit);
+    if (out_.unsent() != 0) return;
+    if (state_ == State::finished) return drop();
+    if (state_ == State::lingering && !std::exchange(is_shut_, true)) ::shutdown(socket_.native_handle(), SHUT_WR);
+}
+
+void Session::arm() {
+    const bool is_full = out_.unsent() > thread_.settings().send_bytes_max;
+    const bool reads = state_ == State::handshake || state_ == State::closing || state_ == State::lingering ||
+                       (state_ == State::open && !is_paused_ && !is_full && !thread_.is_quiesced());
+    if (reads && !waits_to_read_) {
+        waits_to_read_ = true;
+        socket_.async_wait(net::socket_base::wait_read,
+                           [this, alive = boost::intrusive_ptr<Session>(this)](const error_code& error) {
+                               waits_to_read_ = false;
+                               if (!error) on_readable();
+                               thread_.run_due();
+                           });
+    }
+    if (out_.unsent() != 0 && !waits_to_write_) {
+        waits_to_write_ = true;
+        unsent_since_ms_ = thread_.wheel().now_ms();
+        if (state_ == State::open) thread_.wheel().schedule(*this, next_deadline_ms());
+        socket_.async_wait(net::socket_base::wait_write,
+                           [this, alive = boost::intrusive_ptr<Session>(this)](const error_code& error) {
+                               waits_to_write_ = false;
+                               if (!error) thread_.due(*this);
+                               thread_.run_due();
+                           });
+    }
+}
+
+}  // namespace millrace::websocket

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "adapters/common/listener.hpp"
+#include "adapters/common/timer_wheel.hpp"
+#include "adapters/websocket/codec.hpp"
+#include "adapters/websocket/handshake.hpp"
+#include "adapters/websocket/output.hpp"
+#include "millrace/adapter.hpp"
+
+namespace millrace::websocket {
+
+class IoThread;
+
+// Where a connection comes from.
+struct Origin {
+    Endpoint peer;
+    std::string listener;
+};
+
+// One connection: a scope from the upgrade request on. Lives on its IoThread, which owns it until drop(); a wait for
+// the socket keeps it alive a little longer.
+//
+//     handshake -> asking -> open -> closing ----------+-> finished -> dropped
+//         |          |        |  (our close frame      |
+//         |          |        |   waits for theirs)    |
+//         +----------+--------+-> lingering -----------+
+//                  (refused or failed; until the peer has read why)
+//
+// Reading, deciding and writing are apart: what comes from the socket or the gateway appends to the output and says
+// that the session is due; turn(), when no call into the gateway is under way, writes and waits.
+class Session final : public Scope,
+                      public TimerWheel::Entry,
+                      public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter> {
+  public:
+    Session(IoThread& thread, Socket socket, Origin origin, bool is_admitted);
+
+    void begin();
+    void turn();
+    void refuse(const Refusal& refusal);
+    void quiesce();
+    // At once, without a farewell.
+    void drop();
+
+    const Endpoint& peer() const { return origin_.peer; }
+    bool is_admitted() const { return is_admitted_; }
+
+    void settled(const Answer& answer) override;
+    void send(const Outgoing& command) override;
+    void close(std::uint32_t reason, std::uint32_t code, std::string_view text) override;
+    void resume() override;
+    void on_timer() override;
+
+    // The thread's own marks.
+    std::size_t index = 0;
+    bool is_due = false;
+
+  private:
+    enum class State : std::uint8_t { handshake, asking, open, closing, lingering, finished, dropped };
+
+    void on_readable();
+    void take(Input& input);
+    void take_kept();
+    void keep(const Input& input);
+    void ask();
+    void accept(const Answer& answer);
+    void fail_acceptance();
+    void take_frames(Input& input);
+    bool take_other(Input& input);
+    bool submit(std::size_t count, Input& input);
+    void pause();
+
+    void check_deadlines();
+    std::int64_t next_deadline_ms() const;
+    std::int64_t stall_deadline_ms() const;
+
+    void end_scope(std::uint32_t reason, std::uint32_t code, std::string_view text);
+    void close_for(std::uint32_t reason, std::uint32_t code, std::string_view text);
+    void lost();
+    void enter(State state);
+
+    void flush();
+    void arm();
+
+    IoThread& thread_;
+    Socket socket_;
+    Origin origin_;
+    Codec codec_;
+    std::unique_ptr<Handshake> handshake_;
+    std::string fault_;  // what is wrong with a consumer's acceptance
+    millrace_id scope_ = 0;
+
+    std::string kept_;  // has come, is not taken yet
+    Output out_;
+
+    std::int64_t heard_at_ms_ = 0;
+    std::int64_t paused_at_ms_ = 0;
+    std::int64_t unsent_since_ms_ = 0;  // without progress
+    State state_ = State::handshake;
+    const bool is_admitted_;
+    bool is_paused_ = false;   // the gateway took less than all
+    bool is_resumed_ = false;  // what was kept can be taken now
+    bool is_pinged_ = false;
+    bool is_shut_ = false;
+    bool waits_to_read_ = false;
+    bool waits_to_write_ = false;
+};
+
+}  // namespace millrace::websocket
