@@ -16,6 +16,10 @@ constexpr int kBacklog = 4096;
 
 using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
+std::string cannot_listen(const Endpoint& endpoint, const error_code& error) {
+    return "cannot listen on " + to_text(endpoint) + ": " + error.message();
+}
+
 // A socket that asks for the address alone is refused as long as anyone listens there.
 void require_free(net::io_context& io, const Endpoint& endpoint) {
     if (endpoint.port() == 0) return;
@@ -61,16 +65,19 @@ Listener::Listener(net::io_context& io, const Endpoint& endpoint, bool shared) :
         acceptor_.bind(endpoint);
         endpoint_ = acceptor_.local_endpoint();
     } catch (const boost::system::system_error& error) {
-        throw std::runtime_error("cannot listen on " + to_text(endpoint) + ": " + error.code().message());
+        throw std::runtime_error(cannot_listen(endpoint, error.code()));
     }
+}
+
+void Listener::listen() {
+    error_code error;
+    acceptor_.listen(kBacklog, error);
+    if (error) throw std::runtime_error(cannot_listen(endpoint_, error));
 }
 
 void Listener::start(OnAccept on_accept, OnTrouble on_trouble) {
     on_accept_ = std::move(on_accept);
     on_trouble_ = std::move(on_trouble);
-    error_code error;
-    acceptor_.listen(kBacklog, error);
-    if (error) return on_trouble_("cannot listen on " + to_text(endpoint_) + ": " + error.message());
     accept();
 }
 

@@ -35,6 +35,9 @@ class Listener {
     // What it is bound to, the port included.
     Endpoint endpoint() const { return endpoint_; }
 
+    // Who connects from now on waits until start. Throws as the constructor does.
+    void listen();
+
     // [the thread of io, as all that follows] Lets the outside in. Without descriptors or memory it rests for a moment
     // instead of spinning.
     void start(OnAccept on_accept, OnTrouble on_trouble);

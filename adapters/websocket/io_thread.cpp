@@ -40,7 +40,11 @@ IoThread::IoThread(AdapterHost host, const Settings& settings, Admission& admiss
     submissions.fill({sizeof(millrace_submission), 0, {}, {}});
 }
 
-IoThread::~IoThread() = default;
+IoThread::~IoThread() {
+    if (!thread_.joinable()) return;
+    stop(std::chrono::milliseconds(0));
+    join();
+}
 
 Endpoint IoThread::listen(const Endpoint& endpoint, bool shared) {
     return listeners_.emplace_back(std::make_unique<Listener>(io_, endpoint, shared))->endpoint();
@@ -71,6 +75,7 @@ void IoThread::run(std::promise<bool> attached) {
 }
 
 void IoThread::let_in() {
+    for (const auto& listener : listeners_) listener->listen();
     net::post(io_, [this] {
         for (const auto& listener : listeners_) {
             listener->start([this, name = to_text(listener->endpoint())](
