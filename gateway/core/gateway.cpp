@@ -124,7 +124,7 @@ template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) co
     return latch->wait_ms(within_ms);
 }
 
-void Gateway::stop() {
+void Gateway::drain() {
     is_ready_.store(false, std::memory_order_relaxed);
     log::info("gateway", "draining for at most {} s", config_.drain_ms / 1000);
     pipeline_.is_draining.store(true, std::memory_order_relaxed);
@@ -135,6 +135,10 @@ void Gateway::stop() {
     const bool is_closed =
         ask_all(kFarewellWait_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
     if (!is_closed) log::error("gateway", "handlers still run after the drain: waiting for them to return");
+}
+
+void Gateway::stop() {
+    if (!is_draining()) drain();
     stop_started();
 }
 

@@ -56,12 +56,16 @@ class Gateway {
     // REQUIRES: build() without errors.
     Result<void> start();
 
-    // Intake off; what was accepted is handled until the drain time is over; the rest is given up; DISCONNECT;
-    // consumers stop; adapters stop (contract B6).
+    // Intake off; what was accepted is handled until the drain time is over; the rest is given up; DISCONNECT (contract
+    // B6).
+    void drain();
+
+    // Drains where that was not done; consumers stop; adapters stop. REQUIRES: nobody is in report() meanwhile.
     void stop();
 
     // Whether it can accept as promised.
     bool is_ready() const { return is_ready_.load(std::memory_order_relaxed); }
+    bool is_draining() const { return pipeline_.is_draining.load(std::memory_order_relaxed); }
 
     // Each loop's numbers are of one moment between two of its events, so that the counting identity holds exactly.
     GatewayReport report() const;
