@@ -27,6 +27,7 @@ template <class T> class [[nodiscard]] Result {
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
     T& operator*() & { return value(); }
+    const T& operator*() const& { return value(); }
     T&& operator*() && { return std::move(*this).value(); }
 
     // REQUIRES: !has_value()
