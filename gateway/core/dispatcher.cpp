@@ -101,12 +101,13 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
     count = std::min(count, kTurnEvents);
     std::array<BorrowedEvent, kTurnEvents> events;
     std::array<std::size_t, kTurnEvents> ends;
+    const auto now_us = pipeline_.clock.now_us();
     fields_.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
         const millrace_submission& submission = nth(first, i, stride);
         events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++};
         events[i].payload = submission.payload;
-        append_fields(events[i].head, to_text(submission.fields), submission.payload.size);
+        append_fields(events[i].head, now_us, to_text(submission.fields), submission.payload.size);
         ends[i] = fields_.size();
     }
     for (std::size_t i = 0, begin = 0; i < count; begin = ends[i++]) {
@@ -131,18 +132,19 @@ std::uint32_t Dispatcher::take_in(Scope& scope, const millrace_submission* first
     return count;
 }
 
-void Dispatcher::append_fields(const Event::Head& head, std::string_view fields, std::uint64_t payload_size) {
+void Dispatcher::append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
+                               std::uint64_t payload_size) {
     if (ids_left_ == 0) {
         next_message_id_ = pipeline_.message_ids.take_block();
         ids_left_ = MessageIds::kBlock;
     }
     --ids_left_;
-    append_event(fields_, head, next_message_id_++, pipeline_.clock.now_us(), fields, payload_size);
+    append_event(fields_, head, next_message_id_++, now_us, fields, payload_size);
 }
 
 Event Dispatcher::make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload) {
     fields_.clear();
-    append_fields(head, fields, payload.size);
+    append_fields(head, pipeline_.clock.now_us(), fields, payload.size);
     return Event::make(head, to_bytes(fields_), payload);
 }
 

@@ -82,7 +82,8 @@ class Dispatcher {
     void close(Scope& scope, std::uint32_t reason, std::string_view fields);
     std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
     std::uint32_t take_in(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
-    void append_fields(const Event::Head& head, std::string_view fields, std::uint64_t payload_size);
+    void append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
+                       std::uint64_t payload_size);
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload);
     void request_close(Scope& scope, const Outbox& outbox);
     void run_requests();

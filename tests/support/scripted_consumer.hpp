@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -58,7 +59,7 @@ class ScriptedConsumer {
     std::function<void(millrace_id op)> on_work;
 
     std::vector<std::string> log() const;  // open, CONNECT, the texts, DISCONNECT:<reason>, cancel, close
-    int instances = 0;
+    std::atomic<int> instances{0};
 
   private:
     friend struct Border;
