@@ -5,12 +5,13 @@
 #   millrace_adapter(name SOURCES .. [LINKS ..])            plugin lib/millrace/adapters/name.so
 #   millrace_consumer(name SOURCES .. [LINKS ..])           plugin lib/millrace/consumers/name.so
 #       The objects of a plugin are also millrace::adapter_name and millrace::consumer_name, for its unit tests.
+#   millrace_test_consumer(name SOURCES .. [LINKS ..])      plugin tests/consumers/name.so of the build directory
 #   millrace_test(unit/path/x_test [SOURCES ..] [LINKS ..] [TIMEOUT seconds] [SERIAL])
 #       GoogleTest binary of tests/unit/path/x_test.cpp; one ctest of the same name. Its first folder is its label
 #       (unit, conformance, integration, e2e, ..); what drives the core or the SDK has the label `core` too.
 #       The macros MILLRACE_BUILD_DIR and MILLRACE_SOURCE_DIR name the two roots.
 #   millrace_script_test(e2e/path/x_test.py [ARGS ..] [TIMEOUT seconds] [SERIAL])
-#       Python program of tests/; the environment variable MILLRACE_BUILD_DIR says where the build is.
+#       Run by the distribution's Python; the environment variable MILLRACE_BUILD_DIR says where the build is.
 #       Exit code 77: skipped.
 #   millrace_fuzzer(name [LINKS ..])
 #       tests/fuzz/fuzz_name.cpp with LLVMFuzzerTestOneInput. A test replays tests/fuzz/corpus/name in every build.
@@ -18,6 +19,7 @@
 #
 # A program has either millrace::schemas (the gateway) or millrace::schemas_lite (plugins): a mix is refused.
 
+find_program(MILLRACE_PYTHON python3 HINTS /usr/bin)
 add_custom_target(tests)
 add_custom_target(fuzzers)
 add_custom_target(benchmarks)
@@ -56,8 +58,8 @@ function(millrace_program name)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-function(millrace_plugin kind name)
-    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;LINKS")
+function(millrace_plugin kind name directory)
+    cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "SOURCES;LINKS")
     set(objects millrace_${kind}_${name})
     add_library(${objects} OBJECT ${arg_SOURCES})
     add_library(millrace::${kind}_${name} ALIAS ${objects})
@@ -65,7 +67,6 @@ function(millrace_plugin kind name)
     millrace_link(${objects} PUBLIC ${arg_LINKS})
 
     set(module millrace_plugin_${kind}_${name})
-    set(directory lib/millrace/${kind}s)
     add_library(${module} MODULE)
     target_link_libraries(${module} PRIVATE ${objects})
     target_link_options(${module} PRIVATE
@@ -76,16 +77,25 @@ function(millrace_plugin kind name)
     set_target_properties(${module} PROPERTIES
         PREFIX "" OUTPUT_NAME ${name} LINKER_LANGUAGE CXX LINK_DEPENDS ${MILLRACE_PLUGIN_VERSION_SCRIPT}
         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory})
-    install(TARGETS ${module} LIBRARY DESTINATION ${directory})
 endfunction()
 
 function(millrace_adapter name)
-    millrace_plugin(adapter ${name} ${ARGN})
+    millrace_plugin(adapter ${name} lib/millrace/adapters ${ARGN})
+    install(TARGETS millrace_plugin_adapter_${name} LIBRARY DESTINATION lib/millrace/adapters)
     target_include_directories(millrace_adapter_${name} PUBLIC ${PROJECT_SOURCE_DIR})
 endfunction()
 
 function(millrace_consumer name)
-    millrace_plugin(consumer ${name} ${ARGN})
+    millrace_plugin(consumer ${name} lib/millrace/consumers ${ARGN})
+    install(TARGETS millrace_plugin_consumer_${name} LIBRARY DESTINATION lib/millrace/consumers)
+endfunction()
+
+function(millrace_test_consumer name)
+    millrace_plugin(test_consumer ${name} tests/consumers ${ARGN})
+    set_target_properties(millrace_test_consumer_${name} millrace_plugin_test_consumer_${name} PROPERTIES
+        EXCLUDE_FROM_ALL ON)
+    target_include_directories(millrace_test_consumer_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    add_dependencies(tests millrace_plugin_test_consumer_${name})
 endfunction()
 
 # Registers what all kinds of tests share: label, time limit, environment.
@@ -121,7 +131,7 @@ endfunction()
 function(millrace_script_test path)
     cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "ARGS")
     cmake_path(REMOVE_EXTENSION path LAST_ONLY OUTPUT_VARIABLE name)
-    millrace_register_test(${name} COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/${path} ${arg_ARGS}
+    millrace_register_test(${name} COMMAND ${MILLRACE_PYTHON} ${PROJECT_SOURCE_DIR}/tests/${path} ${arg_ARGS}
         TIMEOUT "${arg_TIMEOUT}" $<$<BOOL:${arg_SERIAL}>:SERIAL>)
 endfunction()
 

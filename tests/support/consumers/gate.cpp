@@ -1,0 +1,34 @@
+#include <unistd.h>
+
+#include <chrono>
+#include <millrace/consumer.hpp>
+#include <string>
+#include <thread>
+
+namespace {
+
+// Blocks in every message until a file is there, then echoes: a consumer that is stuck for as long as a test wants.
+struct Gate : millrace::Consumer {
+    struct Shared {
+        explicit Shared(const millrace::Config& config) : path(config.text("path")) {}
+
+        std::string path;
+    };
+
+    explicit Gate(const Shared& shared) : shared_(shared) {}
+
+    void on_message(const millrace::Message& event) override {
+        while (::access(shared_.path.c_str(), F_OK) != 0) {
+            if (event.stop_requested()) return retry("told to stop");
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        reply(event);
+    }
+
+  private:
+    const Shared& shared_;
+};
+
+}  // namespace
+
+MILLRACE_CONSUMER("gate", "1.0.0", Gate)
