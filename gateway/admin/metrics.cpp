@@ -1,0 +1,121 @@
+#include "gateway/admin/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <utility>
+#include <vector>
+
+#include "gateway/version.hpp"
+#include "millrace/abi.h"
+
+namespace millrace::admin {
+namespace {
+
+using prometheus::MetricType;
+using Labels = std::vector<prometheus::ClientMetric::Label>;
+using Families = std::vector<prometheus::MetricFamily>;
+using Adapter = GatewayReport::Adapter;
+using Consumer = GatewayReport::Consumer;
+
+template <class Subject> struct Metric {
+    const char* name;
+    MetricType type;
+    const char* help;
+    std::uint64_t (*value)(const Subject&);
+};
+
+constexpr Metric<Adapter> kAdapterMetrics[] = {
+    {"millrace_adapter_loops", MetricType::Gauge, "I/O threads of the adapter that run its scopes.",
+     [](const Adapter& a) { return a.loops; }},
+    {"millrace_scopes", MetricType::Gauge, "Open scopes, such as connections.",
+     [](const Adapter& a) { return a.scopes; }},
+    {"millrace_scopes_unmatched_total", MetricType::Counter, "Scopes that no route took, or that a route dropped.",
+     [](const Adapter& a) { return a.unmatched; }},
+    {"millrace_pauses_total", MetricType::Counter, "Times that a mailbox was full and a scope's source had to wait.",
+     [](const Adapter& a) { return a.paused; }},
+    {"millrace_replies_total", MetricType::Counter, "Commands of consumers that were given to the adapter.",
+     [](const Adapter& a) { return a.replies; }},
+    {"millrace_replies_dropped_total", MetricType::Counter, "Commands whose scope was closed before they could leave.",
+     [](const Adapter& a) { return a.replies_dropped; }},
+    {"millrace_adapter_refused_calls_total", MetricType::Counter,
+     "Calls of the adapter's plugin with a wrong or stale id, or from a wrong thread.",
+     [](const Adapter& a) { return a.refused_calls; }},
+};
+
+constexpr Metric<Consumer> kConsumerMetrics[] = {
+    {"millrace_deliveries_created_total", MetricType::Counter, "Deliveries: one for each message and consumer.",
+     [](const Consumer& c) { return c.counts.created; }},
+    {"millrace_deliveries_acked_total", MetricType::Counter, "Deliveries whose handler succeeded.",
+     [](const Consumer& c) { return c.counts.acked; }},
+    {"millrace_deliveries_dead_total", MetricType::Counter,
+     "Deliveries that became dead letters: rejected, out of attempts, or their scope closed during a back-off.",
+     [](const Consumer& c) { return c.counts.dead; }},
+    {"millrace_deliveries_expired_total", MetricType::Counter, "Deliveries that were past their deadline.",
+     [](const Consumer& c) { return c.counts.expired; }},
+    {"millrace_deliveries_dropped_total", MetricType::Counter,
+     "Deliveries given up at the end of the drain, or unanswered when their peer went away.",
+     [](const Consumer& c) { return c.counts.dropped; }},
+    {"millrace_deliveries_open", MetricType::Gauge, "Deliveries that have not ended, counted in the mailboxes.",
+     [](const Consumer& c) { return c.counts.now.open; }},
+    {"millrace_deliveries_retried_total", MetricType::Counter, "Handlers that were undone, to be tried again.",
+     [](const Consumer& c) { return c.counts.retried; }},
+    {"millrace_instances", MetricType::Gauge, "Instances of the consumer: one for each of its scopes.",
+     [](const Consumer& c) { return c.counts.now.instances; }},
+    {"millrace_consumer_refused_calls_total", MetricType::Counter,
+     "Calls of the consumer's plugin with a wrong, stale or foreign token.",
+     [](const Consumer& c) { return c.refused_calls; }},
+};
+
+void add_value(prometheus::MetricFamily& family, Labels labels, double value) {
+    prometheus::ClientMetric& metric = family.metric.emplace_back();
+    metric.label = std::move(labels);
+    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+}
+
+prometheus::MetricFamily& add_family(Families& families, const char* name, MetricType type, const char* help) {
+    return families.emplace_back(prometheus::MetricFamily{name, help, type, {}});
+}
+
+void add_gauge(Families& families, const char* name, const char* help, double value, Labels labels = {}) {
+    add_value(add_family(families, name, MetricType::Gauge, help), std::move(labels), value);
+}
+
+template <class Subject, std::size_t N>
+void add_all(Families& families, const Metric<Subject> (&metrics)[N], const char* label,
+             const std::vector<Subject>& subjects) {
+    for (const Metric<Subject>& metric : metrics) {
+        prometheus::MetricFamily& family = add_family(families, metric.name, metric.type, metric.help);
+        for (const Subject& subject : subjects) {
+            add_value(family, {{label, subject.name}}, static_cast<double>(metric.value(subject)));
+        }
+    }
+}
+
+}  // namespace
+
+std::string to_prometheus(const Overview& overview) {
+    Families families;
+    add_gauge(families, "millrace_build_info", "Always 1; the labels say which build this is.", 1,
+              {{"version", kVersion}, {"abi", MILLRACE_ABI_TEXT}});
+    add_gauge(families, "millrace_uptime_seconds", "Time since the gateway has begun to start.", overview.uptime_s);
+    add_gauge(families, "millrace_ready", "1 if the gateway accepts events, else 0: what /readyz says.",
+              overview.phase == Overview::Phase::ready ? 1 : 0);
+    add_gauge(families, "millrace_loops_silent", "Loops that did not answer in time: their numbers are missing here.",
+              static_cast<double>(overview.report.loops_silent));
+    add_all(families, kAdapterMetrics, "adapter", overview.report.adapters);
+    add_all(families, kConsumerMetrics, "consumer", overview.report.consumers);
+    prometheus::MetricFamily& family =
+        add_family(families, "millrace_deliveries_unaccounted", MetricType::Gauge,
+                   "created - (acked + dead + expired + dropped + open): 0, or the gateway has lost count.");
+    for (const Consumer& consumer : overview.report.consumers) {
+        add_value(family, {{"consumer", consumer.name}}, static_cast<double>(unaccounted(consumer.counts)));
+    }
+    add_gauge(families, "process_resident_memory_bytes", "Memory that the process holds, in bytes.",
+              static_cast<double>(overview.process.resident_bytes));
+    add_gauge(families, "process_open_fds", "File descriptors that the process has open.",
+              static_cast<double>(overview.process.open_fds));
+    return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace millrace::admin

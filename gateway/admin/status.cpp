@@ -1,0 +1,70 @@
+#include "gateway/admin/status.hpp"
+
+#include <boost/json.hpp>
+
+#include "gateway/version.hpp"
+#include "millrace/abi.h"
+
+namespace millrace::admin {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_object(const GatewayReport::Adapter& adapter) {
+    return {
+        {"name", adapter.name},
+        {"protocol", adapter.protocol},
+        {"loops", adapter.loops},
+        {"scopes", adapter.scopes},
+        {"unmatched", adapter.unmatched},
+        {"paused", adapter.paused},
+        {"replies", adapter.replies},
+        {"replies_dropped", adapter.replies_dropped},
+        {"refused_calls", adapter.refused_calls},
+    };
+}
+
+json::object to_object(const GatewayReport::Consumer& consumer) {
+    const LoopReport::Consumer& counts = consumer.counts;
+    return {
+        {"name", consumer.name},
+        {"plugin", consumer.plugin},
+        {"mode", consumer.is_sync ? "sync" : "async"},
+        {"instances", counts.now.instances},
+        {"created", counts.created},
+        {"acked", counts.acked},
+        {"dead", counts.dead},
+        {"expired", counts.expired},
+        {"dropped", counts.dropped},
+        {"open", counts.now.open},
+        {"retried", counts.retried},
+        {"refused_calls", consumer.refused_calls},
+    };
+}
+
+template <class Subject> json::array to_array(const std::vector<Subject>& subjects) {
+    json::array array;
+    for (const Subject& subject : subjects) array.push_back(to_object(subject));
+    return array;
+}
+
+}  // namespace
+
+std::string to_json(const Overview& overview) {
+    const json::object status{
+        {"name", overview.name},
+        {"version", kVersion},
+        {"abi", MILLRACE_ABI_TEXT},
+        {"phase", to_string(overview.phase)},
+        {"uptime_s", overview.uptime_s},
+        {"counts_agree", counts_agree(overview.report)},
+        {"loops_silent", overview.report.loops_silent},
+        {"resident_bytes", overview.process.resident_bytes},
+        {"open_fds", overview.process.open_fds},
+        {"adapters", to_array(overview.report.adapters)},
+        {"consumers", to_array(overview.report.consumers)},
+    };
+    return json::serialize(status) + "\n";
+}
+
+}  // namespace millrace::admin
