@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+// The commands of the program, one file each. Each returns the exit code of the process.
+// Thread: main.
+namespace millrace::cli {
+
+// As in sysexits.h, for the supervisor that starts the gateway: a wrong configuration is not worth another try.
+enum ExitCode : int {
+    kDone = 0,
+    kRefused = 1,       // plugins inspect: the gateway would not load this file.
+    kUsage = 64,        // The command line is wrong.
+    kUnavailable = 69,  // The gateway cannot start, or there is none to ask.
+    kBadConfig = 78,
+};
+
+// Runs the gateway until SIGTERM or SIGINT; then it drains. A second signal ends the process at once.
+int run(const std::string& config_file);
+
+// Reports every mistake of the configuration. Writes nothing, opens no port.
+int check(const std::string& config_file);
+
+// Asks the gateway that runs with this configuration how it is.
+int status(const std::string& config_file, bool as_json);
+
+// Shows what a plugin file says of itself and what it exports, without running any of its code.
+int inspect_plugin(const std::string& plugin_file);
+
+}  // namespace millrace::cli

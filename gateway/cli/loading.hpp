@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "gateway/core/config.hpp"
+#include "gateway/core/plugin_host.hpp"
+
+// From the name of a configuration file to what the gateway is built from. Runs no code of a plugin.
+namespace millrace::cli {
+
+struct Loaded {
+    Discovery plugins;
+    ConfigResult result;
+};
+
+// Looks for plugins in the folders beside this program (../lib/millrace/adapters and consumers), then in plugins_dir.
+// From then on the process works in the folder of the file, so that relative paths in a plugin's settings count from
+// there too.
+Loaded load(const std::string& config_file);
+
+// One line each: `file:line:col: error[CODE] text`.
+void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file);
+
+}  // namespace millrace::cli

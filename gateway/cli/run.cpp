@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "gateway/admin/overview.hpp"
+#include "gateway/admin/server.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/cli/commands.hpp"
+#include "gateway/cli/loading.hpp"
+#include "gateway/core/gateway.hpp"
+
+namespace millrace::cli {
+namespace {
+
+// The signals that end the gateway. Every thread that is started from now on leaves them to this one.
+class StopSignals {
+  public:
+    StopSignals() {
+        ::sigemptyset(&set_);
+        ::sigaddset(&set_, SIGTERM);
+        ::sigaddset(&set_, SIGINT);
+        ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    }
+
+    // Afterwards the next one ends the process at once.
+    void wait() {
+        int signal = 0;
+        ::sigwait(&set_, &signal);
+        ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+    }
+
+  private:
+    sigset_t set_;
+};
+
+// As many files as the system lets us: every connection is one.
+void raise_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void configure_log(const Config& config) {
+    auto level = log::Level::info;
+    if (config.log_level == "debug") level = log::Level::debug;
+    if (config.log_level == "warn") level = log::Level::warn;
+    if (config.log_level == "error") level = log::Level::error;
+    log::configure(level, config.log_format == "json" ? log::Format::json : log::Format::text);
+}
+
+// Nobody else may look into a folder that the gateway makes for itself.
+Result<void> make_state_dir(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
+    if (!error && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) error.assign(errno, std::generic_category());
+    if (error) return Error{fmt::format("cannot make gateway.state_dir {}: {}", folder, error.message())};
+    return {};
+}
+
+int fail(const Error& error) {
+    log::error("gateway", "cannot start: {}", error.text);
+    return kUnavailable;
+}
+
+// From "built" to "stopped".
+int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) {
+    admin::Observer observer(gateway);
+    std::optional<admin::Server> server;
+    if (const auto& address = gateway.config().admin) {
+        auto listening = admin::Server::listen(*address);
+        if (!listening) return fail(listening.error());
+        server.emplace(*std::move(listening));
+    }
+    if (auto started = gateway.start(); !started) return fail(started.error());
+    if (server) {
+        const admin::Source source{[&] { return observer.phase(); },
+                                   [&]() -> const admin::Overview& { return observer.look(); }};
+        if (auto started = server->start({source, server->host()}); !started) {
+            gateway.stop();
+            return fail(started.error());
+        }
+        log::info("gateway", "admin on {}", server->address());
+    }
+    log::info("gateway", "ready in {} ms", (gateway.clock().steady_us() - began_us) / 1000);
+    stop_signals.wait();
+    gateway.drain();
+    if (server) server->stop();
+    gateway.stop();
+    log::info("gateway", "stopped");
+    return kDone;
+}
+
+}  // namespace
+
+int run(const std::string& config_file) {
+    const std::int64_t began_us = system_clock().steady_us();
+    StopSignals stop_signals;
+    ::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    Loaded loaded = load(config_file);
+    if (!loaded.result.errors.empty()) {
+        print(stderr, loaded.result.errors, config_file);
+        return kBadConfig;
+    }
+    configure_log(loaded.result.config);
+    for (const RefusedPlugin& plugin : loaded.plugins.refused)
+        log::warn("plugins", "{}: {}", plugin.file, plugin.reason);
+    if (auto made = make_state_dir(loaded.result.config.state_dir); !made) return fail(made.error());
+    Gateway gateway(std::move(loaded.result.config), system_clock());
+    if (auto errors = gateway.build(loaded.plugins.catalogue, gateway.config().state_dir); !errors.empty()) {
+        print(stderr, errors, config_file);
+        return kBadConfig;
+    }
+    return operate(gateway, began_us, stop_signals);
+}
+
+}  // namespace millrace::cli

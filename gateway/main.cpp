@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "gateway/cli/commands.hpp"
+#include "gateway/version.hpp"
+#include "millrace/abi.h"
+
+namespace {
+
+using namespace millrace;
+
+constexpr const char* kAbout =
+    "Millrace, an edge gateway: events of connections, topics and mail reach plugins, and their answers go back.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  millrace check -c configs/demo.yaml       find every mistake of a configuration\n"
+    "  millrace run -c configs/demo.yaml         run the gateway; SIGTERM or Ctrl-C drains and stops it\n"
+    "  millrace status -c configs/demo.yaml      ask the one that runs how it is\n"
+    "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
+    "\n"
+    "Exit codes: 0 done, 1 plugin refused, 64 wrong command line, 69 cannot start or nobody answers,\n"
+    "78 wrong configuration.";
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* about, std::string& config_file) {
+    CLI::App* command = app.add_subcommand(name, about);
+    command->add_option("-c,--config", config_file, "The configuration (YAML)")->required()->type_name("FILE");
+    return command;
+}
+
+int dispatch(int argc, char** argv) {
+    CLI::App app(kAbout, "millrace");
+    app.set_version_flag("--version", fmt::format("millrace {} (plugin ABI {})", kVersion, MILLRACE_ABI_TEXT));
+    app.require_subcommand(1);
+
+    std::string config_file;
+    std::string plugin_file;
+    bool as_json = false;
+    const auto* run = add_command(app, "run", "Run the gateway until SIGTERM or SIGINT", config_file);
+    const auto* check =
+        add_command(app, "check", "Report every mistake of a configuration; change nothing", config_file);
+    auto* status =
+        add_command(app, "status", "Ask the gateway that runs with this configuration how it is", config_file);
+    status->add_flag("--json", as_json, "Print the JSON of /v1/status");
+    auto* plugins =
+        app.add_subcommand("plugins", "Look at plugin files: plugins inspect FILE.so")->require_subcommand(1);
+    auto* inspect = plugins->add_subcommand("inspect", "Show a plugin's manifest and exports without running its code");
+    inspect->add_option("file", plugin_file, "The shared object")->required()->type_name("FILE.so");
+
+    app.footer(kExamples);  // Last, or every command would repeat it.
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? cli::kDone : cli::kUsage;
+    }
+    if (*run) return cli::run(config_file);
+    if (*check) return cli::check(config_file);
+    if (*status) return cli::status(config_file, as_json);
+    return cli::inspect_plugin(plugin_file);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return dispatch(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "millrace: %s\n", error.what());
+        return cli::kUnavailable;
+    }
+}
