@@ -17,7 +17,7 @@ constexpr std::size_t kMatchKeysMax = 64;
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 bool is_name(std::string_view text, std::string_view also) {
-    if (text.empty() || text.size() > kNameSizeMax || !(text[0] >= 'a' && text[0] <= 'z')) return false;
+    if (text.empty() || text.size() > kNameSizeMax || !is_lower_or_digit(text[0])) return false;
     return std::ranges::all_of(text, [&](char c) { return is_lower_or_digit(c) || also.find(c) != also.npos; });
 }
 
@@ -42,7 +42,7 @@ Result<MatchKey> match_key_of(const json::value& value) {
     MatchKey key;
     auto name = text_of(*object, "key");
     if (!name || !is_name(*name, "_-.") || *name == "adapter") {
-        return missing("match[].key", "a name of a-z, 0-9, _ - . that begins with a letter and is not \"adapter\"");
+        return missing("match[].key", "a name of a-z, 0-9, _ - . other than \"adapter\", at most 64 long");
     }
     key.key = *name;
     auto type = text_of(*object, "type");
@@ -87,7 +87,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
     Manifest manifest;
     auto id = text_of(*object, "id");
     if (!id || !is_name(*id, "_-")) {
-        return missing("id", "a name of a-z, 0-9, _ and - that begins with a letter, at most 64 long");
+        return missing("id", "a name of a-z, 0-9, _ and -, at most 64 long");
     }
     manifest.id = *id;
     auto version = text_of(*object, "version");
