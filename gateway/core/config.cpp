@@ -1,6 +1,7 @@
 #include "gateway/core/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -16,12 +17,16 @@ constexpr std::size_t kFileSizeMax = 1 << 20;
 // The whole text, or nothing and an error.
 std::optional<std::string> read_text(const std::string& file, ConfigErrors& errors) {
     std::ifstream stream(file, std::ios::binary);
-    std::string text(kFileSizeMax + 1, '\0');
-    if (!stream.read(text.data(), static_cast<std::streamsize>(text.size())) && !stream.eof()) {
+    std::string text;
+    std::array<char, 16 * 1024> chunk;
+    while (stream && text.size() <= kFileSizeMax) {
+        stream.read(chunk.data(), chunk.size());
+        text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
+    }
+    if (!stream.is_open() || stream.bad()) {
         report(errors, {}, "cannot-read", std::string("the file cannot be read: ") + std::strerror(errno));
         return std::nullopt;
     }
-    text.resize(static_cast<std::size_t>(stream.gcount()));
     if (text.size() > kFileSizeMax) {
         report(errors, {}, "too-large", "the file is larger than 1MiB");
         return std::nullopt;

@@ -76,6 +76,14 @@ class Builder : public YAML::EventHandler {
         document_.errors.push_back({text_.position(mark.pos), std::move(code), std::move(what)});
     }
 
+    void report_syntax(const YAML::Exception& error) {
+        if (text_.is_at(error.mark.pos, '*')) return report(error.mark, "anchor", kNoAliases);
+        YAML::Mark mark = error.mark;
+        auto tab = text_.indenting_tab(mark.pos);
+        if (tab) mark.pos = static_cast<int>(*tab);
+        report(mark, "syntax", tab ? "a tab in the indentation: YAML wants spaces" : error.msg);
+    }
+
   private:
     struct Open {
         YamlNode node;
@@ -159,8 +167,7 @@ bool parse(const YamlText& text, Builder& builder) {
         return true;
     } catch (const Stop&) {
     } catch (const YAML::Exception& error) {
-        bool is_alias = text.is_at(error.mark.pos, '*');
-        builder.report(error.mark, is_alias ? "anchor" : "syntax", is_alias ? kNoAliases : error.msg);
+        builder.report_syntax(error);
     }
     return false;
 }

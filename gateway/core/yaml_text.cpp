@@ -62,6 +62,13 @@ bool YamlText::is_at(std::ptrdiff_t offset, char c) const {
     return at < text_.size() && text_[at] == c;
 }
 
+std::optional<std::ptrdiff_t> YamlText::indenting_tab(std::ptrdiff_t offset) const {
+    std::size_t start = lines_[position(offset).line - 1];
+    std::size_t at = text_.find_first_not_of(' ', start);
+    if (at == text_.npos || text_[at] != '\t') return std::nullopt;
+    return static_cast<std::ptrdiff_t>(at);
+}
+
 bool YamlText::is_open_quote(std::ptrdiff_t offset) const {
     std::size_t at = clamp(offset);
     if (at == text_.size() || (text_[at] != '"' && text_[at] != '\'')) return false;

@@ -24,6 +24,9 @@ class YamlText {
     Position position(std::ptrdiff_t offset) const;
     bool is_at(std::ptrdiff_t offset, char c) const;
 
+    // The first tab among the blanks that the line of a place begins with.
+    std::optional<std::ptrdiff_t> indenting_tab(std::ptrdiff_t offset) const;
+
     // Does a quoted text begin here that nothing ends? (The parser takes the end of the file for its end.)
     bool is_open_quote(std::ptrdiff_t offset) const;
 
