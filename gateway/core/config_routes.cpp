@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 
 #include "gateway/core/config_sections.hpp"
 #include "gateway/core/router_pattern.hpp"
@@ -31,10 +32,10 @@ class RouteReader {
 
   private:
     void check_route_name(const YamlNode& node, const std::string& name) {
-        auto first = std::ranges::find(reading_.config.routes, name, &RouteConfig::name);
-        if (first != reading_.config.routes.end()) {
+        auto [first, is_new] = lines_.emplace(name, node.at.line);
+        if (!is_new) {
             report(errors_, node.at, "duplicate-name",
-                   "a route '" + name + "' stands there already, in line " + std::to_string(first->at.line));
+                   "a route '" + name + "' stands there already, in line " + std::to_string(first->second));
         } else if (!is_name(name)) {
             report(
                 errors_, node.at, "bad-name",
@@ -178,6 +179,7 @@ class RouteReader {
 
     Reading& reading_;
     ConfigErrors& errors_;
+    std::unordered_map<std::string, std::uint32_t> lines_;  // Of the routes' names.
 };
 
 }  // namespace
