@@ -1,0 +1,100 @@
+#include "gateway/admin/metrics.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/unit/gateway/admin/sample.hpp"
+
+namespace millrace::admin {
+namespace {
+
+using testing::HasSubstr;
+using Types = std::map<std::string, std::string>;  // By the metric's name.
+
+std::vector<std::string> lines_of(std::istream&& stream) {
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+// What each line that matches says: its first group is the name, its second the type.
+Types find_types(const std::vector<std::string>& lines, const std::regex& pattern) {
+    Types types;
+    for (const std::string& line : lines) {
+        if (std::smatch match; std::regex_search(line, match, pattern)) types[match[1]] = match[2];
+    }
+    return types;
+}
+
+Types served_types(const std::string& text) {
+    return find_types(lines_of(std::istringstream(text)), std::regex("^# TYPE (\\w+) (\\w+)$"));
+}
+
+TEST(Metrics, EveryNumberIsUnderItsName) {
+    const std::string text = to_prometheus(sample());
+    for (const char* line : {"millrace_uptime_seconds 12.5\n",
+                             "millrace_ready 1\n",
+                             "millrace_loops_silent 0\n",
+                             "millrace_adapter_loops{adapter=\"web\"} 2\n",
+                             "millrace_scopes{adapter=\"web\"} 31\n",
+                             "millrace_scopes_unmatched_total{adapter=\"web\"} 32\n",
+                             "millrace_pauses_total{adapter=\"web\"} 33\n",
+                             "millrace_replies_total{adapter=\"web\"} 34\n",
+                             "millrace_replies_dropped_total{adapter=\"web\"} 35\n",
+                             "millrace_adapter_refused_calls_total{adapter=\"web\"} 36\n",
+                             "millrace_deliveries_created_total{consumer=\"echo\"} 100\n",
+                             "millrace_deliveries_acked_total{consumer=\"echo\"} 50\n",
+                             "millrace_deliveries_dead_total{consumer=\"echo\"} 20\n",
+                             "millrace_deliveries_expired_total{consumer=\"echo\"} 15\n",
+                             "millrace_deliveries_dropped_total{consumer=\"echo\"} 10\n",
+                             "millrace_deliveries_open{consumer=\"echo\"} 5\n",
+                             "millrace_deliveries_retried_total{consumer=\"echo\"} 8\n",
+                             "millrace_instances{consumer=\"echo\"} 3\n",
+                             "millrace_consumer_refused_calls_total{consumer=\"echo\"} 37\n",
+                             "millrace_deliveries_unaccounted{consumer=\"echo\"} 0\n",
+                             "process_resident_memory_bytes 4096\n",
+                             "process_open_fds 7\n"}) {
+        EXPECT_THAT(text, HasSubstr(std::string("\n") + line));
+    }
+}
+
+TEST(Metrics, ADeliveryThatWasLostOrCountedTwiceIsSeen) {
+    Overview overview = sample();
+    EXPECT_TRUE(counts_agree(overview.report));
+    overview.report.consumers[0].counts.now.open += 2;
+    EXPECT_FALSE(counts_agree(overview.report));
+    EXPECT_THAT(to_prometheus(overview), HasSubstr("millrace_deliveries_unaccounted{consumer=\"echo\"} -2\n"));
+    overview.report.consumers[0].counts.created += 3;
+    EXPECT_FALSE(counts_agree(overview.report));
+    EXPECT_THAT(to_prometheus(overview), HasSubstr("millrace_deliveries_unaccounted{consumer=\"echo\"} 1\n"));
+}
+
+TEST(Metrics, ReadyIsWhatReadyzSays) {
+    Overview overview = sample();
+    overview.phase = Overview::Phase::draining;
+    EXPECT_THAT(to_prometheus(overview), HasSubstr("\nmillrace_ready 0\n"));
+}
+
+TEST(Metrics, NamesFollowTheRules) {
+    const Types types = served_types(to_prometheus(sample()));
+    EXPECT_EQ(types.size(), 23u);
+    for (const auto& [name, type] : types) {
+        EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
+        EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;
+    }
+}
+
+TEST(Metrics, TheManualListsThemAll) {
+    const auto manual = lines_of(std::ifstream(MILLRACE_SOURCE_DIR "/docs/running.md"));
+    const Types listed = find_types(manual, std::regex("^\\| `(\\w+)` \\| (gauge|counter) \\|"));
+    EXPECT_EQ(listed, served_types(to_prometheus(sample())));
+}
+
+}  // namespace
+}  // namespace millrace::admin

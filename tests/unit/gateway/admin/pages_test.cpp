@@ -1,0 +1,114 @@
+#include "gateway/admin/pages.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/unit/gateway/admin/sample.hpp"
+
+namespace millrace::admin {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class PagesTest : public testing::Test {
+  protected:
+    Page get(std::string_view target) const { return pages_.answer({"GET", target, "127.0.0.1:9780"}); }
+
+    Overview overview_ = sample();
+    int looks_ = 0;
+    const Pages pages_{{[this] { return overview_.phase; },
+                        [this]() -> const Overview& {
+                            ++looks_;
+                            return overview_;
+                        }},
+                       "127.0.0.2"};
+};
+
+TEST_F(PagesTest, Answers) {
+    struct Case {
+        Request request;
+        unsigned status;
+        const char* body;
+    };
+    const std::string own = "127.0.0.1:9780";
+    const std::vector<Case> cases{
+        {{"GET", "/livez", own}, 200, "alive\n"},
+        {{"HEAD", "/livez", own}, 200, "alive\n"},
+        {{"GET", "/livez?verbose", own}, 200, "alive\n"},
+        {{"GET", "/readyz", own}, 200, "ready\n"},
+        {{"POST", "/livez", own}, 405, "only GET and HEAD\n"},
+        {{"DELETE", "/v1/status", own}, 405, "only GET and HEAD\n"},
+        {{"get", "/livez", own}, 405, "only GET and HEAD\n"},
+        {{"GET", "/", own}, 404, "there are /livez, /readyz, /metrics and /v1/status\n"},
+        {{"GET", "", own}, 404, "there are /livez, /readyz, /metrics and /v1/status\n"},
+        {{"GET", "/livez/", own}, 404, "there are /livez, /readyz, /metrics and /v1/status\n"},
+        {{"GET", "/../livez", own}, 404, "there are /livez, /readyz, /metrics and /v1/status\n"},
+        {{"POST", "/v1/reload", own}, 404, "there are /livez, /readyz, /metrics and /v1/status\n"},
+        {{"GET", "/livez", ""}, 400, "a request has one Host\n"},
+    };
+    for (const Case& each : cases) {
+        const Page page = pages_.answer(each.request);
+        EXPECT_EQ(page.status, each.status) << each.request.method << ' ' << each.request.target;
+        EXPECT_EQ(page.body, each.body) << each.request.method << ' ' << each.request.target;
+    }
+}
+
+TEST_F(PagesTest, OnlyNamesOfThisMachineAreServed) {
+    for (const char* host :
+         {"localhost", "LocalHost:9780", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:9780", "127.0.0.2:9780"}) {
+        EXPECT_EQ(pages_.answer({"GET", "/livez", host}).status, 200u) << host;
+    }
+    for (const char* host : {"evil.example", "localhost.evil.example", "evil.example:9780", "127.0.0.1.evil.example",
+                             "127.0.0.3", "localhost:evil", "localhost:123456", "localhost:80:80", "[::1", "[::1]x",
+                             "[::2]", "::1", ":9780", "localhost@evil"}) {
+        EXPECT_EQ(pages_.answer({"GET", "/livez", host}).status, 421u) << host;
+    }
+}
+
+TEST_F(PagesTest, NotReadySaysWhy) {
+    overview_.phase = Overview::Phase::starting;
+    EXPECT_EQ(get("/readyz").status, 503u);
+    EXPECT_EQ(get("/readyz").body, "starting\n");
+    overview_.phase = Overview::Phase::draining;
+    EXPECT_EQ(get("/readyz").status, 503u);
+    EXPECT_EQ(get("/readyz").body, "draining\n");
+    EXPECT_EQ(get("/livez").status, 200u);
+}
+
+TEST_F(PagesTest, HealthNeedsNoReport) {
+    get("/livez");
+    get("/readyz");
+    EXPECT_EQ(looks_, 0);
+    get("/metrics");
+    get("/v1/status");
+    EXPECT_EQ(looks_, 2);
+}
+
+TEST_F(PagesTest, MetricsAreForPrometheus) {
+    const Page page = get("/metrics");
+    EXPECT_EQ(page.status, 200u);
+    EXPECT_THAT(page.type, StartsWith("text/plain; version=0.0.4"));
+    EXPECT_THAT(page.body, HasSubstr("\nmillrace_scopes{adapter=\"web\"} 31\n"));
+}
+
+TEST_F(PagesTest, StatusIsJson) {
+    const Page page = get("/v1/status");
+    EXPECT_EQ(page.type, "application/json");
+    const auto status = boost::json::parse(page.body);
+    EXPECT_EQ(status.at("name"), "edge");
+    EXPECT_EQ(status.at("phase"), "ready");
+    EXPECT_EQ(status.at("counts_agree"), true);
+    EXPECT_EQ(boost::json::serialize(status.at("adapters")),
+              R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,"paused":33,)"
+              R"("replies":34,"replies_dropped":35,"refused_calls":36}])");
+    EXPECT_EQ(boost::json::serialize(status.at("consumers")),
+              R"([{"name":"echo","plugin":"echo","mode":"async","instances":3,"created":100,"acked":50,"dead":20,)"
+              R"("expired":15,"dropped":10,"open":5,"retried":8,"refused_calls":37}])");
+}
+
+}  // namespace
+}  // namespace millrace::admin

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "gateway/admin/overview.hpp"
+
+namespace millrace::admin {
+
+// An overview in which every number is another one, and the counts agree.
+inline Overview sample() {
+    Overview overview{
+        .name = "edge", .phase = Overview::Phase::ready, .uptime_s = 12.5, .process = {4096, 7}, .report = {}};
+    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 33, 34, 35, 36});
+    GatewayReport::Consumer consumer{"echo", "echo", false, 37, {}};
+    consumer.counts = {
+        .created = 100, .acked = 50, .dead = 20, .expired = 15, .dropped = 10, .retried = 8, .now = {3, 5}};
+    overview.report.consumers.push_back(consumer);
+    return overview;
+}
+
+}  // namespace millrace::admin
