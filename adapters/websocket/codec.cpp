@@ -63,7 +63,7 @@ struct Memory {
         return write_some(from, ignored);
     }
     friend void teardown(beast::role_type, Memory&, error_code& error) { error = {}; }
-    friend void beast_close_socket(Memory&) {}
+    [[maybe_unused]] friend void beast_close_socket(Memory&) {}
 };
 
 using Block = std::uint64_t __attribute__((vector_size(32)));
@@ -245,7 +245,7 @@ Codec::Step Codec::take_control(const Head& head, Input& input, std::string& out
     unmask(payload, size, payload - 4);
     if (head.opcode == kPing) write_frame(out, kPong, {payload, size});
     input.begin = payload + size;
-    return Step::control;
+    return Step::progress;
 }
 
 // Gives Beast what is there of one frame: its head, where it begins, and of its payload what has come.
@@ -277,7 +277,7 @@ Codec::Step Codec::read(std::size_t payload_size, std::string& out) {
             message_size_ += stream_->read_some(net::buffer(message_) + message_size_, error);
         } while (!error && message_size_ < target);
     } catch (const Underflow&) {
-        return Step::need_more;
+        return Step::progress;
     }
     if (error == beast::websocket::error::closed) {
         const beast::websocket::close_reason& reason = stream_->reason();
@@ -289,7 +289,7 @@ Codec::Step Codec::read(std::size_t payload_size, std::string& out) {
         ending_ = {close_code_of(error), error.message()};
         return Step::failed;
     }
-    if (!frame_is_final_ || frame_left_ != 0) return Step::need_more;
+    if (!frame_is_final_ || frame_left_ != 0) return Step::progress;
     return finish_message(out);
 }
 

@@ -40,8 +40,8 @@ struct Frame {
 class Codec {
   public:
     enum class Step {
-        need_more,  // all that could be taken was
-        control,    // a ping (its pong is in the output) or a pong
+        need_more,  // nothing could be taken
+        progress,   // a control frame (the pong to a ping is in the output), or a part of a message
         message,    // message() has it, until release()
         closed,     // the peer's close frame came: ending(); the answer is in the output
         failed,     // the peer broke the protocol or a limit: ending(); the close frame is in the output

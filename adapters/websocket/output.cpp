@@ -33,7 +33,7 @@ void BufferPool::give_back(std::string& buffer) {
 }
 
 std::string& Output::buffer() {
-    if (!BufferPool::is_lent(buffer_)) buffer_ = pool_.lend();
+    if (buffer_.empty() && !BufferPool::is_lent(buffer_)) buffer_ = pool_.lend();
     return buffer_;
 }
 

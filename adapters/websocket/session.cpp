@@ -104,7 +104,7 @@ bool Session::take_other(Input& input) {
     switch (codec_.take(input, out_.buffer())) {
         case Codec::Step::need_more:
             return false;
-        case Codec::Step::control:
+        case Codec::Step::progress:
             return true;
         case Codec::Step::message:
             thread_.frames[0] = codec_.message();

@@ -187,7 +187,7 @@ void FakeHost::settle_locked(Scope& scope, const Outcome& outcome) {
     for (const Reply& reply : outcome.replies) {
         replies.push_back(
             {sizeof(millrace_send), reply.payload_kind, scope.context, bytes(reply.payload), bytes(reply.body)});
-        scope.sent += reply.payload.size();
+        scope.sent += reply.payload.size() + reply.body.size();
     }
     const millrace_settlement settlement{sizeof settlement,
                                          outcome.verdict,

@@ -1,0 +1,371 @@
+#include "adapters/websocket/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <random>
+
+#include "tests/unit/adapters/websocket/raw_client.hpp"
+
+namespace millrace::websocket {
+namespace {
+
+using test::close_payload;
+using test::frame;
+
+constexpr CodecLimits kLimits{100'000, 8, 1024};
+const std::string kEuro = "\xE2\x82\xAC";
+
+const boost::asio::any_io_executor& executor() {
+    static boost::asio::io_context context;
+    static const boost::asio::any_io_executor kExecutor = context.get_executor();
+    return kExecutor;
+}
+
+// What came out of a codec: "t:..." and "d:..." for messages, then how it ended, and the bytes it wants to send.
+struct Transcript {
+    std::vector<std::string> events;
+    std::string out;
+
+    bool operator==(const Transcript&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& stream, const Transcript& transcript) {
+    for (const std::string& event : transcript.events) {
+        stream << '[' << (event.size() > 80 ? event.substr(0, 80) + "..." : event) << "] ";
+    }
+    return stream << testing::PrintToString(transcript.out);
+}
+
+// Does with a codec what a session does.
+class Reader {
+  public:
+    explicit Reader(const CodecLimits& limits = kLimits) : limits_(limits), codec_(executor(), limits) {}
+
+    void read(std::string_view bytes) {
+        if (is_over_) return;
+        buffer_ += bytes;
+        ASSERT_LE(buffer_.size(), limits_.buffer_bytes + bytes.size());
+        Input input{buffer_.data(), buffer_.data() + buffer_.size()};
+        while (!is_over_ && step(input)) {
+        }
+        buffer_.erase(0, static_cast<std::size_t>(input.begin - buffer_.data()));
+    }
+
+    Transcript transcript;
+
+  private:
+    bool step(Input& input) {
+        std::array<Frame, 3> frames;
+        const std::size_t count = codec_.take_whole(input, frames);
+        for (std::size_t i = 0; i < count; ++i) add(frames[i]);
+        if (count > 0) return true;
+        switch (codec_.take(input, transcript.out)) {
+            case Codec::Step::need_more:
+                return false;
+            case Codec::Step::progress:
+                return true;
+            case Codec::Step::message:
+                add(codec_.message());
+                codec_.release();
+                return true;
+            case Codec::Step::closed:
+                return end("closed ");
+            case Codec::Step::failed:
+                return end("failed ");
+        }
+        return false;
+    }
+
+    void add(const Frame& frame) {
+        transcript.events.push_back((frame.is_text ? "t:" : "d:") + std::string(frame.payload));
+    }
+    bool end(const std::string& how) {
+        is_over_ = true;
+        transcript.events.push_back(how + std::to_string(codec_.ending().code) +
+                                    (how == "closed " ? " " + codec_.ending().text : ""));
+        return false;
+    }
+
+    CodecLimits limits_;
+    Codec codec_;
+    std::string buffer_;
+    bool is_over_ = false;
+};
+
+Transcript read_at_once(std::string_view bytes, const CodecLimits& limits = kLimits) {
+    Reader reader(limits);
+    reader.read(bytes);
+    return reader.transcript;
+}
+
+Transcript read_in_chops(std::string_view bytes, std::size_t chop, const CodecLimits& limits = kLimits) {
+    Reader reader(limits);
+    for (std::size_t i = 0; i < bytes.size(); i += chop) reader.read(bytes.substr(i, chop));
+    return reader.transcript;
+}
+
+std::string closing(unsigned code, std::string_view text = {}) {
+    const std::string payload = close_payload(code, text);
+    return "\x88" + std::string(1, static_cast<char>(payload.size())) + payload;
+}
+
+std::string long_text(std::size_t size) {
+    std::string text(size, 'x');
+    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 26);
+    return text;
+}
+
+struct Case {
+    const char* name;
+    std::string bytes;
+    Transcript expected;
+};
+
+std::string bare(std::initializer_list<int> bytes) {
+    std::string text;
+    for (const int byte : bytes) text += static_cast<char>(byte);
+    return text;
+}
+
+const std::string kKey(4, '\0');
+
+std::vector<Case> good_cases() {
+    std::vector<Case> cases = {
+        {"text", frame(0x81, "hello"), {{"t:hello"}, ""}},
+        {"binary", frame(0x82, "\x01\xff"), {{"d:\x01\xff"}, ""}},
+        {"empty", frame(0x81, "") + frame(0x82, ""), {{"t:", "d:"}, ""}},
+        {"text of several bytes a character", frame(0x81, "a" + kEuro), {{"t:a" + kEuro}, ""}},
+        {"many",
+         frame(0x81, "1") + frame(0x81, "2") + frame(0x82, "3") + frame(0x81, "4"),
+         {{"t:1", "t:2", "d:3", "t:4"}, ""}},
+        {"fragments", frame(0x01, "he") + frame(0x00, "l") + frame(0x80, "lo"), {{"t:hello"}, ""}},
+        {"binary fragments", frame(0x02, "\xff") + frame(0x80, "\xfe"), {{"d:\xff\xfe"}, ""}},
+        {"empty fragments", frame(0x01, "") + frame(0x00, "") + frame(0x00, "x") + frame(0x80, ""), {{"t:x"}, ""}},
+        {"only empty fragments", frame(0x01, "") + frame(0x80, ""), {{"t:"}, ""}},
+        {"a character over two fragments",
+         frame(0x01, kEuro.substr(0, 1)) + frame(0x80, kEuro.substr(1)),
+         {{"t:" + kEuro}, ""}},
+        {"a message after fragments", frame(0x01, "a") + frame(0x80, "b") + frame(0x81, "c"), {{"t:ab", "t:c"}, ""}},
+        {"ping",
+         frame(0x89, "are you there"),
+         {{},
+          "\x8a\x0d"
+          "are you there"}},
+        {"empty ping", frame(0x89, ""), {{}, bare({0x8a, 0})}},
+        {"pong", frame(0x8a, "whatever"), {{}, ""}},
+        {"ping between fragments",
+         frame(0x01, "a") + frame(0x89, "p") + frame(0x80, "b"),
+         {{"t:ab"}, bare({0x8a, 1, 'p'})}},
+        {"ping between messages",
+         frame(0x81, "a") + frame(0x89, "p") + frame(0x81, "b"),
+         {{"t:a", "t:b"}, bare({0x8a, 1, 'p'})}},
+        {"close", frame(0x88, close_payload(1000, "bye")), {{"closed 1000 bye"}, closing(1000)}},
+        {"close without code", frame(0x88, ""), {{"closed 1005 "}, closing(1000)}},
+        {"close with a code of the application", frame(0x88, close_payload(4321)), {{"closed 4321 "}, closing(4321)}},
+        {"what follows a close",
+         frame(0x88, close_payload(1001)) + frame(0x81, "x"),
+         {{"closed 1001 "}, closing(1001)}},
+        {"close between fragments",
+         frame(0x01, "a") + frame(0x88, close_payload(1000)),
+         {{"closed 1000 "}, closing(1000)}},
+    };
+    for (const std::size_t size : {125u, 126u, 127u, 1000u, 1020u, 5000u, 65535u, 65536u, 100'000u}) {
+        cases.push_back(
+            {"sizes", frame(0x81, long_text(size)) + frame(0x82, "x"), {{"t:" + long_text(size), "d:x"}, ""}});
+    }
+    return cases;
+}
+
+std::vector<Case> bad_cases() {
+    const auto failed = [](unsigned code) { return Transcript{{"failed " + std::to_string(code)}, closing(code)}; };
+    const auto after = [](std::string message, unsigned code) {
+        return Transcript{{std::move(message), "failed " + std::to_string(code)}, closing(code)};
+    };
+    return {
+        {"not masked", bare({0x81, 1, 'x'}), failed(1002)},
+        {"ping that is not masked", bare({0x89, 0}), failed(1002)},
+        {"reserved bit 1", frame(0xc1, "x"), failed(1002)},
+        {"reserved bit 2", frame(0xa1, "x"), failed(1002)},
+        {"reserved bit 3", frame(0x91, "x"), failed(1002)},
+        {"reserved bit in a ping", frame(0xc9, "x"), failed(1002)},
+        {"reserved data opcode", frame(0x83, "x"), failed(1002)},
+        {"reserved data opcode, nothing of the payload yet", frame(0x83, "xx").substr(0, 6), failed(1002)},
+        {"reserved control opcode", frame(0x8b, ""), failed(1002)},
+        {"fragmented ping", frame(0x09, "x"), failed(1002)},
+        {"long ping", frame(0x89, long_text(126)), failed(1002)},
+        {"long close", frame(0x88, close_payload(1000, long_text(124))), failed(1002)},
+        {"continuation of nothing", frame(0x80, "x"), failed(1002)},
+        {"continuation after a message", frame(0x81, "a") + frame(0x00, "x"), after("t:a", 1002)},
+        {"new message between fragments", frame(0x01, "a") + frame(0x81, "b"), failed(1002)},
+        {"length in more bytes than needed, 16 bits", bare({0x81, 0xfe, 0, 5}) + kKey + "hello", failed(1002)},
+        {"length in more bytes than needed, 64 bits", bare({0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 5}) + kKey + "hello",
+         failed(1002)},
+        {"close with one byte", frame(0x88, "x"), failed(1002)},
+        {"close with a code below 1000", frame(0x88, close_payload(999)), failed(1002)},
+        {"close with 1004", frame(0x88, close_payload(1004)), failed(1002)},
+        {"close with 1005", frame(0x88, close_payload(1005)), failed(1002)},
+        {"close with 1006", frame(0x88, close_payload(1006)), failed(1002)},
+        {"close with 1015", frame(0x88, close_payload(1015)), failed(1002)},
+        {"close with 2999", frame(0x88, close_payload(2999)), failed(1002)},
+        {"close with a reason that is not UTF-8", frame(0x88, close_payload(1000, "\xff")), failed(1002)},
+        {"text that is not UTF-8", frame(0x81, "abc\xff"), failed(1007)},
+        {"text that ends within a character", frame(0x81, kEuro.substr(0, 2)), failed(1007)},
+        {"surrogate", frame(0x81, "\xED\xA0\x80"), failed(1007)},
+        {"longer than needed", frame(0x81, "\xC0\xAF"), failed(1007)},
+        {"above U+10FFFF", frame(0x81, "\xF4\x90\x80\x80"), failed(1007)},
+        {"fragments that are not UTF-8", frame(0x01, kEuro.substr(0, 1)) + frame(0x80, "x"), failed(1007)},
+        {"fragments that end within a character",
+         frame(0x01, kEuro.substr(0, 2)) + frame(0x80, ""),
+         {{"failed 1007"}, closing(1007, "the text is not UTF-8")}},
+        {"good before bad", frame(0x81, "good") + frame(0x81, "\xff"), after("t:good", 1007)},
+        {"message above the limit", frame(0x82, long_text(100'001)), failed(1009)},
+        {"message above the limit, head alone", bare({0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa1}) + kKey, failed(1009)},
+        {"length of 64 bits", bare({0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) + kKey, failed(1009)},
+        {"fragments above the limit", frame(0x02, long_text(60'000)) + frame(0x80, long_text(40'001)), failed(1009)},
+    };
+}
+
+class CodecCases : public testing::TestWithParam<std::size_t> {
+  protected:
+    static void check(const std::vector<Case>& cases) {
+        for (const Case& it : cases) {
+            SCOPED_TRACE(it.name);
+            if (it.bytes.size() / GetParam() > 20'000) continue;
+            EXPECT_EQ(read_in_chops(it.bytes, GetParam()), it.expected);
+        }
+    }
+};
+
+TEST_P(CodecCases, Good) { check(good_cases()); }
+TEST_P(CodecCases, Bad) { check(bad_cases()); }
+
+// Buffers of a session never hold more than a large frame's part, so chops stay below the limit.
+INSTANTIATE_TEST_SUITE_P(Chops, CodecCases, testing::Values(1, 2, 3, 5, 7, 16, 97, 500, 1024));
+
+TEST(Codec, WholeTrafficAtOnceIsAsInChops) {
+    std::string bytes;
+    for (const Case& it : good_cases()) {
+        if (it.expected.events.empty() || !it.expected.events.back().starts_with("closed")) bytes += it.bytes;
+    }
+    EXPECT_EQ(read_at_once(bytes, {100'000, 8, 1 << 20}), read_in_chops(bytes, 1000, {100'000, 8, 1 << 20}));
+}
+
+TEST(Codec, RandomTrafficIsTheSameHoweverItIsChopped) {
+    const unsigned seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t n) { return random() % n; };
+    for (int round = 0; round < 200; ++round) {
+        std::string bytes;
+        for (std::size_t i = 0, count = 1 + below(12); i < count; ++i) {
+            static constexpr unsigned kFirst[] = {0x81, 0x82, 0x01, 0x00, 0x80, 0x89, 0x8a, 0x02, 0x88};
+            const unsigned first = kFirst[below(i + 1 == count ? 9 : 8)];
+            bytes += frame(first, long_text(below(first > 0x88 ? 126 : 1500)), "\xa1\x02\xfe\x77");
+        }
+        EXPECT_EQ(read_in_chops(bytes, 1), read_in_chops(bytes, 1 + below(1000)));
+    }
+}
+
+TEST(Codec, CountsFragments) {
+    std::string bytes = frame(0x01, "");
+    for (int i = 0; i < 7; ++i) bytes += frame(0x00, "x");
+    EXPECT_EQ(read_at_once(bytes), Transcript());
+    EXPECT_EQ(read_at_once(bytes + frame(0x80, "x")),
+              (Transcript{{"failed 1008"}, closing(1008, "too many fragments")}));
+    EXPECT_EQ(read_at_once(frame(0x01, "a") + frame(0x80, "b") + bytes), (Transcript{{"t:ab"}, ""}));
+}
+
+TEST(Codec, TakesTheSameInputAgain) {
+    Codec codec(executor(), kLimits);
+    std::string bytes = frame(0x81, "one " + kEuro) + frame(0x82, long_text(700)) + frame(0x81, "three");
+    const std::array<std::string, 3> expected{"one " + kEuro, long_text(700), "three"};
+    for (int i = 0; i < 3; ++i) {
+        Input input{bytes.data(), bytes.data() + bytes.size()};
+        std::array<Frame, 8> frames;
+        ASSERT_EQ(codec.take_whole(input, frames), 3u);
+        for (std::size_t at = 0; at < 3; ++at) EXPECT_EQ(frames[at].payload, expected[at]);
+        EXPECT_EQ(frames[0].begin, bytes.data());
+        EXPECT_EQ(input.size(), 0u);
+    }
+}
+
+TEST(Codec, KeepsAMessageUntilItIsReleased) {
+    Codec codec(executor(), kLimits);
+    std::string bytes = frame(0x01, "a") + frame(0x80, "b") + frame(0x81, "next");
+    Input input{bytes.data(), bytes.data() + bytes.size()};
+    std::array<Frame, 8> frames;
+    std::string out;
+    ASSERT_EQ(codec.take(input, out), Codec::Step::progress);
+    ASSERT_EQ(codec.take(input, out), Codec::Step::message);
+    EXPECT_EQ(codec.take_whole(input, frames), 0u);
+    ASSERT_EQ(codec.take(input, out), Codec::Step::message);
+    EXPECT_EQ(codec.message().payload, "ab");
+    codec.release();
+    ASSERT_EQ(codec.take_whole(input, frames), 1u);
+    EXPECT_EQ(frames[0].payload, "next");
+}
+
+TEST(Codec, SkipsToTheClosingFrame) {
+    const std::string bytes = frame(0x81, "late") + frame(0x02, long_text(3000)) + frame(0x89, "ping") +
+                              frame(0x88, close_payload(1000, "bye")) + "rest";
+    for (const std::size_t chop : {std::size_t{1}, std::size_t{7}, std::size_t{1000}, bytes.size()}) {
+        Codec codec(executor(), kLimits);
+        std::string buffer;
+        std::size_t at = 0;
+        for (bool found = false; !found; at += chop) {
+            ASSERT_LT(at, bytes.size());
+            buffer += bytes.substr(at, chop);
+            Input input{buffer.data(), buffer.data() + buffer.size()};
+            found = codec.skip_to_close(input);
+            buffer.erase(0, static_cast<std::size_t>(input.begin - buffer.data()));
+        }
+        EXPECT_GE(at, bytes.size() - 4);
+    }
+}
+
+TEST(Codec, Accepts) {
+    Codec codec(executor(), kLimits);
+    std::string out;
+    codec.accept("dGhlIHNhbXBsZSBub25jZQ==", "chat", {{"X-One", "1"}, {"Set-Cookie", "a=b"}, {"Set-Cookie", "c=d"}},
+                 out);
+    EXPECT_EQ(out,
+              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+              "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nServer: millrace\r\n"
+              "Sec-WebSocket-Protocol: chat\r\nX-One: 1\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n\r\n");
+}
+
+TEST(Codec, WritesFrames) {
+    const auto written = [](bool is_text, std::size_t size) {
+        std::string out;
+        write_message(out, is_text, std::string(size, 'x'));
+        EXPECT_TRUE(out.ends_with(std::string(size, 'x')));
+        return out.substr(0, out.size() - size);
+    };
+    EXPECT_EQ(written(true, 0), bare({0x81, 0}));
+    EXPECT_EQ(written(false, 125), bare({0x82, 125}));
+    EXPECT_EQ(written(true, 126), bare({0x81, 126, 0, 126}));
+    EXPECT_EQ(written(true, 65535), bare({0x81, 126, 0xff, 0xff}));
+    EXPECT_EQ(written(true, 65536), bare({0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0}));
+}
+
+TEST(Codec, WritesClose) {
+    const auto written = [](std::uint32_t code, std::string_view text) {
+        std::string out;
+        write_close(out, code, text);
+        return out;
+    };
+    for (const unsigned code : {1000u, 1001u, 1003u, 1007u, 1013u, 1014u, 3000u, 4999u})
+        EXPECT_EQ(written(code, "why"), closing(code, "why"));
+    for (const unsigned code : {0u, 1u, 999u, 1004u, 1005u, 1006u, 1015u, 2999u, 5000u, 65536u + 1000u})
+        EXPECT_EQ(written(code, "why"), closing(1000, "why")) << code;
+    EXPECT_EQ(written(1000, std::string(123, 'x')), closing(1000, std::string(123, 'x')));
+    EXPECT_EQ(written(1000, std::string(124, 'x')), closing(1000, std::string(123, 'x')));
+    EXPECT_EQ(written(1000, std::string(122, 'x') + kEuro), closing(1000, std::string(122, 'x')));
+    EXPECT_EQ(written(1000, std::string(120, 'x') + kEuro + "y"), closing(1000, std::string(120, 'x') + kEuro));
+    EXPECT_EQ(written(1000, "\xff"), closing(1000));
+}
+
+}  // namespace
+}  // namespace millrace::websocket

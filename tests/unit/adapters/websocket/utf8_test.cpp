@@ -1,0 +1,70 @@
+#include "adapters/websocket/utf8.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace millrace::websocket {
+namespace {
+
+// By the table of RFC 3629 §4, byte for byte.
+bool is_utf8_slowly(const std::string& text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto in = [&](std::size_t at, int low, int high) {
+            const int byte = i + at < text.size() ? static_cast<unsigned char>(text[i + at]) : -1;
+            return byte >= low && byte <= high;
+        };
+        const auto tails = [&](std::size_t from, std::size_t to) {
+            for (std::size_t at = from; at <= to; ++at) {
+                if (!in(at, 0x80, 0xBF)) return false;
+            }
+            return true;
+        };
+        if (in(0, 0x00, 0x7F))
+            i += 1;
+        else if (in(0, 0xC2, 0xDF) && tails(1, 1))
+            i += 2;
+        else if (((in(0, 0xE0, 0xE0) && in(1, 0xA0, 0xBF)) || (in(0, 0xE1, 0xEC) && in(1, 0x80, 0xBF)) ||
+                  (in(0, 0xED, 0xED) && in(1, 0x80, 0x9F)) || (in(0, 0xEE, 0xEF) && in(1, 0x80, 0xBF))) &&
+                 tails(2, 2))
+            i += 3;
+        else if (((in(0, 0xF0, 0xF0) && in(1, 0x90, 0xBF)) || (in(0, 0xF1, 0xF3) && in(1, 0x80, 0xBF)) ||
+                  (in(0, 0xF4, 0xF4) && in(1, 0x80, 0x8F))) &&
+                 tails(2, 3))
+            i += 4;
+        else
+            return false;
+    }
+    return true;
+}
+
+TEST(Utf8, AgreesWithTheTableForAllPairsAndTriples) {
+    const std::string around(17, 'a');
+    for (int first = 0x7f; first < 256; ++first) {
+        for (int second = 0; second < 256; ++second) {
+            const std::string pair{static_cast<char>(first), static_cast<char>(second)};
+            ASSERT_EQ(is_utf8(pair), is_utf8_slowly(pair)) << first << ' ' << second;
+            for (const char* tail : {"\x80", "\xBF", "\xC0", "\x7F", "\x80\x80", "\xBF\xBF", "\x80\x7F", "\x80\xC0"}) {
+                const std::string text = around + pair + tail + around;
+                ASSERT_EQ(is_utf8(text), is_utf8_slowly(text)) << first << ' ' << second << ' ' << tail;
+                const std::string cut = around + pair + tail;
+                ASSERT_EQ(is_utf8(cut), is_utf8_slowly(cut)) << first << ' ' << second << ' ' << tail;
+            }
+        }
+    }
+}
+
+TEST(Utf8, LooksAtEveryByte) {
+    for (std::size_t size = 0; size < 70; ++size) {
+        std::string text(size, 'x');
+        EXPECT_TRUE(is_utf8(text));
+        for (char& byte : text) {
+            byte = '\xff';
+            EXPECT_FALSE(is_utf8(text));
+            byte = 'x';
+        }
+    }
+}
+
+}  // namespace
+}  // namespace millrace::websocket
