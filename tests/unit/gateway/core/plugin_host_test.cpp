@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -18,9 +17,7 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-std::string built(const std::string& name) {
-    return std::string(std::getenv("MILLRACE_BUILD_DIR")) + "/tests/plugins/" + name + ".so";
-}
+std::string built(const std::string& name) { return MILLRACE_BUILD_DIR "/tests/plugins/" + name + ".so"; }
 
 std::vector<std::string> names_in(const fs::path& folder) {
     std::vector<std::string> names;
