@@ -1,0 +1,91 @@
+// The code of docs/writing-a-consumer.md; the last test sees to it that the two stay the same.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <millrace/consumer.hpp>
+#include <millrace/testing.hpp>
+
+using namespace std::chrono_literals;
+
+struct Greeter : millrace::InlineConsumer {
+    struct Shared {
+        explicit Shared(const millrace::Config& config)
+            : greeting(config.text("greeting", "hello")), limit(config.integer("limit", 3, {1, 1000})) {}
+
+        const std::string greeting;
+        const std::int64_t limit;
+    };
+
+    explicit Greeter(const Shared& shared) : shared_(shared) {}
+
+    void on_connect(const millrace::Message& event) override {
+        if (event.attribute("name").empty()) refuse(404, "say who you are");
+    }
+
+    void on_message(const millrace::Message& event) override {
+        if (++count_ > shared_.limit) return void(close(4000, "enough"));
+        reply(shared_.greeting + ", " + std::string(event.attribute("name")));
+    }
+
+  private:
+    const Shared& shared_;
+    std::int64_t count_ = 0;
+};
+MILLRACE_CONSUMER("greeter", "1.0.0", Greeter)
+
+TEST(Greeter, GreetsUntilTheLimit) {
+    millrace::testing::Host host(millrace_plugin_v1(), R"({"greeting":"good day","limit":1})");
+    auto& scope = host.open({{"name", "Ada"}});
+    scope.message("hi");
+    EXPECT_EQ(scope.replies(), std::vector<std::string>{"good day, Ada"});
+    EXPECT_EQ(scope.closed(), nullptr);
+    scope.message("hi again");
+    ASSERT_NE(scope.closed(), nullptr);
+    EXPECT_EQ(scope.closed()->code, 4000u);
+}
+
+TEST(Greeter, RefusesTheNameless) {
+    millrace::testing::Host host(millrace_plugin_v1());
+    EXPECT_EQ(host.open().outcome().verdict, millrace::testing::Verdict::reject);
+}
+
+struct Relay : millrace::AsyncConsumer {
+    millrace::Task on_message(millrace::Message event) override {
+        const std::string row = co_await offload([&] { return lookup(event.text()); });
+        co_await sleep(50ms);
+        reply(row);
+    }
+
+    static std::string lookup(std::string_view key) { return "row of " + std::string(key); }
+};
+
+TEST(Relay, WaitsWithoutBlocking) {
+    millrace::testing::Host host(millrace::plugin<Relay>());
+    auto& scope = host.open();
+    scope.message("a");
+    host.run_work();
+    EXPECT_TRUE(scope.replies().empty());
+    host.advance(50ms);
+    EXPECT_EQ(scope.replies(), std::vector<std::string>{"row of a"});
+}
+
+std::string content(const std::string& file) {
+    std::ifstream input(std::string(MILLRACE_SOURCE_DIR) + "/" + file);
+    return {std::istreambuf_iterator<char>(input), {}};
+}
+
+TEST(Guide, ShowsTheCodeThatIsTestedHere) {
+    const std::string guide = content("docs/writing-a-consumer.md");
+    const std::string here = content("tests/unit/sdk/guide_test.cpp");
+    const std::string_view kBegin = "```cpp\n", kEnd = "```";
+    std::size_t count = 0;
+    for (std::size_t at = guide.find(kBegin); at != guide.npos; at = guide.find(kBegin, at)) {
+        at += kBegin.size();
+        const std::string block = guide.substr(at, guide.find(kEnd, at) - at);
+        EXPECT_NE(here.find(block), here.npos) << block;
+        ++count;
+    }
+    EXPECT_EQ(count, 3u);
+}
