@@ -14,7 +14,7 @@
 namespace millrace {
 
 class Dispatcher;
-class Pipeline;
+struct Pipeline;
 
 class AdapterHost {
   public:

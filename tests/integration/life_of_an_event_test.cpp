@@ -12,8 +12,8 @@
 #include "gateway/core/router.hpp"
 #include "tests/support/raw_peer.hpp"
 
-// One event on its way through the gateway, step by step as docs/architecture.md tells it. All is real: the gateway, the
-// WebSocket adapter and the consumers echo and audit as the shared objects that are installed, and a socket. Of two
+// One event on its way through the gateway, step by step as docs/architecture.md tells it. All is real: the gateway,
+// the WebSocket adapter and the consumers echo and audit as the shared objects that are installed, and a socket. Of two
 // consumers one answers, and the other writes down what it got.
 namespace millrace {
 namespace {

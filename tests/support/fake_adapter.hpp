@@ -10,8 +10,8 @@
 #include "gateway/core/bytes.hpp"
 #include "millrace/abi.h"
 
-// An adapter that is all in the test's hands: the test opens scopes, submits and runs the loop, and reads what the gateway
-// has said. Every scope's context is its name.
+// An adapter that is all in the test's hands: the test opens scopes, submits and runs the loop, and reads what the
+// gateway has said. Every scope's context is its name.
 // Thread: that of the test, but for wake.
 namespace millrace::testing {
 

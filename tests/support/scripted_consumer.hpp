@@ -10,7 +10,8 @@
 #include "gateway/core/bytes.hpp"
 #include "millrace/abi.h"
 
-// A consumer on the bare border whose handler is a function of the test, so that it can also do what the SDK never would.
+// A consumer on the bare border whose handler is a function of the test, so that it can also do what the SDK never
+// would.
 // Thread: the handler runs where the gateway calls deliver; the notes may be read while nothing runs.
 namespace millrace::testing {
 
