@@ -85,6 +85,7 @@ BREAKS = (
     ("codec_tests", removed("tests/fuzz/corpus/websocket_codec/seed"), CODEC),
     ("listed", added("tests/unit/gateway/core/lost_test.cpp", ""), "tests/unit/gateway/core/lost_test.cpp"),
     ("listed", added("tests/e2e/lost_test.py", ""), "tests/e2e/lost_test.py"),
+    ("life_of_an_event", removed("README.md"), "README.md"),
     ("life_of_an_event", removed("gateway/core/mailbox.cpp"), "README.md"),
     ("life_of_an_event", added("README.md", "| 7 is settled | `gateway/core/router.cpp` | again |\n"), "README.md"),
     ("life_of_an_event", lambda tree: tree.__setitem__("gateway/core/dispatcher.cpp", ""), "README.md"),
