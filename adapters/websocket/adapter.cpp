@@ -34,9 +34,14 @@ void WebSocketAdapter::stop(std::chrono::milliseconds deadline) {
 
 }  // namespace millrace::websocket
 
-MILLRACE_ADAPTER(
-    "websocket", "1.0.0", "websocket",
-    MILLRACE_MATCH_PATH("path") "," MILLRACE_MATCH_TEXT("query") "," MILLRACE_MATCH_TEXT("host") "," MILLRACE_MATCH_TEXT(
-        "origin") "," MILLRACE_MATCH_TEXT("subprotocol") "," MILLRACE_MATCH_TEXT("peer") "," MILLRACE_MATCH_TEXT("liste"
-                                                                                                                 "ner"),
+// clang-format off
+MILLRACE_ADAPTER("websocket", "1.0.0", "websocket",
+    MILLRACE_MATCH_PATH("path") ","
+    MILLRACE_MATCH_TEXT("query") ","
+    MILLRACE_MATCH_TEXT("host") ","
+    MILLRACE_MATCH_TEXT("origin") ","
+    MILLRACE_MATCH_TEXT("subprotocol") ","
+    MILLRACE_MATCH_TEXT("peer") ","
+    MILLRACE_MATCH_TEXT("listener"),
     millrace::websocket::WebSocketAdapter)
+// clang-format on
