@@ -228,6 +228,7 @@ void Delivery::on_closed(Scope& scope) {
                 break;
             case Instance::State::open:
                 instance->consumer.table().cancel(instance->handle, instance->draft.token);
+                cancel_ops(*instance);
                 break;
             default:
                 break;

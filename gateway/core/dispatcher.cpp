@@ -182,21 +182,19 @@ void Dispatcher::commit(Scope& scope, const Outbox& outbox) {
         return;
     }
     sends_.clear();
-    outbox.to_sends(scope.context, sends_);
+    const Outbox::Command* end = outbox.to_sends(scope.context, sends_);
     counts_.replies += sends_.size();
     if (!sends_.empty()) {
         adapter_.table().send(adapter_.self(), sends_.data(), static_cast<std::uint32_t>(sends_.size()),
                               sizeof(millrace_send));
     }
-    request_close(scope, outbox);
+    if (end) request_close(scope, outbox, *end);
 }
 
-void Dispatcher::request_close(Scope& scope, const Outbox& outbox) {
-    if (outbox.empty()) return;
-    const Outbox::Command& last = outbox[outbox.size() - 1];
-    if (last.verb != MILLRACE_CLOSE) return;
+void Dispatcher::request_close(Scope& scope, const Outbox& outbox, const Outbox::Command& end) {
+    counts_.replies_dropped += outbox.size() - sends_.size() - 1;
     scope.is_closing = true;
-    closings_.push_back({scope.id, last.code, std::string(to_text(outbox.payload(last)))});
+    closings_.push_back({scope.id, end.code, std::string(to_text(outbox.payload(end)))});
     loop_.wake();
 }
 
@@ -218,10 +216,11 @@ void Dispatcher::answer(Instance& instance, Turn& turn) {
 
 void Dispatcher::settle(Scope& scope, std::uint32_t reason) {
     const std::unique_ptr<Question> question = std::move(scope.question);
+    const Outbox::Command* end = nullptr;
     sends_.clear();
     if (question->verdict == MILLRACE_ACK) {
         scope.state = Scope::State::open;
-        question->replies.to_sends(scope.context, sends_);
+        end = question->replies.to_sends(scope.context, sends_);
         counts_.replies += sends_.size();
     }
     const millrace_settlement settlement{sizeof(millrace_settlement),
@@ -234,8 +233,8 @@ void Dispatcher::settle(Scope& scope, std::uint32_t reason) {
                                          sizeof(millrace_send),
                                          0};
     adapter_.table().settle(adapter_.self(), &settlement, 1, sizeof settlement);
-    if (question->verdict == MILLRACE_ACK) return request_close(scope, question->replies);
-    close(scope, reason, {});
+    if (end) request_close(scope, question->replies, *end);
+    if (question->verdict != MILLRACE_ACK) close(scope, reason, {});
 }
 
 void Dispatcher::on_taken(Scope& scope) {

@@ -85,7 +85,8 @@ class Dispatcher {
     void append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
                        std::uint64_t payload_size);
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload);
-    void request_close(Scope& scope, const Outbox& outbox);
+    // `end` is the first close in `outbox`; what stands before it is in sends_.
+    void request_close(Scope& scope, const Outbox& outbox, const Outbox::Command& end);
     void run_requests();
     std::uint64_t open_deliveries() const;
     void check_quiet();

@@ -58,7 +58,7 @@ void Delivery::end_op(std::uint32_t slot, std::int32_t status) {
 void Delivery::cancel_ops(Instance& instance) {
     std::vector<std::uint32_t> sleeping;
     ops_.each([&](std::uint32_t slot, Op& op) {
-        if (op.instance != &instance) return;
+        if (op.instance != &instance || op.is_cancelled) return;
         op.is_cancelled = true;
         if (op.timer) sleeping.push_back(slot);
     });

@@ -39,11 +39,12 @@ void Outbox::append(const Outbox& other, std::size_t from) {
     }
 }
 
-void Outbox::to_sends(void* scope_context, std::vector<millrace_send>& out) const {
+const Outbox::Command* Outbox::to_sends(void* scope_context, std::vector<millrace_send>& out) const {
     for (const Command& command : commands_) {
-        if (command.verb != MILLRACE_REPLY) continue;
+        if (command.verb == MILLRACE_CLOSE) return &command;
         out.push_back({sizeof(millrace_send), command.payload_kind, scope_context, payload(command), body(command)});
     }
+    return nullptr;
 }
 
 }  // namespace millrace

@@ -151,6 +151,40 @@ TEST_F(PipelineTest, a_close_leaves_after_what_was_sent_and_ends_the_scope) {
     EXPECT_EQ(async.log(), (Strings{"open", "CONNECT", "bye", "DISCONNECT:7", "close"}));
 }
 
+TEST_F(PipelineTest, nothing_leaves_after_a_close_whatever_else_its_turn_brings) {
+    async.handler = [](Call& call) {
+        if (call.text() == "bye") call.close(4001, "enough");
+        if (call.event.kind == MILLRACE_MESSAGE) call.reply(call.text());
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    EXPECT_EQ(adapter.submit(scope, {"first", "bye", "behind"}), 3u);
+    adapter.run();
+    EXPECT_EQ(scope.replies, Strings{"first"});
+    EXPECT_EQ(scope.closed_code, 4001u);
+    EXPECT_EQ(report().replies_dropped, 2u);
+}
+
+TEST_F(PipelineTest, A4_a_handler_that_waits_is_cancelled_when_the_scope_closes) {
+    open(scope, "/async");
+    async.handler = [&](Call& call) {
+        if (call.text() != "sleep") return ack_all(call);
+        call.sleep(3'600'000'000);
+        async.on_resumed = [token = call.event.token, &async = async](millrace_id, std::int32_t status) {
+            EXPECT_EQ(status, MILLRACE_OP_CANCELLED);
+            Call(async.host(), token).retry("cancelled");
+        };
+        return false;
+    };
+    adapter.submit(scope, {"sleep", "behind"});
+    adapter.close(scope);
+    adapter.run();
+    EXPECT_EQ(async.log(),
+              (Strings{"open", "CONNECT", "sleep", "cancel", "close", "open", "behind", "DISCONNECT:1", "close"}));
+    EXPECT_EQ(report().consumers[0].dead, 1u);
+    EXPECT_EQ(report().scopes, 0u);
+}
+
 TEST_F(PipelineTest, B6_a_drain_lets_handlers_end_and_then_closes_every_scope) {
     open(scope, "/async");
     async.handler = [&](Call& call) {
