@@ -105,6 +105,7 @@ void Delivery::run(Instance& instance) {
     Turn* turn = spare_turns_.back().release();
     spare_turns_.pop_back();
     show_mailbox(*turn, instance);
+    instance.turn = turn;
     instance.consumer.pool().submit(turn);
 }
 
@@ -130,6 +131,7 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     Instance& instance = turn.instance();
     instances_.generation(instance.slot) += turn.count();
     instance.state = Instance::State::idle;
+    instance.turn = nullptr;
     count(turn);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
     if (turn.is_suspended()) {
@@ -229,6 +231,9 @@ void Delivery::on_closed(Scope& scope) {
             case Instance::State::open:
                 instance->consumer.table().cancel(instance->handle, instance->draft.token);
                 cancel_ops(*instance);
+                break;
+            case Instance::State::running:
+                if (instance->turn) instance->turn->cancel();
                 break;
             default:
                 break;

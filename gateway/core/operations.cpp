@@ -79,6 +79,7 @@ void Delivery::abandon() {
     instances_.each([this](std::uint32_t, Instance& instance) {
         switch (instance.state) {
             case Instance::State::running:
+                if (instance.turn) instance.turn->cancel();
                 return;  // finish() will drop the rest.
             case Instance::State::open:
                 cancel_ops(instance);

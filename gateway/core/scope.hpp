@@ -15,6 +15,7 @@
 namespace millrace {
 
 class ConsumerHost;
+class Turn;
 struct Scope;
 
 // A delivery whose handler has begun and not ended.
@@ -49,6 +50,7 @@ struct Instance {
     std::uint64_t seq = 0;      // Of its next event.
     Mailbox mailbox;
 
+    Turn* turn = nullptr;   // RUNNING, on a worker
     Draft draft;            // OPEN
     std::uint32_t ops = 0;  // OPEN: operations that have not ended.
     std::optional<Loop::Timer> timer;

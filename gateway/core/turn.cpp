@@ -36,6 +36,8 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     missing_bytes_ = 0;
     outbox_.clear();
     refusals_.clear();
+    is_cancelled_.store(false, std::memory_order_relaxed);
+    running_.store(0, std::memory_order_relaxed);
 }
 
 std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
@@ -60,10 +62,12 @@ std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_
 void Turn::run() {
     Current guard(*this);
     if (!open()) return;
-    const std::uint32_t chunk = table_->mode == MILLRACE_SYNC ? 1 : kAsyncChunk;
+    const bool is_sync = table_->mode == MILLRACE_SYNC;
+    const std::uint32_t chunk = is_sync ? 1 : kAsyncChunk;
     const Clock& clock = delivery_.loop().clock();
     const auto end_us = count_ > chunk ? clock.steady_us() + kTurnDuration_us : 0;
     while (completed_ < count_ && !stopped_ && !suspended_) {
+        if (is_sync && !may_begin()) break;
         const std::uint32_t before = completed_;
         const std::uint32_t taken = table_->deliver(instance_->handle, &events_[before],
                                                     std::min(chunk, count_ - before), sizeof(millrace_event));
@@ -82,10 +86,26 @@ bool Turn::open() {
     return false;
 }
 
+// Each side writes before it reads: so the worker sees that it is cancelled, or cancel() sees what it has begun.
+bool Turn::may_begin() {
+    running_.store(draft_.token);
+    return kind_ != MILLRACE_MESSAGE || !is_cancelled_.load();
+}
+
+void Turn::cancel() {
+    std::lock_guard lock(closing_);
+    is_cancelled_.store(true);
+    if (const millrace_id token = running_.load()) table_->cancel(instance_->handle, token);
+}
+
 void Turn::close_where_due() {
     if (suspended_ || completed_ == 0 || !instance_->handle) return;
     const bool is_last = kind_ == MILLRACE_DISCONNECT || (kind_ == MILLRACE_CONNECT && !refusals_.empty());
     if (!is_last && !stopped_) return;
+    {
+        std::lock_guard lock(closing_);
+        running_.store(0);
+    }
     table_->close(instance_->handle);
     instance_->handle = nullptr;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,9 @@ class Turn final : public Job {
     // [loop] Ends the suspended delivery of `instance` from outside of its handler.
     void end(Instance& instance, const millrace_outcome& outcome);
 
+    // [loop, while it is on a worker] Tells the handler that runs to end, and begins none of the messages behind it.
+    void cancel();
+
     // What the handler calls, on the thread that runs it.
     std::int32_t record(const millrace_command& command);
     millrace_status complete(const millrace_outcome& outcome);
@@ -96,6 +101,7 @@ class Turn final : public Job {
     };
 
     bool open();
+    bool may_begin();
     void close_where_due();
 
     Delivery& delivery_;
@@ -112,6 +118,10 @@ class Turn final : public Job {
     Outbox outbox_;
     std::vector<Refusal> refusals_;
     std::array<millrace_event, kTurnEvents> events_;
+
+    std::atomic<bool> is_cancelled_{false};
+    std::atomic<millrace_id> running_{0};  // On a worker: the delivery whose handler runs, or has run last.
+    std::mutex closing_;                   // Held by cancel() so that the instance is not closed meanwhile.
 };
 
 }  // namespace millrace

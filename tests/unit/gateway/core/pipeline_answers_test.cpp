@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/unit/gateway/core/pipeline_fixture.hpp"
 
 // What comes of what handlers say. Tests are named after the rule of the contract that they hold the pipeline to.
@@ -183,6 +185,24 @@ TEST_F(PipelineTest, A4_a_handler_that_waits_is_cancelled_when_the_scope_closes)
               (Strings{"open", "CONNECT", "sleep", "cancel", "close", "open", "behind", "DISCONNECT:1", "close"}));
     EXPECT_EQ(report().consumers[0].dead, 1u);
     EXPECT_EQ(report().scopes, 0u);
+}
+
+TEST_F(PipelineTest, A4_a_handler_on_a_worker_is_told_when_the_scope_closes) {
+    open(scope, "/sync");
+    const auto has = [&](std::string_view line) { return std::ranges::count(sync.log(), line) != 0; };
+    sync.handler = [&](Call& call) {
+        if (call.text() != "wait") return ack_all(call);
+        while (!has("cancel")) std::this_thread::yield();
+        call.retry("told to end");
+        return true;
+    };
+    adapter.submit(scope, {"wait", "behind"});
+    run_until([&] { return has("wait"); });
+    adapter.close(scope);
+    run_until([&] { return report().scopes == 0; });
+    EXPECT_EQ(sync.log(),
+              (Strings{"open", "CONNECT", "wait", "cancel", "close", "open", "behind", "DISCONNECT:1", "close"}));
+    EXPECT_EQ(report().consumers[1].dead, 1u);
 }
 
 TEST_F(PipelineTest, B6_a_drain_lets_handlers_end_and_then_closes_every_scope) {
