@@ -15,8 +15,6 @@ constexpr std::size_t kCompactBytes = 64 * 1024;
 
 }  // namespace
 
-const std::size_t BufferPool::kInlineBytes = std::string().capacity();
-
 std::string BufferPool::lend() {
     if (spares_.empty()) return {};
     std::string buffer = std::move(spares_.back());

@@ -15,11 +15,9 @@ class BufferPool {
     // Leaves `buffer` without memory of its own.
     void give_back(std::string& buffer);
 
-    static bool is_lent(const std::string& buffer) { return buffer.capacity() > kInlineBytes; }
+    static bool is_lent(const std::string& buffer) { return buffer.capacity() > std::string().capacity(); }
 
   private:
-    static const std::size_t kInlineBytes;
-
     std::vector<std::string> spares_;
 };
 
