@@ -79,7 +79,7 @@ std::string content(const std::string& file) {
 TEST(Guide, ShowsTheCodeThatIsTestedHere) {
     const std::string guide = content("docs/writing-a-consumer.md");
     const std::string here = content("tests/unit/sdk/guide_test.cpp");
-    const std::string_view kBegin = "```cpp\n", kEnd = "```";
+    constexpr std::string_view kBegin = "```cpp\n", kEnd = "```";
     std::size_t count = 0;
     for (std::size_t at = guide.find(kBegin); at != guide.npos; at = guide.find(kBegin, at)) {
         at += kBegin.size();

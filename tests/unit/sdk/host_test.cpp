@@ -23,7 +23,7 @@ std::uint32_t deliver(void*, const millrace_event* events, std::uint32_t count, 
     return 1;
 }
 
-const millrace_consumer kTable{
+constexpr millrace_consumer kTable{
     sizeof(kTable),
     MILLRACE_ASYNC,
     [](const millrace_consumer_host* host, millrace_bytes, const millrace_errors*, void**) {
@@ -40,7 +40,7 @@ const millrace_consumer kTable{
     [](void*, millrace_id, std::int32_t) {},
     [](void*, millrace_id) {},
 };
-const millrace_plugin kPlugin{sizeof(kPlugin), MILLRACE_MAGIC, MILLRACE_ABI, 0, &kTable, nullptr};
+constexpr millrace_plugin kPlugin{sizeof(kPlugin), MILLRACE_MAGIC, MILLRACE_ABI, 0, &kTable, nullptr};
 
 millrace_status complete(const millrace_consumer_host& host, millrace_id token, std::uint32_t verdict = MILLRACE_ACK) {
     const millrace_outcome outcome{sizeof(outcome), verdict, 0, 0, {}};
