@@ -70,12 +70,30 @@ struct MatchConfig {
     Position at;
 };
 
+// When the sender hears yes (contract D2).
+enum class DeliveryClass {
+    live,   // As soon as every mailbox has it.
+    acked,  // When every consumer has handled it.
+};
+
+// How often and how fast an undone handler is tried again.
+struct RetryConfig {
+    std::uint32_t attempts = 8;  // The first one counts.
+    std::uint32_t initial_ms = 500;
+    double multiplier = 2;
+    std::uint32_t max_ms = 60'000;
+    double jitter = 0.2;  // Each wait is longer or shorter by up to this part of it.
+};
+
 struct RouteConfig {
     std::string name;
     std::vector<MatchConfig> match;  // All have to hold; empty matches everything.
     std::vector<std::string> to;     // Names of consumers; empty only with `drop`.
     bool drop = false;
     Position at;
+    DeliveryClass delivery = DeliveryClass::live;
+    RetryConfig retry;
+    std::uint32_t timeout_ms = 30'000;  // What a handler may take for one event.
 };
 
 struct Config {

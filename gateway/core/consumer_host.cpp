@@ -41,7 +41,7 @@ Turn* running_turn(millrace_id token) {
 ConsumerHost::ConsumerHost(const ConsumerConfig& config, std::uint32_t index, const millrace_consumer& table,
                            Loops& loops, const Clock& clock)
     : config_(config), index_(index), table_(table), loops_(loops), services_(config.name, clock),
-      host_{sizeof(millrace_consumer_host), 0, services_.table(), this, record, complete, start_op},
+      host_{sizeof(millrace_consumer_host), 0, services_.table(), this, record, complete, start_op, set_state},
       pool_(config.workers) {}
 
 ConsumerHost::~ConsumerHost() {
@@ -79,6 +79,15 @@ void ConsumerHost::stop() {
     if (std::exchange(is_started_, false)) table_.stop(self_);
 }
 
+void ConsumerHost::count_overdue() {
+    overdue_handlers_.fetch_add(1, std::memory_order_relaxed);
+    unreturned_handlers_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool ConsumerHost::count_returned() {
+    return unreturned_handlers_.fetch_sub(1, std::memory_order_relaxed) == config_.workers && is_sync();
+}
+
 std::int32_t ConsumerHost::record(void* self, millrace_id token, const millrace_command* command) {
     if (Turn* turn = running_turn(token)) return turn->record(*command);
     static_cast<ConsumerHost*>(self)->count_refused_call();
@@ -100,6 +109,12 @@ millrace_status ConsumerHost::start_op(void* self, millrace_id token, std::uint3
                                        millrace_id* op) {
     const bool is_known = kind == MILLRACE_SLEEP || kind == MILLRACE_OFFLOAD;
     if (Turn* turn = running_turn(token); turn && is_known) return turn->start_op(kind, arg, *op);
+    static_cast<ConsumerHost*>(self)->count_refused_call();
+    return MILLRACE_ERROR;
+}
+
+millrace_status ConsumerHost::set_state(void* self, millrace_id token, millrace_bytes state) {
+    if (Turn* turn = running_turn(token)) return turn->set_state(state);
     static_cast<ConsumerHost*>(self)->count_refused_call();
     return MILLRACE_ERROR;
 }

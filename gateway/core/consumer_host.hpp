@@ -37,6 +37,16 @@ class ConsumerHost {
     void* self() const { return self_; }
     Pool& pool() { return pool_; }
 
+    // Handlers whose time was over, and of those the ones that have not returned. Sync: once no worker is left that
+    // could run another, the consumer is stuck, and takes nothing (contract B4).
+    std::uint64_t overdue_handlers() const { return overdue_handlers_.load(std::memory_order_relaxed); }
+    bool is_stuck() const {
+        return is_sync() && unreturned_handlers_.load(std::memory_order_relaxed) >= config_.workers;
+    }
+    void count_overdue();
+    // Whether it was stuck until now.
+    bool count_returned();
+
     // Calls with a wrong, stale or foreign token.
     std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
     void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
@@ -44,6 +54,7 @@ class ConsumerHost {
   private:
     static std::int32_t record(void* self, millrace_id token, const millrace_command* command);
     static millrace_status complete(void* self, millrace_id token, const millrace_outcome* outcome);
+    static millrace_status set_state(void* self, millrace_id token, millrace_bytes state);
     static millrace_status start_op(void* self, millrace_id token, std::uint32_t kind, std::uint64_t arg,
                                     millrace_id* op);
 
@@ -57,6 +68,8 @@ class ConsumerHost {
     void* self_ = nullptr;
     bool is_started_ = false;
     std::atomic<std::uint64_t> refused_calls_{0};
+    std::atomic<std::uint64_t> overdue_handlers_{0};
+    std::atomic<std::uint32_t> unreturned_handlers_{0};
 };
 
 }  // namespace millrace

@@ -1,7 +1,6 @@
 #include "gateway/core/delivery.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "gateway/base/log.hpp"
 #include "gateway/core/bytes.hpp"
@@ -37,6 +36,7 @@ Instance* Delivery::open(Scope& scope, ConsumerHost& consumer) {
 
 void Delivery::remove(Instance& instance) {
     ledger(instance).dropped.add(instance.mailbox.size());
+    stop_timer(instance);
     std::erase(instance.scope.instances, &instance);
     Scope& scope = instance.scope;
     instances_.erase(instance.slot);
@@ -56,8 +56,11 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     }
     instance.state = Instance::State::running;
     turn_.run();
+    borrowed_ = events;
     for (std::size_t i = turn_.ended(); i < events.size(); ++i) {
-        instance.mailbox.push(Event::make(events[i].head, events[i].event, events[i].payload), first_seq + i);
+        SettlementPtr settlement = dispatcher_.new_settlement(instance.scope, events[i].cookie);
+        instance.mailbox.push(Event::make(events[i].head, events[i].event, events[i].payload, std::move(settlement)),
+                              first_seq + i);
     }
     finish(turn_, false);
 }
@@ -106,6 +109,7 @@ void Delivery::run(Instance& instance) {
     spare_turns_.pop_back();
     show_mailbox(*turn, instance);
     instance.turn = turn;
+    watch(*turn, instance.scope.timeout_us());
     instance.consumer.pool().submit(turn);
 }
 
@@ -122,6 +126,11 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
 }
 
 void Delivery::take_back(Turn& turn) {
+    if (turn.timer) loop_.cancel(*turn.timer);
+    turn.timer.reset();
+    if (std::exchange(turn.is_overdue, false) && turn.instance().consumer.count_returned()) {
+        dispatcher_.on_unstuck();
+    }
     finish(turn, true);
     std::unique_ptr<Turn> spare(&turn);
     if (spare_turns_.size() < kSpareTurns) spare_turns_.push_back(std::move(spare));
@@ -132,12 +141,10 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     instances_.generation(instance.slot) += turn.count();
     instance.state = Instance::State::idle;
     instance.turn = nullptr;
-    count(turn);
+    if (turn.state()) instance.state_bytes = std::move(*turn.state());
+    conclude(turn, is_in_mailbox);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
-    if (turn.is_suspended()) {
-        instance.draft = turn.suspend();
-        instance.state = Instance::State::open;
-    }
+    if (turn.is_suspended()) hold_open(instance, turn.suspend());
     if (turn.kind() == MILLRACE_MESSAGE) {
         dispatcher_.commit(instance.scope, turn.outbox());
         if (is_abandoning_) {
@@ -152,57 +159,6 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     if (turn.kind() == MILLRACE_DISCONNECT) return remove(instance);
     instance.has_accepted = turn.refusals().empty();
     dispatcher_.answer(instance, turn);
-}
-
-void Delivery::count(const Turn& turn) {
-    const Instance& instance = turn.instance();
-    Ledger& ledger = this->ledger(instance);
-    ledger.acked.add(turn.completed() - turn.refusals().size());
-    for (const Turn::Refusal& refusal : turn.refusals()) {
-        const bool is_reject = refusal.verdict == MILLRACE_REJECT;
-        if (turn.kind() == MILLRACE_CONNECT) {
-            (is_reject ? ledger.acked : ledger.dropped).add();
-        } else if (is_reject || turn.kind() == MILLRACE_DISCONNECT) {
-            ledger.dead.add();
-            log::limited(log::Level::warn, instance.consumer.name(), "dead letter: {}", refusal.text);
-        } else {
-            ledger.retried.add();
-            if (!refusal.text.empty()) {
-                log::limited(log::Level::warn, instance.consumer.name(), "is tried again: {}", refusal.text);
-            }
-        }
-    }
-}
-
-void Delivery::try_again(Instance& instance, std::uint64_t missing_bytes) {
-    Mailbox::Entry& entry = instance.mailbox[0];
-    Scope& scope = instance.scope;
-    if (scope.state == Scope::State::closed)
-        return bury(instance, "its scope was closed before it could be tried again");
-    if (missing_bytes != 0) {
-        if (scope.room.has(missing_bytes)) return;
-        instance.state = Instance::State::no_room;
-        instance.room_bytes = missing_bytes;
-        return;
-    }
-    if (entry.attempt >= retry_.attempts) return bury(instance, "its last attempt failed");
-    const double backed_off_us =
-        static_cast<double>(retry_.initial_us) * std::pow(retry_.multiplier, entry.attempt - 1);
-    const double spread = std::uniform_real_distribution(1 - retry_.jitter, 1 + retry_.jitter)(random_);
-    const auto wait_us = std::min(static_cast<double>(retry_.max_us), backed_off_us) * spread;
-    ++entry.attempt;
-    instance.state = Instance::State::back_off;
-    instance.timer = loop_.at(loop_.clock().steady_us() + static_cast<std::int64_t>(wait_us), [this, &instance] {
-        instance.timer.reset();
-        instance.state = Instance::State::idle;
-        line_up(instance);
-    });
-}
-
-void Delivery::bury(Instance& instance, std::string_view why) {
-    ledger(instance).dead.add();
-    log::limited(log::Level::warn, instance.consumer.name(), "dead letter: {}", why);
-    instance.mailbox.pop(1);
 }
 
 bool Delivery::on_room(Scope& scope) {
@@ -220,11 +176,10 @@ void Delivery::on_closed(Scope& scope) {
     for (Instance* instance : scope.instances) {
         switch (instance->state) {
             case Instance::State::back_off:
-                loop_.cancel(*instance->timer);
-                instance->timer.reset();
+                stop_timer(*instance);
                 [[fallthrough]];
             case Instance::State::no_room:
-                bury(*instance, "its scope was closed before it could be tried again");
+                bury(*instance, kClosedText);
                 instance->state = Instance::State::idle;
                 line_up(*instance);
                 break;

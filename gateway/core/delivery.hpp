@@ -23,15 +23,6 @@ namespace millrace {
 
 class Dispatcher;
 
-// How often and how fast an undone handler is tried again, where the adapter leaves that to the gateway.
-struct RetryPolicy {
-    std::uint32_t attempts = 8;
-    std::int64_t initial_us = 500'000;
-    double multiplier = 2;
-    std::int64_t max_us = 60'000'000;
-    double jitter = 0.2;
-};
-
 // What a loop holds for one consumer.
 struct ConsumerCount {
     std::uint64_t instances = 0;
@@ -43,6 +34,7 @@ struct BorrowedEvent {
     Event::Head head;
     millrace_bytes event;
     millrace_bytes payload;
+    std::uint64_t cookie = 0;  // The adapter's, for its settlement.
 };
 
 class Delivery {
@@ -109,9 +101,17 @@ class Delivery {
     void run(Instance& instance);
     void show_mailbox(Turn& turn, Instance& instance);
     void finish(Turn& turn, bool is_in_mailbox);
-    void count(const Turn& turn);
+    void conclude(const Turn& turn, bool is_in_mailbox);
+    void conclude(const Turn& turn, const Turn::Refusal& refusal, Ledger& ledger);
+    void hold_open(Instance& instance, Draft draft);
+    void watch(Turn& turn, std::int64_t timeout_us);
+    void stop_timer(Instance& instance);
+    template <class Call> void continue_open(Instance& instance, Call&& call);
     void try_again(Instance& instance, std::uint64_t missing_bytes);
     void bury(Instance& instance, std::string_view why);
+    static millrace_event first_event(Instance& instance);
+
+    static constexpr std::string_view kClosedText = "its scope was closed before it could be tried again";
     void drop_messages(Instance& instance);
     void end_op(std::uint32_t slot, std::int32_t status);
     void cancel_ops(Instance& instance);
@@ -119,11 +119,11 @@ class Delivery {
     Loop& loop_;
     std::span<Ledger> ledgers_;
     Dispatcher& dispatcher_;
-    RetryPolicy retry_;
     Slab<Instance> instances_;
     Slab<Op> ops_;
     std::deque<Instance*> ready_;
-    Turn turn_;  // For those that run here.
+    Turn turn_;                                // For those that run here.
+    std::span<const BorrowedEvent> borrowed_;  // What it shows, while deliver_now() runs.
     std::vector<std::unique_ptr<Turn>> spare_turns_;
     bool is_abandoning_ = false;
     std::minstd_rand random_{std::random_device{}()};

@@ -56,10 +56,10 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     const auto slot = scopes_.reserve();
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
-    Scope& scope = scopes_.emplace(*slot, id, spec);
-    scope.prefix = make_prefix({adapter_.name(), adapter_.protocol(), to_text(spec.key), 1,
-                                pipeline_.config.routes[decision.route].name, attributes, decision.captures,
-                                to_text(spec.fields)});
+    const RouteConfig& route = pipeline_.config.routes[decision.route];
+    Scope& scope = scopes_.emplace(*slot, id, route, spec);
+    scope.prefix = make_prefix({adapter_.name(), adapter_.protocol(), to_text(spec.key), 1, route.name, attributes,
+                                decision.captures, to_text(spec.fields)});
     for (const std::uint32_t consumer : decision.consumers) {
         if (delivery_.open(scope, *pipeline_.consumers[consumer])) continue;
         while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
@@ -86,7 +86,10 @@ std::uint32_t Dispatcher::submit(millrace_id id, const millrace_submission* firs
     Outermost outermost(is_running_);
     std::uint32_t taken = outermost ? take_now(*scope, first, count, stride) : 0;
     if (taken < count) taken += take_in(*scope, &nth(first, taken, stride), count - taken, stride);
-    if (outermost) delivery_.run_ready();
+    if (outermost) {
+        delivery_.run_ready();
+        flush_settlements();
+    }
     if (taken < count) {
         ++counts_.paused;
         scope->is_paused = true;
@@ -107,6 +110,7 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
         const millrace_submission& submission = nth(first, i, stride);
         events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++};
         events[i].payload = submission.payload;
+        events[i].cookie = submission.cookie;
         append_fields(events[i].head, now_us, to_text(submission.fields), submission.payload.size);
         ends[i] = fields_.size();
     }
@@ -122,11 +126,13 @@ std::uint32_t Dispatcher::take_in(Scope& scope, const millrace_submission* first
     for (std::uint32_t i = 0; i < count; ++i) {
         const millrace_submission& submission = nth(first, i, stride);
         const auto bytes = kEventFieldBytesMax + submission.fields.size + submission.payload.size;
-        const bool has_room = std::ranges::all_of(
-            scope.instances, [bytes](const Instance* instance) { return instance->mailbox.has_room(bytes); });
+        const bool has_room = std::ranges::all_of(scope.instances, [bytes](const Instance* instance) {
+            return instance->mailbox.has_room(bytes) && !instance->consumer.is_stuck();
+        });
         if (!has_room) return i;
-        const Event event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++},
-                                       to_text(submission.fields), submission.payload);
+        const Event event =
+            make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++}, to_text(submission.fields),
+                       submission.payload, new_settlement(scope, submission.cookie, scope.instances.size()));
         for (Instance* instance : scope.instances) delivery_.enqueue(*instance, event);
     }
     return count;
@@ -142,10 +148,11 @@ void Dispatcher::append_fields(const Event::Head& head, std::int64_t now_us, std
     append_event(fields_, head, next_message_id_++, now_us, fields, payload_size);
 }
 
-Event Dispatcher::make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload) {
+Event Dispatcher::make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
+                             SettlementPtr settlement) {
     fields_.clear();
     append_fields(head, pipeline_.clock.now_us(), fields, payload.size);
-    return Event::make(head, to_bytes(fields_), payload);
+    return Event::make(head, to_bytes(fields_), payload, std::move(settlement));
 }
 
 bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fields) {
@@ -211,10 +218,10 @@ void Dispatcher::answer(Instance& instance, Turn& turn) {
         question.code = refusal.code;
         question.text = refusal.text;
     }
-    if (--question.remaining == 0) settle(scope, MILLRACE_REASON_CONSUMER);
+    if (--question.remaining == 0) settle_connect(scope, MILLRACE_REASON_CONSUMER);
 }
 
-void Dispatcher::settle(Scope& scope, std::uint32_t reason) {
+void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
     const std::unique_ptr<Question> question = std::move(scope.question);
     const Outbox::Command* end = nullptr;
     sends_.clear();
@@ -224,14 +231,15 @@ void Dispatcher::settle(Scope& scope, std::uint32_t reason) {
         counts_.replies += sends_.size();
     }
     const millrace_settlement settlement{sizeof(millrace_settlement),
+                                         MILLRACE_CONNECT,
                                          question->verdict,
                                          question->code,
-                                         static_cast<std::uint32_t>(sends_.size()),
                                          scope.context,
+                                         0,
                                          to_bytes(question->text),
                                          sends_.data(),
-                                         sizeof(millrace_send),
-                                         0};
+                                         static_cast<std::uint32_t>(sends_.size()),
+                                         sizeof(millrace_send)};
     adapter_.table().settle(adapter_.self(), &settlement, 1, sizeof settlement);
     if (end) request_close(scope, question->replies, *end);
     if (question->verdict != MILLRACE_ACK) close(scope, reason, {});
@@ -253,6 +261,7 @@ void Dispatcher::run() {
         if (!outermost) return;
         loop_.run();
         delivery_.run_ready();
+        flush_settlements();
     }
     run_requests();
     check_quiet();
@@ -290,7 +299,7 @@ void Dispatcher::close_all(std::function<void()> then) {
         if (scope->state == Scope::State::asking) {
             scope->question->verdict = MILLRACE_RETRY;
             scope->question->text = "the gateway stops";
-            settle(*scope, MILLRACE_REASON_DRAIN);
+            settle_connect(*scope, MILLRACE_REASON_DRAIN);
         } else {
             adapter_.table().close_scope(adapter_.self(), scope->context, MILLRACE_REASON_DRAIN, 0, {});
             close(*scope, MILLRACE_REASON_DRAIN, {});
@@ -323,7 +332,7 @@ LoopReport Dispatcher::report() {
     for (std::size_t i = 0; i < ledgers_.size(); ++i) {
         const Ledger& ledger = ledgers_[i];
         report.consumers.push_back({ledger.created.get(), ledger.acked.get(), ledger.dead.get(), ledger.expired.get(),
-                                    ledger.dropped.get(), ledger.retried.get(), now[i]});
+                                    ledger.dropped.get(), ledger.retried.get(), ledger.overdue.get(), now[i]});
     }
     return report;
 }

@@ -32,7 +32,7 @@ struct LoopReport {
     std::uint64_t replies = 0;          // Commands given to the adapter.
     std::uint64_t replies_dropped = 0;  // Commands whose scope was closed when they were to leave.
     struct Consumer {
-        std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0;
+        std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
         ConsumerCount now;
     };
     std::vector<Consumer> consumers;  // By their index.
@@ -61,6 +61,13 @@ class Dispatcher {
     void answer(Instance& instance, Turn& turn);
     void on_taken(Scope& scope);
     void forget(Scope& scope);
+    void on_unstuck();
+    void bury(const Instance& instance, const millrace_event& event, std::uint32_t code, std::string_view why);
+
+    // Step 7: tells the sender, where it waits to be told.
+    SettlementPtr new_settlement(const Scope& scope, std::uint64_t cookie, std::size_t consumers = 1) const;
+    void settle(const Event& event, const Verdict& verdict);
+    void settle(const Scope& scope, std::uint64_t cookie, const Verdict& verdict);
 
     // Calls `then` once every accepted event has been handled.
     void when_quiet(std::function<void()> then);
@@ -71,6 +78,13 @@ class Dispatcher {
     LoopReport report();
 
   private:
+    struct Settled {
+        millrace_id scope = 0;
+        std::uint64_t cookie = 0;
+        std::uint32_t verdict = 0;
+        std::uint32_t code = 0;
+        std::string text;
+    };
     struct Closing {
         millrace_id scope = 0;
         std::uint32_t code = 0;
@@ -78,15 +92,17 @@ class Dispatcher {
     };
 
     void ask(Scope& scope);
-    void settle(Scope& scope, std::uint32_t reason);  // `reason`: of the close, where the answer is no.
+    void settle_connect(Scope& scope, std::uint32_t reason);  // `reason`: of the close, where the answer is no.
+    void flush_settlements();
+    void resume_paused();
     void close(Scope& scope, std::uint32_t reason, std::string_view fields);
     std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
     std::uint32_t take_in(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
     void append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
                        std::uint64_t payload_size);
-    Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload);
-    // `end` is the first close in `outbox`; what stands before it is in sends_.
-    void request_close(Scope& scope, const Outbox& outbox, const Outbox::Command& end);
+    Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
+                     SettlementPtr settlement = {});
+    void request_close(Scope& scope, const Outbox& outbox);
     void run_requests();
     std::uint64_t open_deliveries() const;
     void check_quiet();
@@ -103,6 +119,7 @@ class Dispatcher {
     std::uint64_t ids_left_ = 0;
     std::string fields_;  // Of the events of one submission.
     std::vector<millrace_send> sends_;
+    std::vector<Settled> settled_;
     std::vector<Closing> closings_;
     std::vector<millrace_id> resumes_;
     std::function<void()> on_quiet_;

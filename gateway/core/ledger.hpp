@@ -31,6 +31,7 @@ struct Ledger {
     // What the identity says is open; the walk has to find as many.
     std::uint64_t not_ended() const { return created.get() - acked.get() - dead.get() - expired.get() - dropped.get(); }
 
+    Counter overdue;  // Of the retried: their time was over.
     Counter retried;  // Handlers that were undone and tried again, or are to be.
 };
 

@@ -6,10 +6,11 @@
 
 namespace millrace {
 
-Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload) {
+Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement) {
     void* memory = ::operator new(sizeof(Block) + event.size + payload.size);
     Event made;
-    made.block_ = new (memory) Block{1, static_cast<std::uint32_t>(event.size), payload.size, head};
+    made.block_ =
+        new (memory) Block{1, static_cast<std::uint32_t>(event.size), payload.size, head, std::move(settlement)};
     auto* bytes = reinterpret_cast<std::uint8_t*>(made.block_ + 1);
     if (event.size) std::memcpy(bytes, event.data, event.size);
     if (payload.size) std::memcpy(bytes + event.size, payload.data, payload.size);
@@ -17,7 +18,9 @@ Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload
 }
 
 void Event::release() {
-    if (block_ && --block_->owners == 0) ::operator delete(block_);
+    if (!block_ || --block_->owners != 0) return;
+    block_->~Block();
+    ::operator delete(block_);
 }
 
 void Mailbox::push(Event event, std::uint64_t seq) {
@@ -28,16 +31,16 @@ void Mailbox::push(Event event, std::uint64_t seq) {
     entries_.push_back({std::move(event), seq, 1});
 }
 
-std::size_t Mailbox::drop_messages(std::size_t kept) {
+std::vector<Mailbox::Entry> Mailbox::take_messages(std::size_t kept) {
     const auto first = entries_.begin() + static_cast<std::ptrdiff_t>(head_ + std::min(kept, size()));
     const auto rest = std::stable_partition(first, entries_.end(), [](const Entry& e) { return !is_message(e.event); });
-    const auto dropped = static_cast<std::size_t>(entries_.end() - rest);
-    for (auto entry = rest; entry != entries_.end(); ++entry) {
-        --messages_;
-        bytes_ -= entry->event.size();
-    }
+    std::vector<Entry> taken(std::make_move_iterator(rest), std::make_move_iterator(entries_.end()));
     entries_.erase(rest, entries_.end());
-    return dropped;
+    for (const Entry& entry : taken) {
+        --messages_;
+        bytes_ -= entry.event.size();
+    }
+    return taken;
 }
 
 void Mailbox::pop(std::size_t count) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/core/config.hpp"
+#include "gateway/core/settlement.hpp"
 #include "millrace/abi.h"
 
 // Step 5, "is delivered": the events that wait for one consumer of one scope.
@@ -21,8 +22,8 @@ class Event {
         std::uint64_t order = 0;
     };
 
-    // Copies both pieces.
-    static Event make(const Head& head, millrace_bytes event, millrace_bytes payload);
+    // Copies both pieces. `settlement`: of the message, where its sender waits for one.
+    static Event make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement = {});
 
     Event() = default;
     Event(const Event& other) : block_(other.block_) {
@@ -39,6 +40,7 @@ class Event {
     millrace_bytes event() const { return {bytes(), block_->event_size}; }
     millrace_bytes payload() const { return {bytes() + block_->event_size, block_->payload_size}; }
     std::uint64_t size() const { return block_->event_size + block_->payload_size; }
+    Settlement* settlement() const { return block_->settlement.get(); }
 
   private:
     struct Block {
@@ -46,6 +48,7 @@ class Event {
         std::uint32_t event_size;
         std::uint64_t payload_size;
         Head head;
+        SettlementPtr settlement;
     };
 
     const std::uint8_t* bytes() const { return reinterpret_cast<const std::uint8_t*>(block_ + 1); }
@@ -77,13 +80,14 @@ class Mailbox {
     void push(Event event, std::uint64_t seq);
     void pop(std::size_t count);
 
-    // Removes all messages but those among the first `kept` entries. Returns how many.
-    std::size_t drop_messages(std::size_t kept);
+    // Moves all messages but those among the first `kept` entries out.
+    std::vector<Entry> take_messages(std::size_t kept);
 
     bool empty() const { return head_ == entries_.size(); }
     std::size_t size() const { return entries_.size() - head_; }
     std::uint64_t bytes() const { return bytes_; }
     Entry& operator[](std::size_t index) { return entries_[head_ + index]; }
+    const Entry& operator[](std::size_t index) const { return entries_[head_ + index]; }
 
   private:
     static bool is_message(const Event& event) { return event.head().kind == MILLRACE_MESSAGE; }

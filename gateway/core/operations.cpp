@@ -27,6 +27,14 @@ struct Delivery::Offload final : Job {
     millrace_id op;
 };
 
+template <class Call> void Delivery::continue_open(Instance& instance, Call&& call) {
+    const bool was_overdue = instance.draft.is_overdue;
+    stop_timer(instance);
+    turn_.resume(instance, std::forward<Call>(call));
+    if (was_overdue && !turn_.is_suspended()) instance.consumer.count_returned();
+    finish(turn_, true);
+}
+
 millrace_status Delivery::start_op(Turn& turn, std::uint32_t kind, std::uint64_t arg, millrace_id& op) {
     Instance& instance = turn.instance();
     if (is_abandoning_) return MILLRACE_ERROR;
@@ -51,8 +59,7 @@ void Delivery::end_op(std::uint32_t slot, std::int32_t status) {
     Instance& instance = *op.instance;
     --instance.ops;
     if (op.is_cancelled) status = MILLRACE_OP_CANCELLED;
-    turn_.resume(instance, [&] { instance.consumer.table().resumed(instance.handle, id, status); });
-    finish(turn_, true);
+    continue_open(instance, [&] { instance.consumer.table().resumed(instance.handle, id, status); });
 }
 
 void Delivery::cancel_ops(Instance& instance) {
@@ -68,12 +75,6 @@ void Delivery::cancel_ops(Instance& instance) {
     }
 }
 
-void Delivery::drop_messages(Instance& instance) {
-    // The first is still its handler's where that is suspended.
-    const std::size_t kept = instance.state == Instance::State::open ? 1 : 0;
-    ledger(instance).dropped.add(instance.mailbox.drop_messages(kept));
-}
-
 void Delivery::abandon() {
     is_abandoning_ = true;
     instances_.each([this](std::uint32_t, Instance& instance) {
@@ -85,8 +86,7 @@ void Delivery::abandon() {
                 cancel_ops(instance);
                 break;
             case Instance::State::back_off:
-                loop_.cancel(*instance.timer);
-                instance.timer.reset();
+                stop_timer(instance);
                 [[fallthrough]];
             case Instance::State::no_room:
                 instance.state = Instance::State::idle;
@@ -98,13 +98,47 @@ void Delivery::abandon() {
     });
 }
 
+void Delivery::stop_timer(Instance& instance) {
+    if (!instance.timer) return;
+    loop_.cancel(*instance.timer);
+    instance.timer.reset();
+}
+
+// A handler is suspended: from its first suspension on it has the route's timeout.
+void Delivery::hold_open(Instance& instance, Draft draft) {
+    instance.draft = std::move(draft);
+    instance.state = Instance::State::open;
+    if (instance.draft.is_overdue) return;
+    std::int64_t& due_us = instance.draft.due_us;
+    if (due_us == 0) due_us = loop_.clock().steady_us() + instance.scope.timeout_us();
+    instance.timer = loop_.at(due_us, [this, &instance] {
+        instance.timer.reset();
+        instance.draft.is_overdue = true;
+        instance.consumer.count_overdue();
+        instance.consumer.table().cancel(instance.handle, instance.draft.token);
+        cancel_ops(instance);
+    });
+}
+
+// A handler is on a worker: from its call on it has the route's timeout.
+void Delivery::watch(Turn& turn, std::int64_t timeout_us) {
+    const auto now_us = loop_.clock().steady_us();
+    turn.timer = loop_.at(turn.began_us(now_us) + timeout_us, [this, &turn, timeout_us] {
+        turn.timer.reset();
+        const millrace_id token = turn.expire(loop_.clock().steady_us() - timeout_us);
+        if (token == 0) return watch(turn, timeout_us);
+        turn.is_overdue = true;
+        turn.instance().consumer.count_overdue();
+        turn.instance().consumer.table().cancel(turn.instance().handle, token);
+    });
+}
+
 bool Delivery::complete(millrace_id token, const millrace_outcome& outcome) {
     Instance* instance = instances_.find(Id::unpack(token).slot);
     if (!instance || instance->state != Instance::State::open || instance->draft.token != token || instance->ops != 0) {
         return false;
     }
-    turn_.end(*instance, outcome);
-    finish(turn_, true);
+    continue_open(*instance, [&] { turn_.complete(outcome); });
     return true;
 }
 

@@ -17,10 +17,13 @@ std::int32_t Room::take(std::uint64_t bytes, std::uint64_t own) {
 }
 
 void Outbox::record(const millrace_command& command) {
-    commands_.push_back({command.verb, command.payload_kind, command.code,
-                         static_cast<std::uint32_t>(command.body.size), command.payload.size, bytes_.size()});
-    bytes_.append(reinterpret_cast<const char*>(command.payload.data), command.payload.size);
-    bytes_.append(reinterpret_cast<const char*>(command.body.data), command.body.size);
+    commands_.push_back({command.verb, command.payload_kind, command.code, command.flags,
+                         static_cast<std::uint32_t>(command.address.size),
+                         static_cast<std::uint32_t>(command.body.size), command.payload.size, command.correlation,
+                         bytes_.size()});
+    for (const millrace_bytes& piece : {command.payload, command.body, command.address}) {
+        bytes_.append(reinterpret_cast<const char*>(piece.data), piece.size);
+    }
 }
 
 void Outbox::cut(std::size_t count) {
@@ -35,14 +38,15 @@ void Outbox::append(const Outbox& other, std::size_t from) {
     for (; from < other.size(); ++from) {
         const Command& command = other[from];
         record({sizeof(millrace_command), command.verb, command.payload_kind, command.code, other.payload(command),
-                other.body(command)});
+                other.body(command), other.address(command), command.flags, 0, command.correlation});
     }
 }
 
-const Outbox::Command* Outbox::to_sends(void* scope_context, std::vector<millrace_send>& out) const {
+void Outbox::to_sends(void* const& scope_context, std::vector<millrace_send>& out) const {
     for (const Command& command : commands_) {
-        if (command.verb == MILLRACE_CLOSE) return &command;
-        out.push_back({sizeof(millrace_send), command.payload_kind, scope_context, payload(command), body(command)});
+        if (command.verb != MILLRACE_REPLY) continue;
+        out.push_back(
+            {sizeof(millrace_send), command.payload_kind, &scope_context, 1, 0, payload(command), body(command)});
     }
     return nullptr;
 }

@@ -50,8 +50,11 @@ class Outbox {
         std::uint32_t verb = 0;
         std::uint32_t payload_kind = 0;
         std::uint32_t code = 0;
+        std::uint32_t flags = 0;
+        std::uint32_t address_size = 0;
         std::uint32_t body_size = 0;
         std::uint64_t payload_size = 0;
+        std::uint64_t correlation = 0;
         std::uint64_t offset = 0;
 
         std::uint64_t size() const { return payload_size + body_size; }
@@ -76,9 +79,12 @@ class Outbox {
         return {at(command.offset + command.payload_size), command.body_size};
     }
 
-    // Its replies as the adapter takes them, behind what is in `out`, up to the first close. Returns that close, or null:
-    // what was recorded after it never leaves.
-    const Command* to_sends(void* scope_context, std::vector<millrace_send>& out) const;
+    millrace_bytes address(const Command& command) const {
+        return {at(command.offset + command.payload_size + command.body_size), command.address_size};
+    }
+
+    // Its replies as the adapter takes them, behind what is in `out`.
+    void to_sends(void* const& scope_context, std::vector<millrace_send>& out) const;
 
   private:
     const std::uint8_t* at(std::uint64_t offset) const {

@@ -8,6 +8,7 @@
 #include "gateway/base/clock.hpp"
 #include "gateway/core/alarm.hpp"
 #include "gateway/core/consumer_host.hpp"
+#include "gateway/core/dead_letters.hpp"
 #include "gateway/core/loops.hpp"
 #include "gateway/core/router.hpp"
 
@@ -38,6 +39,7 @@ struct Pipeline {
     const Router router;
     MessageIds message_ids;
     Alarm alarm;
+    MemoryDeadLetters dead_letters;
     std::vector<std::unique_ptr<ConsumerHost>> consumers;  // By their index in the configuration.
     std::atomic<bool> is_draining{false};
     Loops loops;

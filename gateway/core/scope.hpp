@@ -22,9 +22,12 @@ struct Scope;
 struct Draft {
     millrace_id token = 0;
     Outbox outbox;
-    std::uint64_t taken_bytes = 0;   // Room that its commands hold.
-    std::uint64_t wanted_bytes = 0;  // Room that it asked for.
-    bool is_full = false;            // It was refused some of that.
+    std::uint64_t taken_bytes = 0;     // Room that its commands hold.
+    std::uint64_t wanted_bytes = 0;    // Room that it asked for.
+    bool is_full = false;              // It was refused some of that.
+    bool is_overdue = false;           // Its time is over: whatever it ends with, it has to come again.
+    std::int64_t due_us = 0;           // When that is (steady time).
+    std::optional<std::string> state;  // What it wants to leave behind.
 };
 
 // One consumer of one scope: at most one of its handlers runs at a time (contract A1).
@@ -48,12 +51,13 @@ struct Instance {
     State state = State::idle;
     bool has_accepted = false;  // Its CONNECT was acked.
     std::uint64_t seq = 0;      // Of its next event.
+    std::string state_bytes;    // What the handlers that have succeeded have left: ctx.state().
     Mailbox mailbox;
 
-    Turn* turn = nullptr;   // RUNNING, on a worker
-    Draft draft;            // OPEN
-    std::uint32_t ops = 0;  // OPEN: operations that have not ended.
-    std::optional<Loop::Timer> timer;
+    Turn* turn = nullptr;              // RUNNING, on a worker
+    Draft draft;                       // OPEN
+    std::uint32_t ops = 0;             // OPEN: operations that have not ended.
+    std::optional<Loop::Timer> timer;  // BACK_OFF: its end; OPEN: its deadline.
     std::uint64_t room_bytes = 0;
 };
 
@@ -73,9 +77,14 @@ struct Scope {
         closed,  // The adapter has forgotten it; its instances still have events to handle.
     };
 
-    Scope(millrace_id id, const millrace_scope_spec& spec) : id(id), context(spec.context), room(spec.send_bytes_max) {}
+    Scope(millrace_id id, const RouteConfig& route, const millrace_scope_spec& spec)
+        : id(id), route(route), context(spec.context), room(spec.send_bytes_max) {}
+
+    std::int64_t timeout_us() const { return std::int64_t{route.timeout_ms} * 1000; }
+    bool is_acked() const { return route.delivery == DeliveryClass::acked; }
 
     const millrace_id id;
+    const RouteConfig& route;
     void* const context;  // The adapter's name for it.
     std::string prefix;   // The serialised fields of all its messages.
     State state = State::asking;

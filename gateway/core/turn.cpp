@@ -34,6 +34,10 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     draft_.token = first_token;
     committed_ = 0;
     missing_bytes_ = 0;
+    state_.reset();
+    began_us_.store(0, std::memory_order_relaxed);
+    running_token_.store(0, std::memory_order_relaxed);
+    expired_token_.store(0, std::memory_order_relaxed);
     outbox_.clear();
     refusals_.clear();
     is_cancelled_.store(false, std::memory_order_relaxed);
@@ -65,21 +69,29 @@ void Turn::run() {
     const bool is_sync = table_->mode == MILLRACE_SYNC;
     const std::uint32_t chunk = is_sync ? 1 : kAsyncChunk;
     const Clock& clock = delivery_.loop().clock();
-    const auto end_us = count_ > chunk ? clock.steady_us() + kTurnDuration_us : 0;
+    auto now_us = is_sync || count_ > chunk ? clock.steady_us() : 0;
+    const auto end_us = now_us + kTurnDuration_us;
     while (completed_ < count_ && !stopped_ && !suspended_) {
         if (is_sync && !may_begin()) break;
         const std::uint32_t before = completed_;
+        if (is_sync) {
+            running_token_.store(draft_.token, std::memory_order_relaxed);
+            began_us_.store(now_us, std::memory_order_release);
+        }
         const std::uint32_t taken = table_->deliver(instance_->handle, &events_[before],
                                                     std::min(chunk, count_ - before), sizeof(millrace_event));
         suspended_ = !stopped_ && (completed_ == before || taken > completed_ - before);
-        if (completed_ < count_ && end_us != 0 && clock.steady_us() >= end_us) break;
+        if (completed_ == count_) break;
+        now_us = clock.steady_us();
+        if (now_us >= end_us) break;
     }
     close_where_due();
 }
 
 bool Turn::open() {
     if (instance_->handle) return true;
-    if (table_->open(instance_->consumer.self(), &instance_->handle) == MILLRACE_OK) return true;
+    const std::string& left = state_ ? *state_ : instance_->state_bytes;
+    if (table_->open(instance_->consumer.self(), to_bytes(left), &instance_->handle) == MILLRACE_OK) return true;
     instance_->handle = nullptr;
     constexpr std::string_view kText = "the consumer could not make an instance";
     complete({sizeof(millrace_outcome), MILLRACE_RETRY, 0, 0, to_bytes(kText)});
@@ -110,10 +122,6 @@ void Turn::close_where_due() {
     instance_->handle = nullptr;
 }
 
-void Turn::end(Instance& instance, const millrace_outcome& outcome) {
-    resume(instance, [&] { complete(outcome); });
-}
-
 Draft Turn::suspend() {
     draft_.outbox.append(outbox_, committed_);
     outbox_.cut(committed_);
@@ -138,26 +146,43 @@ std::int32_t Turn::record(const millrace_command& command) {
 
 millrace_status Turn::complete(const millrace_outcome& outcome) {
     if (instance_->ops != 0) return MILLRACE_ERROR;
-    const bool is_reject = outcome.verdict == MILLRACE_REJECT;
-    if (outcome.verdict == MILLRACE_ACK && !draft_.is_full) {
+    const bool is_late = draft_.is_overdue || expired_token_.load(std::memory_order_acquire) == draft_.token;
+    const bool is_reject = outcome.verdict == MILLRACE_REJECT && !is_late;
+    if (outcome.verdict == MILLRACE_ACK && !draft_.is_full && !is_late) {
         committed_ = outbox_.size();
+        if (draft_.state) state_ = std::move(draft_.state);
     } else {
         if (draft_.taken_bytes != 0) instance_->scope.room.give(draft_.taken_bytes);
         outbox_.cut(committed_);
         stopped_ = !is_reject;
         if (stopped_ && draft_.is_full) missing_bytes_ = draft_.wanted_bytes;
         refusals_.push_back({completed_, is_reject ? MILLRACE_REJECT : MILLRACE_RETRY, outcome.code,
-                             std::string(to_text(outcome.text))});
+                             std::string(is_late ? kOverdueText : to_text(outcome.text))});
     }
     ++completed_;
     draft_.token = stopped_ ? 0 : advance(draft_.token, 1);
     draft_.taken_bytes = draft_.wanted_bytes = 0;
-    draft_.is_full = false;
+    draft_.is_full = draft_.is_overdue = false;
+    draft_.state.reset();
     return stopped_ ? MILLRACE_STOP : MILLRACE_OK;
 }
 
 millrace_status Turn::start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& op) {
     return instance_->consumer.is_sync() ? MILLRACE_ERROR : delivery_.start_op(*this, kind, arg, op);
+}
+
+millrace_status Turn::set_state(millrace_bytes state) {
+    if (state.size > MILLRACE_STATE_MAX) return MILLRACE_ERROR;
+    draft_.state.emplace(to_text(state));
+    return MILLRACE_OK;
+}
+
+millrace_id Turn::expire(std::int64_t since_us) {
+    const auto began_us = began_us_.load(std::memory_order_acquire);
+    if (began_us == 0 || began_us > since_us) return 0;
+    const millrace_id token = running_token_.load(std::memory_order_relaxed);
+    expired_token_.store(token, std::memory_order_release);
+    return token;
 }
 
 void Turn::work() {

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/core/job.hpp"
@@ -33,6 +35,9 @@ class Turn final : public Job {
         std::uint32_t code = 0;
         std::string text;
     };
+
+    // Ends a handler whose time is over.
+    static constexpr std::string_view kOverdueText = "the handler took longer than the route's timeout";
 
     explicit Turn(Delivery& delivery) : delivery_(delivery) {}
 
@@ -64,8 +69,15 @@ class Turn final : public Job {
         }
     }
 
-    // [loop] Ends the suspended delivery of `instance` from outside of its handler.
-    void end(Instance& instance, const millrace_outcome& outcome);
+    // [loop, while a worker runs it] Whether the handler that runs has begun before `since_us`. Its token, then: its end
+    // is worth nothing any more.
+    millrace_id expire(std::int64_t since_us);
+
+    // [loop] When the handler that runs on a worker was called, or `otherwise` where none was yet.
+    std::int64_t began_us(std::int64_t otherwise) const {
+        const auto began_us = began_us_.load(std::memory_order_acquire);
+        return began_us == 0 ? otherwise : began_us;
+    }
 
     // [loop, while it is on a worker] Tells the handler that runs to end, and begins none of the messages behind it.
     void cancel();
@@ -74,6 +86,7 @@ class Turn final : public Job {
     std::int32_t record(const millrace_command& command);
     millrace_status complete(const millrace_outcome& outcome);
     millrace_status start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& op);
+    millrace_status set_state(millrace_bytes state);
     millrace_id token() const { return draft_.token; }
 
     Instance& instance() const { return *instance_; }
@@ -89,6 +102,11 @@ class Turn final : public Job {
     Draft suspend();  // What the suspended one has so far; outbox() is left with what is to be committed.
     const std::vector<Refusal>& refusals() const { return refusals_; }
     Outbox& outbox() { return outbox_; }
+    const millrace_event& event(std::uint32_t index) const { return events_[index]; }
+    std::optional<std::string>& state() { return state_; }  // What the last handler that succeeded has left.
+
+    std::optional<Loop::Timer> timer;  // [loop] Looks after the worker that runs it.
+    bool is_overdue = false;           // [loop] A handler of it had its time and had not returned.
 
     void work() override;
     void arrive() override;
@@ -115,6 +133,10 @@ class Turn final : public Job {
     Draft draft_;                // Of the handler that runs; its commands are those in outbox_ behind committed_.
     std::size_t committed_ = 0;  // Commands of handlers that have succeeded.
     std::uint64_t missing_bytes_ = 0;
+    std::optional<std::string> state_;
+    std::atomic<std::int64_t> began_us_{0};      // When the handler that runs was called, on a worker.
+    std::atomic<millrace_id> running_token_{0};  // Its token, on a worker.
+    std::atomic<millrace_id> expired_token_{0};
     Outbox outbox_;
     std::vector<Refusal> refusals_;
     std::array<millrace_event, kTurnEvents> events_;

@@ -31,8 +31,8 @@
 extern "C" {
 #endif
 
-#define MILLRACE_ABI 1u /* 0.1 */
-#define MILLRACE_ABI_TEXT "0.1"
+#define MILLRACE_ABI 2u /* 0.2 */
+#define MILLRACE_ABI_TEXT "0.2"
 #define MILLRACE_MAGIC 0x31526c4du /* "MlR1" */
 #define MILLRACE_EXPORT __attribute__((visibility("default")))
 
@@ -82,6 +82,8 @@ typedef struct millrace_errors {
 #define MILLRACE_CONNECT 1u
 #define MILLRACE_MESSAGE 2u
 #define MILLRACE_DISCONNECT 3u
+#define MILLRACE_RECEIPT 5u
+#define MILLRACE_GAP 6u
 
 #define MILLRACE_REASON_PEER 1u
 #define MILLRACE_REASON_LOST 2u
@@ -136,17 +138,33 @@ typedef struct millrace_host {
 
 /* ---- Consumers --------------------------------------------------------------------------------------------------- */
 
-#define MILLRACE_REPLY 1u /* to the scope's peer */
-#define MILLRACE_CLOSE 2u /* the scope, in its protocol's way */
+#define MILLRACE_REPLY 1u       /* to the scope's peer */
+#define MILLRACE_CLOSE 2u       /* the scope, in its protocol's way */
+#define MILLRACE_JOIN 3u        /* this consumer of this scope becomes a member of group `address` */
+#define MILLRACE_LEAVE 4u       /* no longer; closing a scope leaves all its groups */
+#define MILLRACE_GROUP_SEND 5u  /* the consumers of group `address` get a MESSAGE */
+#define MILLRACE_GROUP_REPLY 6u /* the peers of group `address` get the payload; no handler runs */
+#define MILLRACE_ANSWER 7u      /* whoever sent the event that is handled gets a MESSAGE */
+
+/* Flags of a command. */
+#define MILLRACE_TRY 1u      /* REPLY, ANSWER: MILLRACE_FULL leaves the delivery's verdict alone */
+#define MILLRACE_NOT_SELF 2u /* GROUP_SEND, GROUP_REPLY: but not this one */
+#define MILLRACE_REPORTED 4u /* GROUP_SEND, GROUP_REPLY: a RECEIPT tells what came of it */
 
 typedef struct millrace_command {
     uint32_t struct_size;
     uint32_t verb;          /* MILLRACE_REPLY, ... */
-    uint32_t payload_kind;  /* REPLY: what to send; MILLRACE_NO_PAYLOAD: the body alone */
+    uint32_t payload_kind;  /* what to send; MILLRACE_NO_PAYLOAD: the body alone */
     uint32_t code;          /* CLOSE: the protocol's close code, 0 for its usual one */
-    millrace_bytes payload; /* REPLY: what to send; CLOSE: the reason's text */
+    millrace_bytes payload; /* what to send; CLOSE: the reason's text */
     millrace_bytes body;    /* a serialised millrace.v1.Command with what has no place above; usually empty */
+    millrace_bytes address; /* the group's name, at most MILLRACE_ADDRESS_MAX bytes */
+    uint32_t flags;         /* MILLRACE_TRY, ... */
+    uint32_t reserved;
+    uint64_t correlation; /* comes back in the RECEIPT; with an ANSWER it is that of the event */
 } millrace_command;
+
+#define MILLRACE_ADDRESS_MAX 200u
 
 /* The answer to a command, known at once: its room is reserved, so that a commit can neither wait nor fail. */
 #define MILLRACE_TAKEN 0
@@ -189,7 +207,12 @@ typedef struct millrace_consumer_host {
     millrace_status (*complete)(void* self, millrace_id token, const millrace_outcome* outcome);
     /* [loop] Async consumers only: starts MILLRACE_SLEEP or MILLRACE_OFFLOAD within an open delivery. */
     millrace_status (*start_op)(void* self, millrace_id token, uint32_t kind, uint64_t arg, millrace_id* op);
+    /* [the thread that runs the handler] What the next instance for this scope is opened with; kept when the delivery is
+     * completed with ACK. At most MILLRACE_STATE_MAX bytes. */
+    millrace_status (*set_state)(void* self, millrace_id token, millrace_bytes state);
 } millrace_consumer_host;
+
+#define MILLRACE_STATE_MAX (1u << 20)
 
 #define MILLRACE_SYNC 0u  /* handlers may block: deliver runs on a worker of the consumer's pool */
 #define MILLRACE_ASYNC 1u /* handlers never block: deliver runs on the scope's loop */
@@ -207,8 +230,9 @@ typedef struct millrace_consumer {
     /* [control] After the last close. Ends every thread it has; it makes no call into the gateway after its return. */
     void (*stop)(void* self);
     void (*destroy)(void* self); /* [control] */
-    /* [loop or worker, as deliver] An instance for one scope. At most one of its handlers runs at a time. */
-    millrace_status (*open)(void* self, void** instance);
+    /* [loop or worker, as deliver] An instance for one scope. At most one of its handlers runs at a time. `state` is what
+     * the one before it has left, empty at first. */
+    millrace_status (*open)(void* self, millrace_bytes state, void** instance);
     /* [loop or worker] Events in order. Returns how many it took, 1 to count; of those all but the last are completed.
      * If the last is not, the instance gets no further event until it is. */
     uint32_t (*deliver)(void* instance, const millrace_event* events, uint32_t count, uint32_t stride);
@@ -253,29 +277,34 @@ typedef struct millrace_submission {
     uint32_t payload_kind; /* MILLRACE_TEXT or MILLRACE_DATA */
     millrace_bytes payload;
     millrace_bytes fields; /* serialised ChannelMessage fields of this event alone; usually empty */
+    uint64_t cookie;       /* comes back in the settlement, where there is one */
 } millrace_submission;
 
-/* A command that leaves. `size` bytes of it count against send_bytes_max until written() gives them back. */
+/* A command that leaves, for one scope or for many (a group's: the adapter frames it once). For each of them the size of
+ * payload and body counts against send_bytes_max until written() gives it back. */
 typedef struct millrace_send {
     uint32_t struct_size;
     uint32_t payload_kind;
-    void* scope_context;
+    void* const* scope_contexts;
+    uint32_t scope_count;
+    uint32_t reserved;
     millrace_bytes payload;
     millrace_bytes body; /* serialised millrace.v1.Command, usually empty */
 } millrace_send;
 
-/* The answer to CONNECT. */
+/* How an event ended: CONNECT always, a MESSAGE on a route of class `acked`. */
 typedef struct millrace_settlement {
     uint32_t struct_size;
-    uint32_t verdict; /* MILLRACE_ACK; MILLRACE_RETRY: not now; MILLRACE_REJECT: refused. In the last two the scope is
-                         gone. */
+    uint32_t kind;    /* MILLRACE_CONNECT or MILLRACE_MESSAGE */
+    uint32_t verdict; /* MILLRACE_ACK; MILLRACE_RETRY: not now; MILLRACE_REJECT: refused. After a CONNECT that was not
+                       * acked the scope is gone. */
     uint32_t code;
-    uint32_t reply_count;
     void* scope_context;
+    uint64_t cookie; /* MESSAGE: of the submission */
     millrace_bytes text;
-    const millrace_send* replies; /* ACK: what the consumers answered, in order */
+    const millrace_send* replies; /* CONNECT, ACK: what the consumers answered, in order */
+    uint32_t reply_count;
     uint32_t reply_stride;
-    uint32_t reserved;
 } millrace_settlement;
 
 /* What the gateway offers to an adapter. Valid as long as `common`. All calls but loop_attach are made on the thread of
@@ -300,7 +329,8 @@ typedef struct millrace_adapter_host {
     void (*scope_close)(void* self, millrace_id scope, uint32_t reason, millrace_bytes fields);
     /* [loop] Events, in order. Returns how many were taken: each of those is in every mailbox it belongs to. At less
      * than `count` the adapter stops reading this peer until resume, and offers the rest again. May run handlers, and
-     * call send and settle (which append; the adapter writes when submit has returned). */
+     * call send and settle (which append; the adapter writes when submit has returned). On a route of class `live` what was
+     * taken is settled by that; on one of class `acked` a settlement follows for each. */
     uint32_t (*submit)(void* self, millrace_id scope, const millrace_submission* first, uint32_t count,
                        uint32_t stride);
     /* [loop] Bytes of sent commands have left for the peer, or never will. */
@@ -325,7 +355,7 @@ typedef struct millrace_adapter {
     void (*destroy)(void* self); /* [control] */
     /* [any] Have the loop's thread call loop_run soon. Must not block. */
     void (*wake)(void* loop_context);
-    /* [loop] Answers to CONNECT. */
+    /* [loop] How events ended. A scope's messages are settled in any order. */
     void (*settle)(void* self, const millrace_settlement* first, uint32_t count, uint32_t stride);
     /* [loop] Commands in order. The adapter copies what it keeps. */
     void (*send)(void* self, const millrace_send* first, uint32_t count, uint32_t stride);

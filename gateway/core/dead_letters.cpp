@@ -1,0 +1,28 @@
+#include "gateway/core/dead_letters.hpp"
+
+#include <utility>
+
+namespace millrace {
+
+void MemoryDeadLetters::bury(DeadLetter letter) {
+    std::lock_guard lock(mutex_);
+    bytes_ += letter.message.size();
+    letters_.push_back(std::move(letter));
+    while (letters_.size() > kLettersMax || bytes_ > kBytesMax) {
+        bytes_ -= letters_.front().message.size();
+        letters_.pop_front();
+        ++forgotten_;
+    }
+}
+
+MemoryDeadLetters::Count MemoryDeadLetters::count() const {
+    std::lock_guard lock(mutex_);
+    return {letters_.size(), bytes_, forgotten_};
+}
+
+std::deque<DeadLetter> MemoryDeadLetters::letters() const {
+    std::lock_guard lock(mutex_);
+    return letters_;
+}
+
+}  // namespace millrace
