@@ -37,6 +37,7 @@ Instance* Delivery::open(Scope& scope, ConsumerHost& consumer) {
 void Delivery::remove(Instance& instance) {
     ledger(instance).dropped.add(instance.mailbox.size());
     stop_timer(instance);
+    dispatcher_.leave_groups(instance);
     std::erase(instance.scope.instances, &instance);
     Scope& scope = instance.scope;
     instances_.erase(instance.slot);
@@ -116,7 +117,10 @@ void Delivery::run(Instance& instance) {
 void Delivery::show_mailbox(Turn& turn, Instance& instance) {
     turn.begin(instance, next_token(instance));
     for (std::size_t i = 0; i < instance.mailbox.size(); ++i) {
-        const Mailbox::Entry& entry = instance.mailbox[i];
+        Mailbox::Entry& entry = instance.mailbox[i];
+        if (entry.event.head().kind == MILLRACE_GAP && instance.lost != 0) {
+            entry.event = dispatcher_.make_gap(std::exchange(instance.lost, 0));
+        }
         const bool is_message = entry.event.head().kind == MILLRACE_MESSAGE;
         if (!is_message && i > 0) break;
         const auto shown =
@@ -145,8 +149,8 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     conclude(turn, is_in_mailbox);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
     if (turn.is_suspended()) hold_open(instance, turn.suspend());
-    if (turn.kind() == MILLRACE_MESSAGE) {
-        dispatcher_.commit(instance.scope, turn.outbox());
+    if (!turn.is_edge()) {
+        dispatcher_.commit(instance, turn.outbox());
         if (is_abandoning_) {
             drop_messages(instance);
         } else if (turn.wants_retry()) {

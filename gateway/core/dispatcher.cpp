@@ -1,5 +1,7 @@
 #include "gateway/core/dispatcher.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -58,6 +60,7 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
     const RouteConfig& route = pipeline_.config.routes[decision.route];
     Scope& scope = scopes_.emplace(*slot, id, route, spec);
+    scope.address = fmt::format("{}:{}", adapter_.name(), to_text(spec.key));
     scope.prefix = make_prefix({adapter_.name(), adapter_.protocol(), to_text(spec.key), 1, route.name, attributes,
                                 decision.captures, to_text(spec.fields)});
     for (const std::uint32_t consumer : decision.consumers) {
@@ -182,29 +185,6 @@ void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
     if (delivery_.on_room(*scope)) loop_.wake();
 }
 
-void Dispatcher::commit(Scope& scope, const Outbox& outbox) {
-    if (outbox.empty()) return;
-    if (scope.state == Scope::State::closed || scope.is_closing) {
-        counts_.replies_dropped += outbox.size();
-        return;
-    }
-    sends_.clear();
-    const Outbox::Command* end = outbox.to_sends(scope.context, sends_);
-    counts_.replies += sends_.size();
-    if (!sends_.empty()) {
-        adapter_.table().send(adapter_.self(), sends_.data(), static_cast<std::uint32_t>(sends_.size()),
-                              sizeof(millrace_send));
-    }
-    if (end) request_close(scope, outbox, *end);
-}
-
-void Dispatcher::request_close(Scope& scope, const Outbox& outbox, const Outbox::Command& end) {
-    counts_.replies_dropped += outbox.size() - sends_.size() - 1;
-    scope.is_closing = true;
-    closings_.push_back({scope.id, end.code, std::string(to_text(outbox.payload(end)))});
-    loop_.wake();
-}
-
 void Dispatcher::answer(Instance& instance, Turn& turn) {
     Scope& scope = instance.scope;
     if (scope.state == Scope::State::closed) {
@@ -212,7 +192,7 @@ void Dispatcher::answer(Instance& instance, Turn& turn) {
     }
     Question& question = *scope.question;
     if (turn.refusals().empty()) {
-        question.replies.append(turn.outbox());
+        question.answers.emplace_back(&instance, std::move(turn.outbox()));
     } else if (const Turn::Refusal& refusal = turn.refusals().front(); refusal.verdict > question.verdict) {
         question.verdict = refusal.verdict;
         question.code = refusal.code;
@@ -223,12 +203,10 @@ void Dispatcher::answer(Instance& instance, Turn& turn) {
 
 void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
     const std::unique_ptr<Question> question = std::move(scope.question);
-    const Outbox::Command* end = nullptr;
-    sends_.clear();
+    std::vector<millrace_send> replies;
     if (question->verdict == MILLRACE_ACK) {
         scope.state = Scope::State::open;
-        end = question->replies.to_sends(scope.context, sends_);
-        counts_.replies += sends_.size();
+        for (const auto& [instance, outbox] : question->answers) outbox.to_replies(scope.context, replies);
     }
     const millrace_settlement settlement{sizeof(millrace_settlement),
                                          MILLRACE_CONNECT,
@@ -237,18 +215,22 @@ void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
                                          scope.context,
                                          0,
                                          to_bytes(question->text),
-                                         sends_.data(),
-                                         static_cast<std::uint32_t>(sends_.size()),
+                                         replies.data(),
+                                         static_cast<std::uint32_t>(replies.size()),
                                          sizeof(millrace_send)};
     adapter_.table().settle(adapter_.self(), &settlement, 1, sizeof settlement);
-    if (end) request_close(scope, question->replies, *end);
-    if (question->verdict != MILLRACE_ACK) close(scope, reason, {});
+    if (question->verdict != MILLRACE_ACK) return close(scope, reason, {});
+    for (auto& [instance, outbox] : question->answers) {
+        outbox.drop_replies();
+        commit(*instance, outbox);
+    }
 }
 
 void Dispatcher::on_taken(Scope& scope) {
     if (!scope.is_paused || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
-    const bool is_relaxed =
-        std::ranges::all_of(scope.instances, [](const Instance* instance) { return instance->mailbox.is_relaxed(); });
+    const bool is_relaxed = std::ranges::all_of(scope.instances, [](const Instance* instance) {
+        return instance->mailbox.is_relaxed() && !instance->consumer.is_stuck();
+    });
     if (!is_relaxed) return;
     scope.is_paused = false;
     resumes_.push_back(scope.id);

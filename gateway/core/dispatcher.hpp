@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/core/delivery.hpp"
+#include "gateway/core/groups.hpp"
 #include "gateway/core/ledger.hpp"
 #include "gateway/core/loop.hpp"
 #include "gateway/core/outbox.hpp"
@@ -23,6 +24,7 @@
 namespace millrace {
 
 class AdapterHost;
+struct GroupPost;
 
 // What a loop knows of itself at one moment.
 struct LoopReport {
@@ -30,6 +32,7 @@ struct LoopReport {
     std::uint64_t unmatched = 0;        // Scopes that no route took, or that one dropped.
     std::uint64_t paused = 0;           // Times that a mailbox was full.
     std::uint64_t replies = 0;          // Commands given to the adapter.
+    std::uint64_t group_drops = 0;      // Group events and replies that a member had no room for.
     std::uint64_t replies_dropped = 0;  // Commands whose scope was closed when they were to leave.
     struct Consumer {
         std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
@@ -57,10 +60,12 @@ class Dispatcher {
     void detach();
 
     // What deliveries come to.
-    void commit(Scope& scope, const Outbox& outbox);
+    void commit(Instance& instance, const Outbox& outbox);
     void answer(Instance& instance, Turn& turn);
     void on_taken(Scope& scope);
     void forget(Scope& scope);
+    void leave_groups(Instance& instance) { groups_.leave_all(instance); }
+    Event make_gap(std::uint64_t lost);
     void on_unstuck();
     void bury(const Instance& instance, const millrace_event& event, std::uint32_t code, std::string_view why);
 
@@ -102,7 +107,15 @@ class Dispatcher {
                        std::uint64_t payload_size);
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
                      SettlementPtr settlement = {});
-    void request_close(Scope& scope, const Outbox& outbox);
+    void flush_sends();
+    void request_close(Scope& scope, std::uint32_t code, std::string_view text);
+    void post_to_group(Instance& from, const Outbox& outbox, const Outbox::Command& command);
+    void deliver(GroupPost& post);
+    std::uint64_t send_to(std::span<Instance* const> members, const GroupPost& post);
+    std::uint64_t reply_to(std::span<Instance* const> members, const GroupPost& post);
+    static bool is_left_out(const Instance& member, const GroupPost& post);
+    void lose(Instance& member);
+    void report_back(const GroupPost& post);
     void run_requests();
     std::uint64_t open_deliveries() const;
     void check_quiet();
@@ -114,6 +127,8 @@ class Dispatcher {
     Loop loop_;
     Delivery delivery_;
     Slab<Scope> scopes_;
+    Groups groups_;
+    std::uint64_t last_post_ = 0;
     bool is_running_ = false;  // Plugin code may be running: B2.
     std::uint64_t next_message_id_ = 0;
     std::uint64_t ids_left_ = 0;

@@ -50,6 +50,29 @@ void append_event(std::string& out, const Event::Head& head, std::uint64_t id, s
     out.append(buffer, put_varint(at, payload_size));
 }
 
+std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation) {
+    ChannelMessage message;
+    message.set_group(std::string(group));
+    message.set_sender(std::string(sender));
+    message.set_correlation(correlation);
+    return message.SerializeAsString();
+}
+
+std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken) {
+    ChannelMessage message;
+    message.set_correlation(correlation);
+    message.mutable_receipt()->set_members(members);
+    message.mutable_receipt()->set_taken(taken);
+    message.mutable_receipt()->set_dropped(members - taken);
+    return message.SerializeAsString();
+}
+
+std::string make_gap_fields(std::uint64_t lost) {
+    ChannelMessage message;
+    message.mutable_gap()->set_lost(lost);
+    return message.SerializeAsString();
+}
+
 std::string make_prefix(const ScopeFields& scope) {
     ChannelMessage message;
     message.set_adapter(std::string(scope.adapter));

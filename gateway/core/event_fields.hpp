@@ -31,6 +31,11 @@ struct ScopeFields {
     std::string_view fields;  // The adapter's.
 };
 
+// Fields of what groups bring.
+std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation);
+std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken);
+std::string make_gap_fields(std::uint64_t lost);
+
 // Fields of every event of a scope.
 std::string make_prefix(const ScopeFields& scope);
 

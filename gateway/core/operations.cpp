@@ -125,11 +125,9 @@ void Delivery::watch(Turn& turn, std::int64_t timeout_us) {
     const auto now_us = loop_.clock().steady_us();
     turn.timer = loop_.at(turn.began_us(now_us) + timeout_us, [this, &turn, timeout_us] {
         turn.timer.reset();
-        const millrace_id token = turn.expire(loop_.clock().steady_us() - timeout_us);
-        if (token == 0) return watch(turn, timeout_us);
-        turn.is_overdue = true;
+        turn.is_overdue = turn.expire(loop_.clock().steady_us() - timeout_us);
+        if (!turn.is_overdue) return watch(turn, timeout_us);
         turn.instance().consumer.count_overdue();
-        turn.instance().consumer.table().cancel(turn.instance().handle, token);
     });
 }
 

@@ -5,6 +5,10 @@ namespace {
 
 constexpr std::size_t kKeptBytes = 256 << 10;
 
+bool is_answer(const Outbox::Command& command) {
+    return command.verb == MILLRACE_REPLY && command.payload_kind == MILLRACE_NO_PAYLOAD;
+}
+
 }  // namespace
 
 std::int32_t Room::take(std::uint64_t bytes, std::uint64_t own) {
@@ -42,13 +46,14 @@ void Outbox::append(const Outbox& other, std::size_t from) {
     }
 }
 
-void Outbox::to_sends(void* const& scope_context, std::vector<millrace_send>& out) const {
+void Outbox::to_replies(void* const& scope_context, std::vector<millrace_send>& out) const {
     for (const Command& command : commands_) {
-        if (command.verb != MILLRACE_REPLY) continue;
+        if (!is_answer(command)) continue;
         out.push_back(
             {sizeof(millrace_send), command.payload_kind, &scope_context, 1, 0, payload(command), body(command)});
     }
-    return nullptr;
 }
+
+void Outbox::drop_replies() { std::erase_if(commands_, is_answer); }
 
 }  // namespace millrace

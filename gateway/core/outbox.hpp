@@ -83,8 +83,9 @@ class Outbox {
         return {at(command.offset + command.payload_size + command.body_size), command.address_size};
     }
 
-    // Its replies as the adapter takes them, behind what is in `out`.
-    void to_sends(void* const& scope_context, std::vector<millrace_send>& out) const;
+    // Those of its commands that are the answer to CONNECT itself (a body without a payload), behind what is in `out`.
+    void to_replies(void* const& scope_context, std::vector<millrace_send>& out) const;
+    void drop_replies();
 
   private:
     const std::uint8_t* at(std::uint64_t offset) const {

@@ -30,6 +30,14 @@ struct Draft {
     std::optional<std::string> state;  // What it wants to leave behind.
 };
 
+struct Group;
+
+// Being in a group, and where in it.
+struct Membership {
+    Group* group = nullptr;
+    std::size_t index = 0;
+};
+
 // One consumer of one scope: at most one of its handlers runs at a time (contract A1).
 struct Instance {
     enum class State {
@@ -54,6 +62,9 @@ struct Instance {
     std::string state_bytes;    // What the handlers that have succeeded have left: ctx.state().
     Mailbox mailbox;
 
+    std::vector<Membership> memberships;
+    std::uint64_t lost = 0;  // Events of groups that it had no room for, since the last GAP that it has seen.
+
     Turn* turn = nullptr;              // RUNNING, on a worker
     Draft draft;                       // OPEN
     std::uint32_t ops = 0;             // OPEN: operations that have not ended.
@@ -67,7 +78,7 @@ struct Question {
     std::uint32_t verdict = MILLRACE_ACK;
     std::uint32_t code = 0;
     std::string text;
-    Outbox replies;
+    std::vector<std::pair<Instance*, Outbox>> answers;
 };
 
 struct Scope {
@@ -85,8 +96,10 @@ struct Scope {
 
     const millrace_id id;
     const RouteConfig& route;
-    void* const context;  // The adapter's name for it.
-    std::string prefix;   // The serialised fields of all its messages.
+    void* const context;          // The adapter's name for it.
+    std::string address;          // `web:1f-3`
+    std::string prefix;           // The serialised fields of all its messages.
+    std::uint64_t last_post = 0;  // The last group command that its peer has got.
     State state = State::asking;
     bool is_paused = false;   // The adapter holds events back until resume.
     bool is_closing = false;  // A consumer has asked for its close, which the loop is about to do.

@@ -14,6 +14,11 @@ constexpr std::uint32_t kAsyncChunk = 16;
 
 thread_local Turn* current_turn = nullptr;
 
+bool is_group_command(const millrace_command& command) {
+    return command.verb >= MILLRACE_JOIN && command.verb <= MILLRACE_GROUP_REPLY && command.address.size != 0 &&
+           command.address.size <= MILLRACE_ADDRESS_MAX;
+}
+
 }  // namespace
 
 Turn* Turn::current() { return current_turn; }
@@ -36,7 +41,6 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     missing_bytes_ = 0;
     state_.reset();
     began_us_.store(0, std::memory_order_relaxed);
-    running_token_.store(0, std::memory_order_relaxed);
     expired_token_.store(0, std::memory_order_relaxed);
     outbox_.clear();
     refusals_.clear();
@@ -72,12 +76,8 @@ void Turn::run() {
     auto now_us = is_sync || count_ > chunk ? clock.steady_us() : 0;
     const auto end_us = now_us + kTurnDuration_us;
     while (completed_ < count_ && !stopped_ && !suspended_) {
-        if (is_sync && !may_begin()) break;
+        if (is_sync && !may_begin(now_us)) break;
         const std::uint32_t before = completed_;
-        if (is_sync) {
-            running_token_.store(draft_.token, std::memory_order_relaxed);
-            began_us_.store(now_us, std::memory_order_release);
-        }
         const std::uint32_t taken = table_->deliver(instance_->handle, &events_[before],
                                                     std::min(chunk, count_ - before), sizeof(millrace_event));
         suspended_ = !stopped_ && (completed_ == before || taken > completed_ - before);
@@ -99,7 +99,8 @@ bool Turn::open() {
 }
 
 // Each side writes before it reads: so the worker sees that it is cancelled, or cancel() sees what it has begun.
-bool Turn::may_begin() {
+bool Turn::may_begin(std::int64_t now_us) {
+    began_us_.store(now_us);
     running_.store(draft_.token);
     return kind_ != MILLRACE_MESSAGE || !is_cancelled_.load();
 }
@@ -132,12 +133,14 @@ std::int32_t Turn::record(const millrace_command& command) {
     const auto size = command.payload.size + command.body.size;
     if (size > kReplyBytesMax) return MILLRACE_TOO_LARGE;
     if (command.verb == MILLRACE_REPLY) {
-        draft_.wanted_bytes += size;
+        const bool is_try = command.flags & MILLRACE_TRY;
+        if (!is_try) draft_.wanted_bytes += size;
         const auto answer = instance_->scope.room.take(size, draft_.taken_bytes);
-        if (answer == MILLRACE_FULL) draft_.is_full = true;
+        if (answer == MILLRACE_FULL && !is_try) draft_.is_full = true;
         if (answer != MILLRACE_TAKEN) return answer;
         draft_.taken_bytes += size;
-    } else if (command.verb != MILLRACE_CLOSE) {
+        if (is_try) draft_.wanted_bytes += size;
+    } else if (command.verb != MILLRACE_CLOSE && !is_group_command(command)) {
         return MILLRACE_NOT_ALLOWED;
     }
     outbox_.record(command);
@@ -146,7 +149,7 @@ std::int32_t Turn::record(const millrace_command& command) {
 
 millrace_status Turn::complete(const millrace_outcome& outcome) {
     if (instance_->ops != 0) return MILLRACE_ERROR;
-    const bool is_late = draft_.is_overdue || expired_token_.load(std::memory_order_acquire) == draft_.token;
+    const bool is_late = draft_.is_overdue || expired_token_.load() == draft_.token;
     const bool is_reject = outcome.verdict == MILLRACE_REJECT && !is_late;
     if (outcome.verdict == MILLRACE_ACK && !draft_.is_full && !is_late) {
         committed_ = outbox_.size();
@@ -177,12 +180,14 @@ millrace_status Turn::set_state(millrace_bytes state) {
     return MILLRACE_OK;
 }
 
-millrace_id Turn::expire(std::int64_t since_us) {
-    const auto began_us = began_us_.load(std::memory_order_acquire);
-    if (began_us == 0 || began_us > since_us) return 0;
-    const millrace_id token = running_token_.load(std::memory_order_relaxed);
-    expired_token_.store(token, std::memory_order_release);
-    return token;
+bool Turn::expire(std::int64_t since_us) {
+    std::lock_guard lock(closing_);
+    const auto began_us = began_us_.load();
+    const millrace_id token = running_.load();
+    if (began_us == 0 || began_us > since_us || token == 0) return false;
+    expired_token_.store(token);
+    table_->cancel(instance_->handle, token);
+    return true;
 }
 
 void Turn::work() {

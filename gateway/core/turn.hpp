@@ -69,13 +69,13 @@ class Turn final : public Job {
         }
     }
 
-    // [loop, while a worker runs it] Whether the handler that runs has begun before `since_us`. Its token, then: its end
-    // is worth nothing any more.
-    millrace_id expire(std::int64_t since_us);
+    // [loop, while it is on a worker] Where the handler that runs was called before `since_us`: tells it to end, and makes
+    // its end worth nothing. Whether it was so.
+    bool expire(std::int64_t since_us);
 
     // [loop] When the handler that runs on a worker was called, or `otherwise` where none was yet.
     std::int64_t began_us(std::int64_t otherwise) const {
-        const auto began_us = began_us_.load(std::memory_order_acquire);
+        const auto began_us = began_us_.load();
         return began_us == 0 ? otherwise : began_us;
     }
 
@@ -91,10 +91,11 @@ class Turn final : public Job {
 
     Instance& instance() const { return *instance_; }
     std::uint32_t kind() const { return kind_; }
+    bool is_edge() const { return kind_ == MILLRACE_CONNECT || kind_ == MILLRACE_DISCONNECT; }  // They come once.
     std::uint32_t count() const { return count_; }
     std::uint32_t completed() const { return completed_; }  // The handlers of the first so many have ended.
     std::uint32_t ended() const {                           // Those of them that will not come again.
-        return completed_ - (wants_retry() && kind_ == MILLRACE_MESSAGE ? 1 : 0);
+        return completed_ - (wants_retry() && !is_edge() ? 1 : 0);
     }
     bool is_suspended() const { return suspended_; }                // The one after those has begun and not ended.
     bool wants_retry() const { return stopped_; }                   // The last of those that ended has to come again.
@@ -119,7 +120,7 @@ class Turn final : public Job {
     };
 
     bool open();
-    bool may_begin();
+    bool may_begin(std::int64_t now_us);
     void close_where_due();
 
     Delivery& delivery_;
@@ -134,8 +135,7 @@ class Turn final : public Job {
     std::size_t committed_ = 0;  // Commands of handlers that have succeeded.
     std::uint64_t missing_bytes_ = 0;
     std::optional<std::string> state_;
-    std::atomic<std::int64_t> began_us_{0};      // When the handler that runs was called, on a worker.
-    std::atomic<millrace_id> running_token_{0};  // Its token, on a worker.
+    std::atomic<std::int64_t> began_us_{0};  // When the handler that runs was called, on a worker.
     std::atomic<millrace_id> expired_token_{0};
     Outbox outbox_;
     std::vector<Refusal> refusals_;

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <utility>
+
+#include "gateway/core/adapter_host.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/event_fields.hpp"
+#include "gateway/core/group_post.hpp"
+
+// Step 6, "is answered": what the commands of a handler that has succeeded do, in the order in which it gave them.
+namespace millrace {
+
+void Dispatcher::commit(Instance& instance, const Outbox& outbox) {
+    Scope& scope = instance.scope;
+    for (std::size_t i = 0; i < outbox.size(); ++i) {
+        const Outbox::Command& command = outbox[i];
+        if (command.verb == MILLRACE_REPLY || command.verb == MILLRACE_CLOSE) {
+            if (scope.state != Scope::State::open || scope.is_closing) {
+                ++counts_.replies_dropped;
+            } else if (command.verb == MILLRACE_REPLY) {
+                sends_.push_back({sizeof(millrace_send), command.payload_kind, &scope.context, 1, 0,
+                                  outbox.payload(command), outbox.body(command)});
+            } else {
+                request_close(scope, command.code, to_text(outbox.payload(command)));
+            }
+            continue;
+        }
+        flush_sends();
+        const std::string_view group = to_text(outbox.address(command));
+        if (command.verb == MILLRACE_JOIN) {
+            groups_.join(instance, group);
+        } else if (command.verb == MILLRACE_LEAVE) {
+            groups_.leave(instance, group);
+        } else {
+            post_to_group(instance, outbox, command);
+        }
+    }
+    flush_sends();
+}
+
+void Dispatcher::flush_sends() {
+    if (sends_.empty()) return;
+    counts_.replies += sends_.size();
+    adapter_.table().send(adapter_.self(), sends_.data(), static_cast<std::uint32_t>(sends_.size()),
+                          sizeof(millrace_send));
+    sends_.clear();
+}
+
+void Dispatcher::request_close(Scope& scope, std::uint32_t code, std::string_view text) {
+    scope.is_closing = true;
+    closings_.push_back({scope.id, code, std::string(text)});
+    loop_.wake();
+}
+
+void Dispatcher::post_to_group(Instance& from, const Outbox& outbox, const Outbox::Command& command) {
+    const GroupPostPtr post(new GroupPost);
+    post->is_for_peers = command.verb == MILLRACE_GROUP_REPLY;
+    post->payload_kind = command.payload_kind;
+    post->flags = command.flags;
+    post->group = to_text(outbox.address(command));
+    post->payload = to_text(outbox.payload(command));
+    post->body = to_text(outbox.body(command));
+    post->sender = from.consumer.name() + "@" + from.scope.address;
+    post->correlation = command.correlation;
+    post->from_scope = from.scope.id;
+    post->from_consumer = from.consumer.index();
+    post->remaining = pipeline_.loops.size();
+    pipeline_.loops.each([&](Dispatcher& dispatcher) {
+        if (&dispatcher == this) return;
+        dispatcher.loop().post([&dispatcher, post] { dispatcher.deliver(*post); });
+    });
+    deliver(*post);
+}
+
+void Dispatcher::deliver(GroupPost& post) {
+    const auto members = groups_.members(post.group);
+    const std::uint64_t taken = post.is_for_peers ? reply_to(members, post) : send_to(members, post);
+    post.members.fetch_add(members.size(), std::memory_order_relaxed);
+    post.taken.fetch_add(taken, std::memory_order_relaxed);
+    if (post.remaining.fetch_sub(1, std::memory_order_acq_rel) != 1 || !(post.flags & MILLRACE_REPORTED)) return;
+    Dispatcher* origin = pipeline_.loops.find(Id::unpack(post.from_scope).loop);
+    origin->loop().post([origin, post = GroupPostPtr(&post)] { origin->report_back(*post); });
+}
+
+std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, const GroupPost& post) {
+    if (members.empty()) return 0;
+    std::uint64_t taken = 0;
+    const Event event =
+        make_event({MILLRACE_MESSAGE, post.payload_kind, 0, 0},
+                   make_group_fields(post.group, post.sender, post.correlation), to_bytes(post.payload));
+    for (Instance* member : members) {
+        if (is_left_out(*member, post) || member->scope.state == Scope::State::closed) continue;
+        if (member->mailbox.has_room(event.size()) && !member->consumer.is_stuck()) {
+            delivery_.enqueue(*member, event);
+            ++taken;
+        } else {
+            lose(*member);
+        }
+    }
+    return taken;
+}
+
+std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, const GroupPost& post) {
+    std::vector<void*> contexts;
+    ++last_post_;
+    for (Instance* member : members) {
+        Scope& scope = member->scope;
+        if (is_left_out(*member, post) || scope.state != Scope::State::open || scope.is_closing) continue;
+        if (std::exchange(scope.last_post, last_post_) == last_post_) continue;
+        if (scope.room.take(post.payload.size() + post.body.size(), 0) == MILLRACE_TAKEN) {
+            contexts.push_back(scope.context);
+        } else {
+            lose(*member);
+        }
+    }
+    if (contexts.empty()) return 0;
+    counts_.replies += contexts.size();
+    const millrace_send send{
+        sizeof(millrace_send),  post.payload_kind,  contexts.data(), static_cast<std::uint32_t>(contexts.size()), 0,
+        to_bytes(post.payload), to_bytes(post.body)};
+    adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
+    return contexts.size();
+}
+
+bool Dispatcher::is_left_out(const Instance& member, const GroupPost& post) {
+    return (post.flags & MILLRACE_NOT_SELF) && member.scope.id == post.from_scope &&
+           member.consumer.index() == post.from_consumer;
+}
+
+// Says so once, however much is lost until the consumer hears of it.
+void Dispatcher::lose(Instance& member) {
+    ++counts_.group_drops;
+    if (member.lost++ == 0) delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0}, {}, {}));
+}
+
+Event Dispatcher::make_gap(std::uint64_t lost) {
+    return make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0}, make_gap_fields(lost), {});
+}
+
+void Dispatcher::report_back(const GroupPost& post) {
+    Scope* scope = scopes_.find(Id::unpack(post.from_scope));
+    if (!scope) return;
+    const auto sender = std::ranges::find(scope->instances, post.from_consumer,
+                                          [](const Instance* instance) { return instance->consumer.index(); });
+    if (sender == scope->instances.end() || scope->state == Scope::State::closed) return;
+    delivery_.enqueue(**sender, make_event({MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0},
+                                           make_receipt_fields(post.correlation, post.members, post.taken), {}));
+}
+
+}  // namespace millrace
