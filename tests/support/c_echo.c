@@ -29,7 +29,8 @@ static void stop(void* self) { (void)self; }
 
 static void destroy(void* self) { free(self); }
 
-static millrace_status open_instance(void* self, void** instance) {
+static millrace_status open_instance(void* self, millrace_bytes state, void** instance) {
+    (void)state;
     *instance = self;
     return MILLRACE_OK;
 }

@@ -31,7 +31,8 @@ static millrace_status start(void* self, const millrace_sink* error) {
     return MILLRACE_ERROR;
 }
 static void take(void* self) { (void)self; }
-static millrace_status open_instance(void* self, void** instance) {
+static millrace_status open_instance(void* self, millrace_bytes state, void** instance) {
+    (void)state;
     (void)self, (void)instance;
     return MILLRACE_ERROR;
 }

@@ -10,9 +10,11 @@ FakeAdapter* current = nullptr;
 FakeAdapter::Scope& scope_of(void* context) { return *static_cast<FakeAdapter::Scope*>(context); }
 
 void take(const millrace_send& send) {
-    auto& scope = scope_of(send.scope_context);
-    scope.replies.emplace_back(to_text(send.payload));
-    scope.unwritten_bytes += send.payload.size + send.body.size;
+    for (std::uint32_t i = 0; i < send.scope_count; ++i) {
+        auto& scope = scope_of(send.scope_contexts[i]);
+        scope.replies.emplace_back(to_text(send.payload));
+        scope.unwritten_bytes += send.payload.size + send.body.size;
+    }
 }
 
 }  // namespace
@@ -50,7 +52,13 @@ const millrace_adapter& FakeAdapter::table() {
     return table;
 }
 
-void FakeAdapter::settle(void*, const millrace_settlement* first, std::uint32_t, std::uint32_t) {
+void FakeAdapter::settle(void*, const millrace_settlement* first, std::uint32_t count, std::uint32_t) {
+    if (first->kind == MILLRACE_MESSAGE) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            scope_of(first[i].scope_context).settlements.push_back({first[i].cookie, first[i].verdict});
+        }
+        return;
+    }
     auto& scope = scope_of(first->scope_context);
     scope.settled = first->verdict;
     scope.code = first->code;
@@ -78,7 +86,7 @@ std::int32_t FakeAdapter::open(Scope& scope, std::string_view path, std::uint64_
 std::uint32_t FakeAdapter::submit(const Scope& scope, const std::vector<std::string>& texts) {
     std::vector<millrace_submission> submissions;
     for (const std::string& text : texts) {
-        submissions.push_back({sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}});
+        submissions.push_back({sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, next_cookie_++});
     }
     return host_->submit(host_->self, scope.id, submissions.data(), static_cast<std::uint32_t>(submissions.size()),
                          sizeof(millrace_submission));

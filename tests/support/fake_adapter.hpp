@@ -27,6 +27,7 @@ class FakeAdapter {
         std::uint32_t closed_code = 0;
         std::string closed_text;
         int resumes = 0;
+        std::vector<std::pair<std::uint64_t, std::uint32_t>> settlements;  // Cookies, which count from 1, and verdicts.
         std::uint64_t unwritten_bytes = 0;
     };
 
@@ -63,6 +64,7 @@ class FakeAdapter {
     const millrace_adapter_host* host_ = nullptr;
     millrace_loop* loop_ = nullptr;
     std::atomic<bool> woken_{false};
+    std::uint64_t next_cookie_ = 1;
 };
 
 }  // namespace millrace::testing

@@ -19,8 +19,8 @@ struct Border {
         return MILLRACE_OK;
     }
 
-    static millrace_status open(void* self, void** instance) {
-        of(self).note("open");
+    static millrace_status open(void* self, millrace_bytes state, void** instance) {
+        of(self).note(state.size == 0 ? "open" : "open:" + std::string(to_text(state)));
         ++of(self).instances;
         *instance = self;
         return MILLRACE_OK;
@@ -88,10 +88,16 @@ void ScriptedConsumer::note(std::string text) {
     log_.push_back(std::move(text));
 }
 
-std::int32_t ScriptedConsumer::Call::record(std::uint32_t verb, std::uint32_t code, std::string_view text) const {
-    const auto payload_kind = verb == MILLRACE_REPLY ? MILLRACE_TEXT : MILLRACE_NO_PAYLOAD;
-    const millrace_command command{sizeof command, verb, payload_kind, code, to_bytes(text), {}};
+std::int32_t ScriptedConsumer::Call::command(std::uint32_t verb, std::string_view address, std::string_view text,
+                                             std::uint32_t flags, std::uint32_t code) const {
+    const auto payload_kind = text.data() && verb != MILLRACE_CLOSE ? MILLRACE_TEXT : MILLRACE_NO_PAYLOAD;
+    const millrace_command command{
+        sizeof command, verb, payload_kind, code, to_bytes(text), {}, to_bytes(address), flags, 0, 7};
     return host_->record(host_->self, event.token, &command);
+}
+
+millrace_status ScriptedConsumer::Call::set_state(std::string_view state) const {
+    return host_->set_state(host_->self, event.token, to_bytes(state));
 }
 
 millrace_status ScriptedConsumer::Call::complete(std::uint32_t verdict, std::uint32_t code,

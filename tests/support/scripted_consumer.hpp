@@ -24,9 +24,9 @@ class ScriptedConsumer {
         Call(const millrace_consumer_host* host, millrace_id token) : host_(host) { event.token = token; }
 
         std::string text() const { return std::string(to_text(event.payload)); }
-        std::int32_t reply(std::string_view text) const { return record(MILLRACE_REPLY, 0, text); }
+        std::int32_t reply(std::string_view text) const { return command(MILLRACE_REPLY, {}, text); }
         std::int32_t close(std::uint32_t code, std::string_view text) const {
-            return record(MILLRACE_CLOSE, code, text);
+            return command(MILLRACE_CLOSE, {}, text, 0, code);
         }
         millrace_status ack() const { return complete(MILLRACE_ACK, 0, {}); }
         millrace_status retry(std::string_view text = {}) const { return complete(MILLRACE_RETRY, 0, text); }
@@ -36,10 +36,13 @@ class ScriptedConsumer {
         millrace_id sleep(std::uint64_t duration_us) const;
         millrace_id offload() const;
 
+        std::int32_t command(std::uint32_t verb, std::string_view address, std::string_view text = {},
+                             std::uint32_t flags = 0, std::uint32_t code = 0) const;
+        millrace_status set_state(std::string_view state) const;
+
         millrace_event event{};
 
       private:
-        std::int32_t record(std::uint32_t verb, std::uint32_t code, std::string_view text) const;
         millrace_status complete(std::uint32_t verdict, std::uint32_t code, std::string_view text) const;
 
         const millrace_consumer_host* host_;

@@ -67,6 +67,10 @@ class Scope {
     virtual void settled(const Answer& answer) = 0;
     // Commands come in order.
     virtual void send(const Outgoing& command) = 0;
+    // How the message that was submitted with `cookie` ended, on a route of class `acked`. For protocols that tell.
+    virtual void settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t code, std::string_view text) {
+        (void)cookie, (void)verdict, (void)code, (void)text;
+    }
     // To be closed for `reason` (MILLRACE_REASON_...), after what was sent. Never during submit.
     virtual void close(std::uint32_t reason, std::uint32_t code, std::string_view text) = 0;
     // There is room again after a submit that took less than all. Never during submit.
@@ -157,6 +161,10 @@ class Adapter {
     virtual void start() = 0;
     // Takes nothing new: listeners close, reading stops. What is open stays, and answers still leave.
     virtual void quiesce() = 0;
+    // [loop] The same command for many scopes of one loop. For overriding where it can be framed once.
+    virtual void send(std::span<Scope* const> scopes, const Outgoing& command) {
+        for (Scope* scope : scopes) scope->send(command);
+    }
     // After the last close: says goodbye to peers within the deadline and ends every thread.
     virtual void stop(std::chrono::milliseconds deadline) = 0;
 };
@@ -221,12 +229,16 @@ template <class Type> class AdapterTable {
     static void wake(void* context) { static_cast<Loop*>(context)->wake(); }
 
     static void settle(void* self, const millrace_settlement* first, std::uint32_t count, std::uint32_t stride) {
-        each(self, first, count, stride,
-             [](const millrace_settlement& it) { scope(it.scope_context).settled(Answer(it)); });
+        each(self, first, count, stride, [](const millrace_settlement& it) {
+            if (it.kind == MILLRACE_CONNECT) return scope(it.scope_context).settled(Answer(it));
+            scope(it.scope_context).settled(it.cookie, it.verdict, it.code, view(it.text));
+        });
     }
     static void send(void* self, const millrace_send* first, std::uint32_t count, std::uint32_t stride) {
-        each(self, first, count, stride, [](const millrace_send& it) {
-            scope(it.scope_context).send({it.payload_kind, view(it.payload), view(it.body)});
+        each(self, first, count, stride, [self](const millrace_send& it) {
+            const Outgoing command{it.payload_kind, view(it.payload), view(it.body)};
+            if (it.scope_count == 1) return scope(*it.scope_contexts).send(command);
+            adapter(self).send({reinterpret_cast<Scope* const*>(it.scope_contexts), it.scope_count}, command);
         });
     }
     static void close_scope(void* self, void* context, std::uint32_t reason, std::uint32_t code, millrace_bytes text) {

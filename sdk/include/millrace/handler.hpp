@@ -118,7 +118,7 @@ class Handler {
     Sent record(std::uint32_t verb, std::uint32_t payload_kind, std::uint32_t code, std::string_view payload,
                 std::string_view body = {}) {
         const millrace_command command{sizeof(command),    verb, payload_kind, code, detail::bytes(payload),
-                                       detail::bytes(body)};
+                                       detail::bytes(body), {}, 0, 0, 0};
         return static_cast<Sent>(delivery_.host->record(delivery_.host->self, token_, &command));
     }
 

@@ -92,7 +92,7 @@ template <class Type> class ConsumerTable {
 
     static void destroy(void* self) { delete &configured(self); }
 
-    static millrace_status open(void* self, void** instance) {
+    static millrace_status open(void* self, millrace_bytes, void** instance) {
         const millrace_consumer_host* host = configured(self).host;
         const auto body = [&] {
             opening_host = host;

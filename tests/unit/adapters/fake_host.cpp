@@ -103,7 +103,7 @@ struct FakeHost::Border {
             if (host.manner.remembers)
                 scope->messages.push_back((it.payload_kind == MILLRACE_TEXT ? "t:" : "d:") + text(it.payload));
             if (!host.manner.echoes) continue;
-            const millrace_send send{sizeof send, it.payload_kind, scope->context, it.payload, {}};
+            const millrace_send send{sizeof send, it.payload_kind, &scope->context, 1, 0, it.payload, {}};
             scope->sent += it.payload.size;
             host.adapter_->send(host.self_, &send, 1, sizeof send);
         }
@@ -186,18 +186,19 @@ void FakeHost::settle_locked(Scope& scope, const Outcome& outcome) {
     std::vector<millrace_send> replies;
     for (const Reply& reply : outcome.replies) {
         replies.push_back(
-            {sizeof(millrace_send), reply.payload_kind, scope.context, bytes(reply.payload), bytes(reply.body)});
+            {sizeof(millrace_send), reply.payload_kind, &scope.context, 1, 0, bytes(reply.payload), bytes(reply.body)});
         scope.sent += reply.payload.size() + reply.body.size();
     }
     const millrace_settlement settlement{sizeof settlement,
+                                         MILLRACE_CONNECT,
                                          outcome.verdict,
                                          outcome.code,
-                                         static_cast<std::uint32_t>(replies.size()),
                                          scope.context,
+                                         0,
                                          bytes(outcome.text),
                                          replies.data(),
-                                         sizeof(millrace_send),
-                                         0};
+                                         static_cast<std::uint32_t>(replies.size()),
+                                         sizeof(millrace_send)};
     if (outcome.verdict != MILLRACE_ACK) scope.is_open = false;
     adapter_->settle(self_, &settlement, 1, sizeof settlement);
 }
@@ -209,7 +210,7 @@ void FakeHost::settle(Scope& scope, const Outcome& outcome) {
 void FakeHost::send(Scope& scope, std::uint32_t kind, const std::string& payload) {
     on_loop(scope, [this, &scope, kind, payload] {
         if (!scope.is_open) return;
-        const millrace_send send{sizeof send, kind, scope.context, bytes(payload), {}};
+        const millrace_send send{sizeof send, kind, &scope.context, 1, 0, bytes(payload), {}};
         scope.sent += payload.size();
         adapter_->send(self_, &send, 1, sizeof send);
     });

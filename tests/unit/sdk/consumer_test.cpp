@@ -221,11 +221,11 @@ TEST(Table, AnInstanceThatCannotBeMadeIsLogged) {
                                },
                                nullptr,
                                nullptr};
-    const millrace_consumer_host host{sizeof(host), 0, &common, nullptr, nullptr, nullptr, nullptr};
+    const millrace_consumer_host host{sizeof(host), 0, &common, nullptr, nullptr, nullptr, nullptr, nullptr};
     void* self = nullptr;
     void* instance = nullptr;
     ASSERT_EQ(table->create(&host, millrace::detail::bytes("{}"), nullptr, &self), MILLRACE_OK);
-    EXPECT_EQ(table->open(self, &instance), MILLRACE_ERROR);
+    EXPECT_EQ(table->open(self, {}, &instance), MILLRACE_ERROR);
     EXPECT_EQ(logged, "no instance today");
     table->destroy(self);
 }

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 struct Bare {
     explicit Bare(const millrace_plugin* plugin) : table(plugin->consumer) {
         table->create(&host, millrace::detail::bytes("{}"), nullptr, &self);
-        table->open(self, &instance);
+        table->open(self, {}, &instance);
     }
     ~Bare() { table->close(instance), table->destroy(self); }
 

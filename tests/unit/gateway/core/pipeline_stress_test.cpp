@@ -96,7 +96,9 @@ const millrace_adapter& DiceAdapter::table() {
         .send =
             [](void*, const millrace_send* first, std::uint32_t count, std::uint32_t) {
                 for (std::uint32_t i = 0; i < count; ++i) {
-                    scope_of(first[i].scope_context).unwritten_bytes += first[i].payload.size;
+                    for (std::uint32_t k = 0; k < first[i].scope_count; ++k) {
+                        scope_of(first[i].scope_contexts[k]).unwritten_bytes += first[i].payload.size;
+                    }
                 }
             },
         .close_scope = [](void*, void* context, std::uint32_t, std::uint32_t,
@@ -170,7 +172,7 @@ void DiceAdapter::open(Thread& thread, millrace_loop* loop) {
 void DiceAdapter::submit(Thread& thread, Scope& scope) {
     const std::string text(thread.dice() % 200, 'x');
     const std::vector<millrace_submission> submissions(
-        1 + thread.dice() % 80, {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}});
+        1 + thread.dice() % 80, {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, 0});
     host->submit(host->self, scope.id, submissions.data(), static_cast<std::uint32_t>(submissions.size()),
                  sizeof(millrace_submission));
 }
@@ -180,7 +182,8 @@ Config make_config() {
     config.adapters = {{"dice", "dice", {}, {}}};
     config.consumers = {{"async", "scripted", 2, {50, 10'000}, {}, {}}, {"sync", "scripted", 3, {50, 10'000}, {}, {}}};
     const auto route = [](std::string path, std::vector<std::string> to) {
-        return RouteConfig{path, {{"path", {path}, true, {}}}, std::move(to), false, {}};
+        return RouteConfig{path,  {{"path", {path}, true, {}}}, std::move(to), false, {}, DeliveryClass::live, {},
+                           30'000};
     };
     config.routes = {route("/async", {"async"}), route("/sync", {"sync"}), route("/both", {"async", "sync"})};
     return config;
