@@ -47,6 +47,10 @@ class ConsumerHost {
     // Whether it was stuck until now.
     bool count_returned();
 
+    // Times that its handler held a loop for too long.
+    std::uint64_t holds() const { return holds_.load(std::memory_order_relaxed); }
+    void count_hold() { holds_.fetch_add(1, std::memory_order_relaxed); }
+
     // Calls with a wrong, stale or foreign token.
     std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
     void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
@@ -68,6 +72,7 @@ class ConsumerHost {
     void* self_ = nullptr;
     bool is_started_ = false;
     std::atomic<std::uint64_t> refused_calls_{0};
+    std::atomic<std::uint64_t> holds_{0};
     std::atomic<std::uint64_t> overdue_handlers_{0};
     std::atomic<std::uint32_t> unreturned_handlers_{0};
 };

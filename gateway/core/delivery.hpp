@@ -113,6 +113,7 @@ class Delivery {
 
     static constexpr std::string_view kClosedText = "its scope was closed before it could be tried again";
     void drop_messages(Instance& instance);
+    void settle_as_retry(const Instance& instance);
     void end_op(std::uint32_t slot, std::int32_t status);
     void cancel_ops(Instance& instance);
 

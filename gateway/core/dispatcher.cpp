@@ -273,6 +273,7 @@ void Dispatcher::when_quiet(std::function<void()> then) {
 void Dispatcher::close_all(std::function<void()> then) {
     on_empty_ = std::move(then);
     delivery_.abandon();
+    flush_settlements();
     std::vector<Scope*> open;
     scopes_.each([&](std::uint32_t, Scope& scope) {
         if (scope.state != Scope::State::closed) open.push_back(&scope);

@@ -58,7 +58,7 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
 
 }  // namespace
 
-Gateway::Gateway(Config config, const Clock& clock) : config_(std::move(config)), pipeline_(config_, clock) {}
+Gateway::Gateway(Config config, const Clock& clock) : config_(std::move(config)), pipeline_(config_, clock), watchdog_(pipeline_.loops, clock) {}
 
 Gateway::~Gateway() = default;
 
@@ -96,6 +96,7 @@ std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::s
 
 Result<void> Gateway::start() {
     pipeline_.alarm.start();
+    watchdog_.start();
     const auto run = [this]() -> Result<void> {
         for (const auto& adapter : adapters_) {
             if (auto prepared = adapter->prepare(); !prepared) return prepared;
@@ -145,6 +146,7 @@ void Gateway::stop() {
 void Gateway::stop_started() {
     for (const auto& consumer : pipeline_.consumers) consumer->stop();
     for (const auto& adapter : adapters_) adapter->stop(kFarewellWait_ms);
+    watchdog_.stop();
     pipeline_.alarm.stop();
 }
 

@@ -11,6 +11,7 @@
 #include "gateway/core/config.hpp"
 #include "gateway/core/dispatcher.hpp"
 #include "gateway/core/pipeline.hpp"
+#include "gateway/core/watchdog.hpp"
 
 // The composition root: makes everything of a configuration, and owns the order in which it starts and stops.
 // Thread: the control thread; report() and is_ready() from any while it runs.
@@ -80,6 +81,7 @@ class Gateway {
 
     const Config config_;
     mutable Pipeline pipeline_;
+    Watchdog watchdog_;
     std::vector<std::unique_ptr<AdapterHost>> adapters_;
     std::atomic<bool> is_ready_{false};
 };

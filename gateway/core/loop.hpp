@@ -15,6 +15,8 @@
 // Thread: the loop's own; post and wake from any.
 namespace millrace {
 
+class ConsumerHost;
+
 class Loop {
   public:
     using Timers = std::multimap<std::int64_t, std::function<void()>>;
@@ -41,6 +43,18 @@ class Loop {
     Timer at(std::int64_t due_us, std::function<void()> action);
     void cancel(Timer timer) { timers_.erase(timer); }
 
+    // Whose handler runs on this thread, for those who watch from others: each is a hold with a number of its own.
+    struct Hold {
+        std::uint64_t number = 0;
+        ConsumerHost* by = nullptr;
+    };
+    Hold hold() const { return {holds_.load(std::memory_order_relaxed), held_by_.load(std::memory_order_relaxed)}; }
+    void begin_hold(ConsumerHost& consumer) {
+        holds_.store(holds_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        held_by_.store(&consumer, std::memory_order_relaxed);
+    }
+    void end_hold() { held_by_.store(nullptr, std::memory_order_relaxed); }
+
     // What came from other threads, and the timers that are due.
     void run();
 
@@ -52,6 +66,8 @@ class Loop {
     const std::thread::id thread_ = std::this_thread::get_id();
     Inbox inbox_;
     std::atomic<bool> woken_{false};
+    std::atomic<std::uint64_t> holds_{0};
+    std::atomic<ConsumerHost*> held_by_{nullptr};
     Timers timers_;
     std::int64_t alarm_us_ = 0;  // What the alarm is set to; 0: nothing.
 };

@@ -81,9 +81,11 @@ void Delivery::abandon() {
         switch (instance.state) {
             case Instance::State::running:
                 if (instance.turn) instance.turn->cancel();
+                settle_as_retry(instance);
                 return;  // finish() will drop the rest.
             case Instance::State::open:
                 cancel_ops(instance);
+                settle_as_retry(instance);
                 break;
             case Instance::State::back_off:
                 stop_timer(instance);

@@ -25,14 +25,14 @@ struct Settlement : boost::intrusive_ref_counter<Settlement, boost::thread_unsaf
     Settlement(millrace_id scope, std::uint64_t cookie, std::size_t remaining)
         : scope(scope), cookie(cookie), remaining(remaining) {}
 
-    // Takes one consumer's final verdict. Whether it was the last.
+    // Takes one consumer's final verdict. Whether it was the last; what comes after that changes nothing.
     bool add(const Verdict& one) {
         if (one.verdict > verdict) {
             verdict = one.verdict;
             code = one.code;
             text = one.text;
         }
-        return --remaining == 0;
+        return remaining != 0 && --remaining == 0;
     }
 
     const millrace_id scope;

@@ -23,9 +23,15 @@ bool is_group_command(const millrace_command& command) {
 
 Turn* Turn::current() { return current_turn; }
 
-Turn::Current::Current(Turn& turn) { current_turn = &turn; }
+Turn::Current::Current(Turn& turn) {
+    current_turn = &turn;
+    if (!turn.instance_->consumer.is_sync()) turn.delivery_.loop().begin_hold(turn.instance_->consumer);
+}
 
-Turn::Current::~Current() { current_turn = nullptr; }
+Turn::Current::~Current() {
+    if (!current_turn->instance_->consumer.is_sync()) current_turn->delivery_.loop().end_hold();
+    current_turn = nullptr;
+}
 
 void Turn::begin(Instance& instance, millrace_id first_token) {
     instance_ = &instance;

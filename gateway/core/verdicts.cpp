@@ -11,6 +11,8 @@
 namespace millrace {
 namespace {
 
+constexpr std::string_view kStopText = "the gateway stops";
+
 std::int64_t backed_off_us(const RetryConfig& retry, std::uint32_t attempt, double dice) {
     const double wait_ms = retry.initial_ms * std::pow(retry.multiplier, attempt - 1);
     return static_cast<std::int64_t>(std::min<double>(retry.max_ms, wait_ms) * (1 + retry.jitter * dice) * 1000);
@@ -98,12 +100,18 @@ void Delivery::bury(Instance& instance, std::string_view why) {
     instance.mailbox.pop(1);
 }
 
+void Delivery::settle_as_retry(const Instance& instance) {
+    for (std::size_t i = 0; i < instance.mailbox.size(); ++i) {
+        dispatcher_.settle(instance.mailbox[i].event, {MILLRACE_RETRY, 0, kStopText});
+    }
+}
+
 void Delivery::drop_messages(Instance& instance) {
     // The first is still its handler's where that is suspended.
     const auto dropped = instance.mailbox.take_messages(instance.state == Instance::State::open ? 1 : 0);
     ledger(instance).dropped.add(dropped.size());
     for (const Mailbox::Entry& entry : dropped) {
-        dispatcher_.settle(entry.event, {MILLRACE_RETRY, 0, "the gateway stops"});
+        dispatcher_.settle(entry.event, {MILLRACE_RETRY, 0, kStopText});
     }
 }
 

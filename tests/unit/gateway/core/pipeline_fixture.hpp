@@ -44,7 +44,7 @@ inline bool ack_all(Call& call) {
 
 class PipelineTest : public ::testing::Test {
   protected:
-    PipelineTest() {
+    explicit PipelineTest(Config with = make_config()) : config(std::move(with)) {
         const ScriptedConsumer* scripted[] = {&async, &sync};
         for (std::uint32_t i = 0; i < 2; ++i) {
             pipeline.consumers.push_back(
@@ -94,7 +94,7 @@ class PipelineTest : public ::testing::Test {
     }
 
     ManualClock clock;
-    Config config = make_config();
+    Config config;
     FakeAdapter adapter;
     ScriptedConsumer async{MILLRACE_ASYNC, ack_all};
     ScriptedConsumer sync{MILLRACE_SYNC, ack_all};

@@ -1,0 +1,177 @@
+#include "gateway/core/watchdog.hpp"
+#include "tests/unit/gateway/core/pipeline_fixture.hpp"
+
+// What handlers leave behind, how long they may take, and what a sender on an acked route hears. Tests are named after
+// the rule of the contract that they hold the pipeline to.
+namespace millrace {
+namespace {
+
+using Settlements = std::vector<std::pair<std::uint64_t, std::uint32_t>>;
+
+class AckedPipelineTest : public PipelineTest {
+  protected:
+    AckedPipelineTest() : PipelineTest(make_acked()) {}
+
+    static Config make_acked() {
+        Config config = make_config();
+        for (RouteConfig& route : config.routes) {
+            route.delivery = DeliveryClass::acked;
+            route.retry.attempts = 2;
+        }
+        return config;
+    }
+};
+
+TEST_F(PipelineTest, A7_state_outlives_the_instance_and_a_failed_handler_leaves_none) {
+    async.handler = [](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        call.set_state(call.text());
+        if (call.text() == "reject") return call.reject(1, "no"), true;
+        if (call.text() == "retry" && call.event.attempt == 1) return call.retry("once more"), true;
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"good", "reject", "retry", "last"});
+    advance_us(700'000);
+    EXPECT_EQ(async.log(),
+              (Strings{"open", "CONNECT", "good", "reject", "retry", "close", "open:good", "retry", "last"}));
+}
+
+TEST_F(PipelineTest, A7_state_has_a_limit) {
+    millrace_status status = MILLRACE_OK;
+    async.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) status = call.set_state(std::string(MILLRACE_STATE_MAX + 1, 'x'));
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"x"});
+    EXPECT_EQ(status, MILLRACE_ERROR);
+}
+
+TEST_F(PipelineTest, B4_a_suspended_handler_is_cancelled_at_its_timeout_and_tried_again) {
+    int cancelled = 0;
+    async.handler = [&](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE || call.event.attempt > 1) return ack_all(call);
+        call.reply("never leaves");
+        call.sleep(100'000'000);
+        async.on_resumed = [&, token = call.event.token](millrace_id, std::int32_t status) {
+            cancelled += status == MILLRACE_OP_CANCELLED;
+            Call resumed(async.host(), token);
+            resumed.reply("late");
+            resumed.ack();
+        };
+        return false;
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"x"});
+    advance_us(29'000'000);
+    EXPECT_EQ(cancelled, 0);
+    advance_us(1'000'000);
+    EXPECT_EQ(cancelled, 1);
+    advance_us(700'000);
+    EXPECT_TRUE(scope.replies.empty());
+    EXPECT_EQ(report().consumers[0].overdue, 1u);
+    EXPECT_EQ(report().consumers[0].acked, 2u);
+    EXPECT_EQ(pipeline.consumers[0]->overdue_handlers(), 1u);
+}
+
+TEST_F(PipelineTest, B4_a_consumer_whose_workers_are_all_overdue_is_stuck_and_takes_nothing) {
+    std::atomic<int> running{0};
+    std::atomic<bool> is_released{false};
+    sync.handler = [&](Call& call) {
+        if (call.text() == "hang" && call.event.attempt == 1) {
+            ++running;
+            while (!is_released) std::this_thread::yield();
+        }
+        return ack_all(call);
+    };
+    FakeAdapter::Scope second;
+    FakeAdapter::Scope third;
+    open(scope, "/sync");
+    open(second, "/sync");
+    open(third, "/sync");
+    adapter.submit(scope, {"hang"});
+    adapter.submit(second, {"hang"});
+    run_until([&] { return running == 2; });
+    EXPECT_FALSE(pipeline.consumers[1]->is_stuck());
+    advance_us(31'000'000);
+    EXPECT_TRUE(pipeline.consumers[1]->is_stuck());
+    EXPECT_EQ(adapter.submit(third, {"x"}), 0u);
+    is_released = true;
+    run_until([&] { return !pipeline.consumers[1]->is_stuck() && third.resumes == 1; });
+    EXPECT_EQ(adapter.submit(third, {"x"}), 1u);
+    advance_us(700'000);
+    run_until([&] { return report().consumers[1].now.open == 0; });
+    EXPECT_EQ(report().consumers[1].overdue, 2u);
+    EXPECT_EQ(report().consumers[1].dead, 0u);
+}
+
+TEST_F(PipelineTest, B3_a_handler_that_holds_the_loop_is_named_and_counted_once) {
+    Watchdog watchdog(pipeline.loops, clock);
+    async.handler = [&](Call& call) {
+        for (int i = 0; i < 4; ++i) {
+            watchdog.look();
+            if (call.text() == "hold") clock.advance_us(60'000);
+        }
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"short"});
+    watchdog.look();
+    EXPECT_EQ(pipeline.consumers[0]->holds(), 0u);
+    adapter.submit(scope, {"hold"});
+    EXPECT_EQ(pipeline.consumers[0]->holds(), 1u);
+}
+
+TEST_F(AckedPipelineTest, D2_an_acked_message_is_settled_when_its_consumers_are_done) {
+    millrace_id waiting = 0;
+    async.handler = [&](Call& call) {
+        if (call.text() != "wait") return ack_all(call);
+        waiting = call.event.token;
+        return false;
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"now", "wait", "behind"});
+    EXPECT_EQ(scope.settlements, (Settlements{{1, MILLRACE_ACK}}));
+    const millrace_outcome ack{sizeof ack, MILLRACE_ACK, 0, 0, {}};
+    async.host()->complete(async.host()->self, waiting, &ack);
+    adapter.run();
+    EXPECT_EQ(scope.settlements, (Settlements{{1, MILLRACE_ACK}, {2, MILLRACE_ACK}, {3, MILLRACE_ACK}}));
+}
+
+TEST_F(PipelineTest, D2_a_live_message_is_settled_by_being_taken) {
+    open(scope, "/both/1");
+    adapter.submit(scope, {"x"});
+    run_until([&] { return report().consumers[1].now.open == 0; });
+    EXPECT_TRUE(scope.settlements.empty());
+}
+
+TEST_F(AckedPipelineTest, D7_the_worst_of_the_verdicts_is_the_answer_and_the_well_one_is_not_run_again) {
+    async.handler = [](Call& call) {
+        if (call.text() == "never") return call.retry("never"), true;
+        if (call.text() == "no") return call.reject(5, "no"), true;
+        return ack_all(call);
+    };
+    open(scope, "/both/1");
+    adapter.submit(scope, {"well", "no", "never", "last"});
+    advance_us(700'000);
+    run_until([&] { return scope.settlements.size() == 4; });
+    EXPECT_EQ(scope.settlements,
+              (Settlements{{1, MILLRACE_ACK}, {2, MILLRACE_REJECT}, {3, MILLRACE_REJECT}, {4, MILLRACE_ACK}}));
+    EXPECT_EQ(sync.log(), (Strings{"open", "CONNECT", "well", "no", "never", "last"}));
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 2u);
+    EXPECT_EQ(pipeline.dead_letters.letters()[1].attempts, 2u);
+    EXPECT_EQ(pipeline.dead_letters.letters()[0].text, "no");
+}
+
+TEST_F(AckedPipelineTest, B6_what_the_drain_gives_up_is_settled_as_retry) {
+    async.handler = [](Call& call) { return call.text() != "wait" && ack_all(call); };
+    open(scope, "/async");
+    adapter.submit(scope, {"wait", "behind"});
+    pipeline.is_draining = true;
+    dispatcher().close_all([] {});
+    EXPECT_EQ(scope.settlements, (Settlements{{1, MILLRACE_RETRY}, {2, MILLRACE_RETRY}}));
+}
+
+}  // namespace
+}  // namespace millrace
