@@ -83,6 +83,8 @@ struct RetryConfig {
     double multiplier = 2;
     std::uint32_t max_ms = 60'000;
     double jitter = 0.2;  // Each wait is longer or shorter by up to this part of it.
+
+    bool operator==(const RetryConfig&) const = default;
 };
 
 struct RouteConfig {

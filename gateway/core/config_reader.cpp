@@ -1,5 +1,7 @@
 #include "gateway/core/config_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -168,6 +170,27 @@ void MapReader::read_duration(std::string_view key, std::uint32_t& into_ms, std:
     std::uint64_t value = into_ms;
     read_number(key, value, kUnits, "a duration such as 500ms, 20s or 10m", least_ms, most_ms);
     into_ms = static_cast<std::uint32_t>(value);
+}
+
+void MapReader::read_real(std::string_view key, double& into, double least, double most) {
+    const YamlEntry* entry = find(key);
+    if (entry == nullptr) return;
+    const std::string* text = read_scalar(entry->value, key, "a number", errors_);
+    if (text == nullptr) return;
+    double value = 0;
+    const char* last = text->data() + text->size();
+    auto [end, failure] = std::from_chars(text->data(), last, value);
+    YamlType type = type_of(entry->value);
+    if ((type != YamlType::integer && type != YamlType::real) || failure == std::errc::invalid_argument ||
+        end != last) {
+        return report(errors_, entry->value.at, "wrong-type",
+                      fmt::format("'{}' has to be a number, not {}", key, describe(entry->value)));
+    }
+    if (failure != std::errc() || value < least || value > most) {
+        return report(errors_, entry->value.at, "bad-value",
+                      fmt::format("'{}' has to be from {} to {}", key, least, most));
+    }
+    into = value;
 }
 
 }  // namespace millrace

@@ -7,6 +7,10 @@
 namespace millrace {
 namespace {
 
+constexpr std::uint64_t kAttemptsMax = 100;
+constexpr double kMultiplierMax = 100;
+constexpr std::uint64_t kDurationMax_ms = 86'400'000;
+
 // Reads routes one after the other. Names of adapters and consumers are known by now.
 class RouteReader {
   public:
@@ -27,6 +31,9 @@ class RouteReader {
         const YamlEntry* to = keys.find("to");
         if (to != nullptr) read_to(to->value, route);
         check_target(keys, to, route);
+        read_delivery(keys, route);
+        if (const YamlEntry* retry = keys.find("retry")) read_retry(*retry, route.retry);
+        keys.read_duration("timeout", route.timeout_ms, 1, kDurationMax_ms);
         reading_.config.routes.push_back(std::move(route));
     }
 
@@ -51,6 +58,33 @@ class RouteReader {
             report(errors_, drop == nullptr ? route.at : drop->at, "no-target",
                    "the route sends its messages nowhere: name consumers in 'to', or write drop: true");
         }
+    }
+
+    void read_delivery(MapReader& keys, RouteConfig& route) {
+        const YamlEntry* entry = keys.find("delivery");
+        if (entry != nullptr && entry->value.kind == YamlNode::Kind::scalar && entry->value.text == "durable") {
+            return report(errors_, entry->value.at, "bad-value",
+                          "'delivery' cannot be 'durable' yet: nothing is kept on disk; there is live and acked");
+        }
+        std::string delivery = "live";
+        keys.read_choice("delivery", delivery, {"live", "acked"});
+        route.delivery = delivery == "acked" ? DeliveryClass::acked : DeliveryClass::live;
+    }
+
+    void read_retry(const YamlEntry& entry, RetryConfig& retry) {
+        const std::size_t errors_before = errors_.size();
+        MapReader keys(entry.value, entry.at, "retry", kRetryKeys, errors_);
+        std::uint64_t attempts = retry.attempts;
+        keys.read_count("attempts", attempts, 1, kAttemptsMax);
+        retry.attempts = static_cast<std::uint32_t>(attempts);
+        keys.read_duration("initial", retry.initial_ms, 1, kDurationMax_ms);
+        keys.read_real("multiplier", retry.multiplier, 1, kMultiplierMax);
+        keys.read_duration("max", retry.max_ms, 1, kDurationMax_ms);
+        keys.read_real("jitter", retry.jitter, 0, 1);
+        if (errors_.size() != errors_before || retry.max_ms >= retry.initial_ms) return;
+        const YamlEntry* max = keys.find("max");
+        report(errors_, (max == nullptr ? keys.find("initial") : max)->value.at, "bad-value",
+               "the first wait, 'initial', is longer than the longest, 'max' (1m if it is not set)");
     }
 
     void read_to(const YamlNode& node, RouteConfig& route) {

@@ -18,7 +18,8 @@ inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugin
 inline constexpr std::string_view kLogKeys[] = {"level", "format"};
 inline constexpr std::string_view kConsumerKeys[] = {"plugin", "workers", "mailbox", "config"};
 inline constexpr std::string_view kMailboxKeys[] = {"messages", "bytes"};
-inline constexpr std::string_view kRouteKeys[] = {"name", "match", "to", "drop"};
+inline constexpr std::string_view kRouteKeys[] = {"name", "match", "to", "drop", "delivery", "retry", "timeout"};
+inline constexpr std::string_view kRetryKeys[] = {"attempts", "initial", "multiplier", "max", "jitter"};
 
 struct Reading {
     Config& config;

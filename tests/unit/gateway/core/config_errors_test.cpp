@@ -132,8 +132,8 @@ constexpr Row kRoutes[] = {
     {MILLRACE_ROUTE("{ name: a, match: {}, drop: yes, to: echo }"), "5:33 wrong-type\n", "true or false, not 'yes'"},
     {MILLRACE_ROUTE("{ name: a, match: {}, drop: true, to: echo }"), "5:39 to-and-drop\n", "has no 'to'"},
     {MILLRACE_ROUTE("{ name: A, match: {}, to: echo }"), "5:13 bad-name\n", "no name for a route"},
-    {MILLRACE_ROUTE("{ name: a, match: {}, to: echo, delivery: live }"), "5:37 unknown-key\n",
-     "there is name, match, to and drop"},
+    {MILLRACE_ROUTE("{ name: a, match: {}, to: echo, priority: 1 }"), "5:37 unknown-key\n",
+     "there is name, match, to, drop, delivery, retry and timeout"},
     {MILLRACE_ROUTE("{ name: a, match: , to: echo }"), "5:23 wrong-type\n", "{} matches every message"},
     {MILLRACE_ROUTE("{ name: a, match: { adapter: wbe }, to: echo }"), "5:34 unknown-adapter\n", "did you mean 'web'?"},
     {MILLRACE_ROUTE("{ name: a, match: { adapter: [web, echo], topic: x }, to: echo }"), "5:40 unknown-adapter\n",
@@ -161,6 +161,40 @@ constexpr Row kRoutes[] = {
      "6:5 unreachable-route\n", "'a' in line 5"},
 };
 
+// Beginning and end of a route in line 5, whose next key is in column 37.
+#define MILLRACE_TIMED(keys) MILLRACE_ROUTE("{ name: a, match: {}, to: echo, " keys " }")
+
+constexpr Row kDelivery[] = {
+    {MILLRACE_TIMED("delivery: akced"), "5:47 bad-value\n", "'delivery' cannot be 'akced'; did you mean 'acked'?"},
+    {MILLRACE_TIMED("delivery: durable"), "5:47 bad-value\n", "cannot be 'durable' yet"},
+    {MILLRACE_TIMED("delivery: once"), "5:47 bad-value\n", "there is live and acked"},
+    {MILLRACE_TIMED("delivery: [live]"), "5:47 wrong-type\n", "'delivery' has to be text, not a list"},
+    {MILLRACE_TIMED("delivery:"), "5:47 wrong-type\n", "not nothing"},
+    {MILLRACE_TIMED("delivry: acked"), "5:37 unknown-key\n", "did you mean 'delivery'?"},
+    {MILLRACE_TIMED("timeout: 5"), "5:46 wrong-type\n", "a duration such as 500ms, 20s or 10m, not '5'"},
+    {MILLRACE_TIMED("timeout: 0s"), "5:46 bad-value\n", "from 1ms to 1d"},
+    {MILLRACE_TIMED("timeout: 25h"), "5:46 bad-value\n", "from 1ms to 1d"},
+    {MILLRACE_TIMED("timeout: { s: 5 }"), "5:46 wrong-type\n", "not a map"},
+    {MILLRACE_TIMED("retry: 8"), "5:44 wrong-type\n", "retry has to be a map of keys, not '8'"},
+    {MILLRACE_TIMED("retry: { attempt: 3 }"), "5:46 unknown-key\n", "'attempt' in retry; did you mean 'attempts'?"},
+    {MILLRACE_TIMED("retry: { attempts: 0 }"), "5:56 bad-value\n", "from 1 to 100"},
+    {MILLRACE_TIMED("retry: { attempts: 101 }"), "5:56 bad-value\n", "from 1 to 100"},
+    {MILLRACE_TIMED("retry: { attempts: 2.5 }"), "5:56 wrong-type\n", "a whole number, not '2.5'"},
+    {MILLRACE_TIMED("retry: { initial: 500 }"), "5:55 wrong-type\n", "a duration"},
+    {MILLRACE_TIMED("retry: { initial: 2m }"), "5:55 bad-value\n", "longer than the longest"},
+    {MILLRACE_TIMED("retry: { initial: 1s, max: 999ms }"), "5:64 bad-value\n", "longer than the longest"},
+    {MILLRACE_TIMED("retry: { initial: 2m, max: 3 }"), "5:64 wrong-type\n", "'max' has to be a duration"},
+    {MILLRACE_TIMED("retry: { multiplier: 0.99 }"), "5:58 bad-value\n", "'multiplier' has to be from 1 to 100"},
+    {MILLRACE_TIMED("retry: { multiplier: two }"), "5:58 wrong-type\n", "has to be a number, not 'two'"},
+    {MILLRACE_TIMED("retry: { multiplier: .inf }"), "5:58 wrong-type\n", "has to be a number"},
+    {MILLRACE_TIMED("retry: { multiplier: 1e999 }"), "5:58 bad-value\n", "from 1 to 100"},
+    {MILLRACE_TIMED("retry: { multiplier: \"2\" }"), "5:58 wrong-type\n", "has to be a number"},
+    {MILLRACE_TIMED("retry: { jitter: -0.1 }"), "5:54 bad-value\n", "from 0 to 1"},
+    {MILLRACE_TIMED("retry: { jitter: 20% }"), "5:54 wrong-type\n", "has to be a number, not '20%'"},
+    {MILLRACE_TIMED("retry: { jitter: 1.5, max: 2, attempts: x }, timeout: soon, delivery: fast"),
+     "5:54 bad-value\n5:64 wrong-type\n5:77 wrong-type\n5:91 wrong-type\n5:107 bad-value\n", "from 0 to 1"},
+};
+
 // No message can be shown to be taken from these.
 constexpr std::string_view kReachable[] = {
     "{ name: a, match: { path: \"/r/{x}\" }, to: echo }\n  - { name: b, match: { path: \"/r/*\" }, to: echo }",
@@ -175,7 +209,8 @@ constexpr std::string_view kReachable[] = {
 std::vector<Row> all_rows() {
     std::vector<Row> rows;
     for (auto table : {std::span<const Row>(kYaml), std::span<const Row>(kRootAndGateway),
-                       std::span<const Row>(kAdaptersAndConsumers), std::span<const Row>(kRoutes)}) {
+                       std::span<const Row>(kAdaptersAndConsumers), std::span<const Row>(kRoutes),
+                       std::span<const Row>(kDelivery)}) {
         rows.insert(rows.end(), table.begin(), table.end());
     }
     return rows;

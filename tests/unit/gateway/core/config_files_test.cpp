@@ -39,6 +39,7 @@ std::set<std::string> known_keys() {
     add("consumers.NAME.", kConsumerKeys);
     add("consumers.NAME.mailbox.", kMailboxKeys);
     add("routes[].", kRouteKeys);
+    add("routes[].retry.", kRetryKeys);
     return keys;
 }
 
@@ -78,7 +79,11 @@ TEST(ConfigFiles, TheFullFileHasTheDefaults) {
     EXPECT_EQ(full.consumers[0].mailbox.bytes, consumer.mailbox.bytes);
     EXPECT_EQ(full.consumers[0].settings.json, consumer.settings.json);
     ASSERT_EQ(full.routes.size(), 1u);
-    EXPECT_EQ(full.routes[0].drop, RouteConfig().drop);
+    const RouteConfig route;
+    EXPECT_EQ(full.routes[0].drop, route.drop);
+    EXPECT_EQ(full.routes[0].delivery, route.delivery);
+    EXPECT_EQ(full.routes[0].retry, route.retry);
+    EXPECT_EQ(full.routes[0].timeout_ms, route.timeout_ms);
 }
 
 TEST(ConfigFiles, TheFullFileHasEveryKey) {

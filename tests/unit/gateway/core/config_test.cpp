@@ -30,7 +30,8 @@ consumers:
     config: { path: audit.jsonl, sync: false, mode: 0o600, size: 0x10, tag: "7", "on": yes }
 routes:
   - { name: echo, match: { adapter: web, path: [/echo, "/say/{word}"] }, to: echo }
-  - { name: both, match: { path: "/both/*", query: "" }, to: [audit, echo] }
+  - { name: both, match: { path: "/both/*", query: "" }, to: [audit, echo], delivery: acked, timeout: 1500ms,
+      retry: { attempts: 3, initial: 1s, multiplier: 1.5, max: 2m, jitter: 0 } }
   - { name: rest, match: {}, drop: true }
 )";
 
@@ -75,6 +76,18 @@ TEST(Config, ReadsRoutes) {
     EXPECT_FALSE(result.config.routes[1].match[1].is_path);
     EXPECT_TRUE(result.config.routes[2].drop);
     EXPECT_TRUE(result.config.routes[2].match.empty());
+}
+
+TEST(Config, ReadsHowARouteDelivers) {
+    TemporaryFolder folder;
+    ConfigResult result = read_text(folder, kWhole);
+    ASSERT_EQ(result.config.routes.size(), 3u);
+    EXPECT_EQ(result.config.routes[0].delivery, DeliveryClass::live);
+    EXPECT_EQ(result.config.routes[0].retry, RetryConfig());
+    EXPECT_EQ(result.config.routes[0].timeout_ms, 30'000u);
+    EXPECT_EQ(result.config.routes[1].delivery, DeliveryClass::acked);
+    EXPECT_EQ(result.config.routes[1].retry, (RetryConfig{3, 1000, 1.5, 120'000, 0}));
+    EXPECT_EQ(result.config.routes[1].timeout_ms, 1500u);
 }
 
 TEST(Config, PathsCountFromTheFile) {
