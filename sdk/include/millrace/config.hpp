@@ -78,7 +78,7 @@ class Config {
         return within(key, get(key, "a size like 64KiB", fallback, size_of), fallback, range, write);
     }
 
-    // A time span: a whole number with a unit (ms, s, m, h, d); without one it counts seconds.
+    // A time span: a whole number with a unit: ms, s, m, h, d. A bare number is refused, as in the gateway's own keys.
     Duration duration(std::string_view key, Duration fallback, Range<Duration> range = {}) const {
         const auto write = [](Duration value) { return std::to_string(value.count()) + "ms"; };
         return within(key, get(key, "a time span like 20s", fallback, duration_of), fallback, range, write);
@@ -168,12 +168,13 @@ class Config {
 
     static std::optional<std::uint64_t> size_of(const detail::Json& value) {
         static constexpr Unit kUnits[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-        return quantity_of(value, 1, kUnits);
+        if (const std::optional<std::int64_t> count = value.integer()) return times(*count, 1);
+        return quantity_of(value, kUnits);
     }
 
     static std::optional<Duration> duration_of(const detail::Json& value) {
         static constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-        const std::optional<std::int64_t> count = quantity_of(value, 1000, kUnits);
+        const std::optional<std::int64_t> count = quantity_of(value, kUnits);
         return count ? std::optional(Duration(*count)) : std::nullopt;
     }
 
@@ -182,16 +183,15 @@ class Config {
         std::int64_t factor;
     };
 
-    // A number that is not negative: as it is, times `bare`, or as a text with one of the units.
+    static std::optional<std::int64_t> times(std::int64_t count, std::int64_t factor) {
+        std::int64_t product = 0;
+        if (count < 0 || __builtin_mul_overflow(count, factor, &product)) return std::nullopt;
+        return product;
+    }
+
+    // A text: a number that is not negative, and one of the units.
     template <std::size_t N>
-    static std::optional<std::int64_t> quantity_of(const detail::Json& value, std::int64_t bare,
-                                                   const Unit (&units)[N]) {
-        const auto times = [](std::int64_t count, std::int64_t factor) -> std::optional<std::int64_t> {
-            std::int64_t product = 0;
-            if (count < 0 || __builtin_mul_overflow(count, factor, &product)) return std::nullopt;
-            return product;
-        };
-        if (const std::optional<std::int64_t> count = value.integer()) return times(*count, bare);
+    static std::optional<std::int64_t> quantity_of(const detail::Json& value, const Unit (&units)[N]) {
         if (value.kind != detail::Json::Kind::text) return std::nullopt;
         std::int64_t count = 0;
         const char* end = value.text.data() + value.text.size();

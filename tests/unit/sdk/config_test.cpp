@@ -25,7 +25,7 @@ struct Collected {
 
 TEST(Config, ReadsEveryType) {
     Collected collected;
-    const Config config(R"({"t":"a\u00e9\ud83d\ude00\n","f":true,"n":-12,"s":"64KiB","s2":512,"d":"250ms","d2":3,
+    const Config config(R"({"t":"a\u00e9\ud83d\ude00\n","f":true,"n":-12,"s":"64KiB","s2":512,"d":"250ms","d2":"3s",
                            "l":["a","b"],"l1":"a","o":{"k":"v"},"os":[{"k":"1"},{"k":"2"}],"nothing":null})",
                         &collected.sink);
     EXPECT_EQ(config.text("t"), "a\xc3\xa9\xf0\x9f\x98\x80\n");
@@ -65,7 +65,7 @@ TEST(Config, AbsentKeysHaveTheirDefaults) {
 TEST(Config, ReportsAllMistakesWithTheirPaths) {
     Collected collected;
     const Config config(R"({"text":1,"flag":"yes","integer":1.5,"small":0,"large":11,"size":"1MB","negative":-1,
-                           "duration":"fast","short":"5ms","list":[1,"a",{}],"list2":{},"object":[],
+                           "duration":"fast","bare":20,"quoted":"20","short":"5ms","list":[1,"a",{}],"list2":{},"object":[],
                            "objects":[{"topc":"x"},3],"limt":1})",
                         &collected.sink);
     EXPECT_EQ(config.text("path"), "");
@@ -77,6 +77,8 @@ TEST(Config, ReportsAllMistakesWithTheirPaths) {
     EXPECT_EQ(config.size("size", 4), 4u);
     EXPECT_EQ(config.size("negative", 4), 4u);
     EXPECT_EQ(config.duration("duration", 2s), 2s);
+    EXPECT_EQ(config.duration("bare", 2s), 2s);
+    EXPECT_EQ(config.duration("quoted", 2s), 2s);
     EXPECT_EQ(config.duration("short", 2s, {1s}), 2s);
     config.texts("list"), config.texts("list2"), config.object("object");
     for (const Config& each : config.objects("objects")) each.text("topic"), each.error("topic", "not this one");
@@ -92,6 +94,8 @@ TEST(Config, ReportsAllMistakesWithTheirPaths) {
                                     "size: expected a size like 64KiB, found `1MB`",
                                     "negative: expected a size like 64KiB, found a number",
                                     "duration: expected a time span like 20s, found `fast`",
+                                    "bare: expected a time span like 20s, found a number",
+                                    "quoted: expected a time span like 20s, found `20`",
                                     "short: 5ms is too small: at least 1000ms",
                                     "list[0]: expected a text, found a number",
                                     "list[2]: expected a text, found an object",
