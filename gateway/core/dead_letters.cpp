@@ -3,13 +3,18 @@
 #include <utility>
 
 namespace millrace {
+namespace {
+
+std::size_t size_of(const DeadLetter& letter) { return letter.message.size() + letter.text.size(); }
+
+}  // namespace
 
 void MemoryDeadLetters::bury(DeadLetter letter) {
     std::lock_guard lock(mutex_);
-    bytes_ += letter.message.size();
+    bytes_ += size_of(letter);
     letters_.push_back(std::move(letter));
     while (letters_.size() > kLettersMax || bytes_ > kBytesMax) {
-        bytes_ -= letters_.front().message.size();
+        bytes_ -= size_of(letters_.front());
         letters_.pop_front();
         ++forgotten_;
     }

@@ -29,6 +29,9 @@ class Groups {
 
     std::span<Instance* const> members(std::string_view name) const;
 
+    // Groups that have a member.
+    std::size_t size() const { return groups_.size(); }
+
   private:
     struct Hash : std::hash<std::string_view> {
         using is_transparent = void;
