@@ -240,7 +240,8 @@ typedef struct millrace_consumer {
     void (*close)(void* instance);
     /* [loop, also while deliver runs on a worker] The handler of this delivery ought to end soon. */
     void (*cancel)(void* instance, millrace_id token);
-    /* [loop] An operation of the open delivery has ended; `status` is MILLRACE_OP_DONE or MILLRACE_OP_CANCELLED. */
+    /* [loop] An operation of the open delivery has ended; `status` is MILLRACE_OP_DONE or MILLRACE_OP_CANCELLED. For a
+     * MILLRACE_OFFLOAD it is called only when work() has returned, or is never to be called. */
     void (*resumed)(void* instance, millrace_id op, int32_t status);
     /* [worker] The blocking part of a MILLRACE_OFFLOAD. */
     void (*work)(void* instance, millrace_id op);
