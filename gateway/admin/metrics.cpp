@@ -38,6 +38,8 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
      [](const Adapter& a) { return a.replies; }},
     {"millrace_replies_dropped_total", MetricType::Counter, "Commands whose scope was closed before they could leave.",
      [](const Adapter& a) { return a.replies_dropped; }},
+    {"millrace_group_drops_total", MetricType::Counter, "Group events and replies that a member had no room for.",
+     [](const Adapter& a) { return a.group_drops; }},
     {"millrace_adapter_refused_calls_total", MetricType::Counter,
      "Calls of the adapter's plugin with a wrong or stale id, or from a wrong thread.",
      [](const Adapter& a) { return a.refused_calls; }},
@@ -60,6 +62,14 @@ constexpr Metric<Consumer> kConsumerMetrics[] = {
      [](const Consumer& c) { return c.counts.now.open; }},
     {"millrace_deliveries_retried_total", MetricType::Counter, "Handlers that were undone, to be tried again.",
      [](const Consumer& c) { return c.counts.retried; }},
+    {"millrace_deliveries_overdue_total", MetricType::Counter,
+     "Of the retried: handlers that took longer than the route's timeout.",
+     [](const Consumer& c) { return c.counts.overdue; }},
+    {"millrace_consumer_stuck", MetricType::Gauge,
+     "1 if every worker of a sync consumer is in a handler whose time is over, else 0.",
+     [](const Consumer& c) { return std::uint64_t{c.is_stuck}; }},
+    {"millrace_loop_holds_total", MetricType::Counter, "Times that an async handler held its loop for 100 ms or more.",
+     [](const Consumer& c) { return c.loop_holds; }},
     {"millrace_instances", MetricType::Gauge, "Instances of the consumer: one for each of its scopes.",
      [](const Consumer& c) { return c.counts.now.instances; }},
     {"millrace_consumer_refused_calls_total", MetricType::Counter,
@@ -79,6 +89,16 @@ prometheus::MetricFamily& add_family(Families& families, const char* name, Metri
 
 void add_gauge(Families& families, const char* name, const char* help, double value, Labels labels = {}) {
     add_value(add_family(families, name, MetricType::Gauge, help), std::move(labels), value);
+}
+
+void add_dead_letters(Families& families, const MemoryDeadLetters::Count& letters) {
+    add_gauge(families, "millrace_dead_letters", "Dead letters that are kept in memory.",
+              static_cast<double>(letters.kept));
+    add_gauge(families, "millrace_dead_letters_bytes", "Bytes of the dead letters that are kept in memory.",
+              static_cast<double>(letters.bytes));
+    add_value(add_family(families, "millrace_dead_letters_forgotten_total", MetricType::Counter,
+                         "Dead letters that are not kept any more: newer ones needed the room."),
+              {}, static_cast<double>(letters.forgotten));
 }
 
 template <class Subject, std::size_t N>
@@ -111,6 +131,7 @@ std::string to_prometheus(const Overview& overview) {
     for (const Consumer& consumer : overview.report.consumers) {
         add_value(family, {{"consumer", consumer.name}}, static_cast<double>(unaccounted(consumer.counts)));
     }
+    add_dead_letters(families, overview.report.dead_letters);
     add_gauge(families, "process_resident_memory_bytes", "Memory that the process holds, in bytes.",
               static_cast<double>(overview.process.resident_bytes));
     add_gauge(families, "process_open_fds", "File descriptors that the process has open.",

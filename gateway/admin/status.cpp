@@ -20,6 +20,7 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"paused", adapter.paused},
         {"replies", adapter.replies},
         {"replies_dropped", adapter.replies_dropped},
+        {"group_drops", adapter.group_drops},
         {"refused_calls", adapter.refused_calls},
     };
 }
@@ -30,6 +31,7 @@ json::object to_object(const GatewayReport::Consumer& consumer) {
         {"name", consumer.name},
         {"plugin", consumer.plugin},
         {"mode", consumer.is_sync ? "sync" : "async"},
+        {"stuck", consumer.is_stuck},
         {"instances", counts.now.instances},
         {"created", counts.created},
         {"acked", counts.acked},
@@ -38,8 +40,14 @@ json::object to_object(const GatewayReport::Consumer& consumer) {
         {"dropped", counts.dropped},
         {"open", counts.now.open},
         {"retried", counts.retried},
+        {"overdue", counts.overdue},
+        {"loop_holds", consumer.loop_holds},
         {"refused_calls", consumer.refused_calls},
     };
+}
+
+json::object to_object(const MemoryDeadLetters::Count& letters) {
+    return {{"kept", letters.kept}, {"bytes", letters.bytes}, {"forgotten", letters.forgotten}};
 }
 
 template <class Subject> json::array to_array(const std::vector<Subject>& subjects) {
@@ -61,6 +69,7 @@ std::string to_json(const Overview& overview) {
         {"loops_silent", overview.report.loops_silent},
         {"resident_bytes", overview.process.resident_bytes},
         {"open_fds", overview.process.open_fds},
+        {"dead_letters", to_object(overview.report.dead_letters)},
         {"adapters", to_array(overview.report.adapters)},
         {"consumers", to_array(overview.report.consumers)},
     };

@@ -76,6 +76,9 @@ void print_status(const json::value& status) {
     if (const auto silent = status.at("loops_silent").to_number<std::uint64_t>()) {
         fmt::print("{} loops do not answer: their numbers are missing\n", silent);
     }
+    const json::value& letters = status.at("dead_letters");
+    fmt::print("dead letters: {} kept, {:.1f} KiB; {} forgotten\n", letters.at("kept").to_number<std::uint64_t>(),
+               letters.at("bytes").to_number<double>() / (1 << 10), letters.at("forgotten").to_number<std::uint64_t>());
     print_table("adapter", status.at("adapters").as_array());
     print_table("consumer", status.at("consumers").as_array());
 }

@@ -43,6 +43,7 @@ void add(LoopReport::Consumer& sum, const LoopReport::Consumer& part) {
     sum.expired += part.expired;
     sum.dropped += part.dropped;
     sum.retried += part.retried;
+    sum.overdue += part.overdue;
     sum.now.instances += part.now.instances;
     sum.now.open += part.now.open;
 }
@@ -54,11 +55,13 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.paused += part.paused;
     sum.replies += part.replies;
     sum.replies_dropped += part.replies_dropped;
+    sum.group_drops += part.group_drops;
 }
 
 }  // namespace
 
-Gateway::Gateway(Config config, const Clock& clock) : config_(std::move(config)), pipeline_(config_, clock), watchdog_(pipeline_.loops, clock) {}
+Gateway::Gateway(Config config, const Clock& clock)
+    : config_(std::move(config)), pipeline_(config_, clock), watchdog_(pipeline_.loops, clock) {}
 
 Gateway::~Gateway() = default;
 
@@ -161,8 +164,13 @@ GatewayReport Gateway::report() const {
         shared->report.adapters.push_back({.name = adapter->name(), .protocol = adapter->protocol()});
     }
     for (const auto& consumer : pipeline_.consumers) {
-        shared->report.consumers.push_back(
-            {consumer->name(), consumer->config().plugin, consumer->is_sync(), consumer->refused_calls(), {}});
+        shared->report.consumers.push_back({consumer->name(),
+                                            consumer->config().plugin,
+                                            consumer->is_sync(),
+                                            consumer->is_stuck(),
+                                            consumer->holds(),
+                                            consumer->refused_calls(),
+                                            {}});
     }
     ask_all(kReportWait_ms, [shared](Dispatcher& dispatcher, auto done) {
         const LoopReport part = dispatcher.report();
@@ -179,6 +187,7 @@ GatewayReport Gateway::report() const {
     std::lock_guard lock(shared->mutex);
     GatewayReport report = shared->report;
     for (const auto& adapter : adapters_) report.adapters[adapter->index()].refused_calls = adapter->refused_calls();
+    report.dead_letters = pipeline_.dead_letters.count();
     report.loops_silent = pipeline_.loops.all().size() - shared->answers;
     return report;
 }

@@ -27,17 +27,21 @@ struct GatewayReport {
         std::uint64_t paused = 0;
         std::uint64_t replies = 0;
         std::uint64_t replies_dropped = 0;
+        std::uint64_t group_drops = 0;
         std::uint64_t refused_calls = 0;
     };
     struct Consumer {
         std::string name;
         std::string plugin;
         bool is_sync = false;
+        bool is_stuck = false;
+        std::uint64_t loop_holds = 0;
         std::uint64_t refused_calls = 0;
         LoopReport::Consumer counts;
     };
     std::vector<Adapter> adapters;
     std::vector<Consumer> consumers;
+    MemoryDeadLetters::Count dead_letters;
     std::uint64_t loops_silent = 0;  // Loops that did not answer within a second: their numbers are missing.
 };
 

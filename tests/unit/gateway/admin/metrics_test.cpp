@@ -49,6 +49,7 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_pauses_total{adapter=\"web\"} 33\n",
                              "millrace_replies_total{adapter=\"web\"} 34\n",
                              "millrace_replies_dropped_total{adapter=\"web\"} 35\n",
+                             "millrace_group_drops_total{adapter=\"web\"} 38\n",
                              "millrace_adapter_refused_calls_total{adapter=\"web\"} 36\n",
                              "millrace_deliveries_created_total{consumer=\"echo\"} 100\n",
                              "millrace_deliveries_acked_total{consumer=\"echo\"} 50\n",
@@ -57,9 +58,15 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_deliveries_dropped_total{consumer=\"echo\"} 10\n",
                              "millrace_deliveries_open{consumer=\"echo\"} 5\n",
                              "millrace_deliveries_retried_total{consumer=\"echo\"} 8\n",
+                             "millrace_deliveries_overdue_total{consumer=\"echo\"} 6\n",
+                             "millrace_consumer_stuck{consumer=\"echo\"} 1\n",
+                             "millrace_loop_holds_total{consumer=\"echo\"} 39\n",
                              "millrace_instances{consumer=\"echo\"} 3\n",
                              "millrace_consumer_refused_calls_total{consumer=\"echo\"} 37\n",
                              "millrace_deliveries_unaccounted{consumer=\"echo\"} 0\n",
+                             "millrace_dead_letters 41\n",
+                             "millrace_dead_letters_bytes 42\n",
+                             "millrace_dead_letters_forgotten_total 43\n",
                              "process_resident_memory_bytes 4096\n",
                              "process_open_fds 7\n"}) {
         EXPECT_THAT(text, HasSubstr(std::string("\n") + line));
@@ -85,7 +92,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 23u);
+    EXPECT_EQ(types.size(), 30u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

@@ -8,11 +8,18 @@ namespace millrace::admin {
 inline Overview sample() {
     Overview overview{
         .name = "edge", .phase = Overview::Phase::ready, .uptime_s = 12.5, .process = {4096, 7}, .report = {}};
-    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 33, 34, 35, 36});
-    GatewayReport::Consumer consumer{"echo", "echo", false, 37, {}};
-    consumer.counts = {
-        .created = 100, .acked = 50, .dead = 20, .expired = 15, .dropped = 10, .retried = 8, .now = {3, 5}};
+    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 33, 34, 35, 38, 36});
+    GatewayReport::Consumer consumer{"echo", "echo", true, true, 39, 37, {}};
+    consumer.counts = {.created = 100,
+                       .acked = 50,
+                       .dead = 20,
+                       .expired = 15,
+                       .dropped = 10,
+                       .retried = 8,
+                       .overdue = 6,
+                       .now = {3, 5}};
     overview.report.consumers.push_back(consumer);
+    overview.report.dead_letters = {41, 42, 43};
     return overview;
 }
 
