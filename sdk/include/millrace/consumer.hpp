@@ -17,9 +17,11 @@
 //     MILLRACE_CONSUMER("echo", "1.0.0", Echo)      // from plugin.hpp, which this header includes
 //
 // Life       The gateway makes one instance for each scope. It gets on_connect, then each on_message, last
-// on_disconnect,
-//            one at a time; two instances may run at once. An instance is discarded with its scope, and after a handler
-//            that has ended in retry: the next one starts afresh. So members are a cache, never the only copy.
+//            on_disconnect, one at a time; two instances may run at once. An instance is discarded with its scope, and
+//            after a handler that has ended in retry: the next one is made anew and finds state() as the last handler
+//            that succeeded has left it. So members are a cache; what has to survive is in state().
+// Groups     on_message also gets what was sent to a group that this instance has joined: group() says so. on_receipt and
+//            on_gap come between messages, see group_send() in handler.hpp.
 // Thread     Each base says where its handlers run. An instance never runs on two threads at once.
 // Errors     Anything may be thrown: the delivery ends in retry, with the exception's text.
 // Ownership  The gateway owns the instance; what an event shows ends with the handler, see message.hpp.
@@ -29,8 +31,8 @@
 //     struct Audit : millrace::Consumer {
 //         struct Shared {
 //             explicit Shared(const millrace::Config& config);  // reads its keys (config.hpp) and does nothing else
-//             void start();                                     // optional: opens files, connects; throws where it
-//             cannot void stop();                                      // optional: ends what start() has begun
+//             void start();                                     // optional: opens files; throws where it cannot
+//             void stop();                                      // optional: ends what start() has begun
 //         };
 //         explicit Audit(Shared& shared);
 //
@@ -47,6 +49,8 @@ class PlainConsumer : public Handler {
     virtual void on_connect(const Message&) {}
     virtual void on_message(const Message&) {}
     virtual void on_disconnect(const Message&) {}
+    virtual void on_receipt(const Message&) {}
+    virtual void on_gap(const Message&) {}
 };
 
 }  // namespace detail
@@ -83,6 +87,8 @@ class AsyncConsumer : public Handler {
     virtual Task on_connect(Message) { return {}; }
     virtual Task on_message(Message) { return {}; }
     virtual Task on_disconnect(Message) { return {}; }
+    virtual Task on_receipt(Message) { return {}; }
+    virtual Task on_gap(Message) { return {}; }
 
   protected:
     // Goes on after this time, within the precision of the loop's timer.

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +14,11 @@
 
 namespace millrace::inline sdk {
 
-// What became of a reply or a close, known at once.
+// What became of a command, known at once.
 //
-// `full` needs no care: the delivery then ends in retry, whatever the handler still does, and waits for the peer's
-// room. After the others the handler goes on; it may look at the answer, or leave it to the gateway's counters.
+// `full` needs no care, but after try_reply: the delivery then ends in retry, whatever the handler still does, and waits
+// for the peer's room. After the others the handler goes on; it may look at the answer, or leave it to the gateway's
+// counters.
 enum class Sent : std::int32_t {
     taken = MILLRACE_TAKEN,
     full = MILLRACE_FULL,
@@ -31,23 +34,36 @@ struct Header {
     std::string_view value;
 };
 
+// How a group command is meant.
+struct GroupOptions {
+    bool not_self = false;          // every member but this instance
+    bool reported = false;          // on_receipt() hears what came of it
+    std::uint64_t correlation = 0;  // comes with the receipt, and with what the members get
+};
+
 namespace detail {
 
 class Runner;
 
-// The host of the instance that is being made on this thread, so that a constructor may log.
-inline thread_local const millrace_consumer_host* opening_host = nullptr;
+// For the instance that is being made on this thread, so that a constructor may log and read its state.
+struct Opening {
+    const millrace_consumer_host* host = nullptr;
+    std::string_view state;
+};
+inline thread_local Opening opening;
 
 }  // namespace detail
 
 // What a handler can do: the calls that every consumer inherits.
 //
-// Outbox   Replies and the close are recorded and leave together, in their order, when the handler has succeeded; if it
-//          ends in retry or reject, none of them does. Their bytes are copied at once.
+// Outbox   Replies, group commands and the close are recorded and leave together, in their order, when the handler has
+//          succeeded; if it ends in retry or reject, none of them does. Their bytes are copied at once.
+// State    The same holds for set_state(): what a handler has set counts when it has succeeded, else it is undone.
 // Verdict  A handler that returns has succeeded. retry() and reject() say otherwise, the last of them counts; the
-// handler
-//          should return soon after. A handler that throws ends in retry, with the exception's text. After a retry the
-//          instance is discarded, and the event comes again to a new one.
+//          handler should return soon after. A handler that throws ends in retry, with the exception's text. After a
+//          retry the instance is discarded, and the event comes again to a new one.
+// Groups   A group is a name. Whoever joins it is a member until it leaves or its scope ends. Members are looked up when
+//          a command is delivered; there is no replay. A member without room loses the message, and gets one on_gap().
 // Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of one's own.
 class Handler {
   public:
@@ -56,7 +72,7 @@ class Handler {
     virtual ~Handler() = default;
 
   protected:
-    Handler() { delivery_.host = detail::opening_host; }
+    Handler() : state_(detail::opening.state) { delivery_.host = detail::opening.host; }
 
     // To the scope's peer, whatever protocol it speaks.
     Sent reply(std::string_view text) { return record(MILLRACE_REPLY, MILLRACE_TEXT, 0, text); }
@@ -65,8 +81,52 @@ class Handler {
 
     // The payload of a message, text as text and data as data.
     Sent reply(const Message& message) {
-        const std::string_view payload = detail::view(message.data());
-        return message.is_text() ? reply(payload) : reply_data(payload);
+        return record(MILLRACE_REPLY, kind_of(message), 0, detail::view(message.data()));
+    }
+
+    // As reply(), but where there is no room, `full` is the handler's to judge and nothing has happened.
+    Sent try_reply(std::string_view text) { return record_try(MILLRACE_TEXT, text); }
+    Sent try_reply_data(std::string_view bytes) { return record_try(MILLRACE_DATA, bytes); }
+    Sent try_reply(const Message& message) { return record_try(kind_of(message), detail::view(message.data())); }
+
+    // This instance becomes a member of the group, or is none any more. A name has 1 to 200 bytes; others are
+    // not_allowed. Joining twice is joining once.
+    Sent join(std::string_view group) { return record_group(MILLRACE_JOIN, MILLRACE_NO_PAYLOAD, group, {}, {}); }
+    Sent leave(std::string_view group) { return record_group(MILLRACE_LEAVE, MILLRACE_NO_PAYLOAD, group, {}, {}); }
+
+    // on_message() of every member gets this. The sender need not be a member.
+    Sent group_send(std::string_view group, std::string_view text, const GroupOptions& options = {}) {
+        return record_group(MILLRACE_GROUP_SEND, MILLRACE_TEXT, group, text, options);
+    }
+    Sent group_send_data(std::string_view group, std::string_view bytes, const GroupOptions& options = {}) {
+        return record_group(MILLRACE_GROUP_SEND, MILLRACE_DATA, group, bytes, options);
+    }
+    Sent group_send(std::string_view group, const Message& message, const GroupOptions& options = {}) {
+        return record_group(MILLRACE_GROUP_SEND, kind_of(message), group, detail::view(message.data()), options);
+    }
+
+    // The peer of every member gets this; no handler runs. The cheapest way to tell many the same.
+    Sent group_reply(std::string_view group, std::string_view text, const GroupOptions& options = {}) {
+        return record_group(MILLRACE_GROUP_REPLY, MILLRACE_TEXT, group, text, options);
+    }
+    Sent group_reply_data(std::string_view group, std::string_view bytes, const GroupOptions& options = {}) {
+        return record_group(MILLRACE_GROUP_REPLY, MILLRACE_DATA, group, bytes, options);
+    }
+    Sent group_reply(std::string_view group, const Message& message, const GroupOptions& options = {}) {
+        return record_group(MILLRACE_GROUP_REPLY, kind_of(message), group, detail::view(message.data()), options);
+    }
+
+    // What this handler has set, or else what the last handler of this scope that succeeded has left; empty at first. It
+    // outlives the instance, not the scope. To be read in the constructor too. Valid until the next set_state(), and not
+    // after the handler.
+    std::string_view state() const { return new_state_ ? *new_state_ : state_; }
+
+    // Throws where it is larger than 1 MiB, or the delivery has ended.
+    void set_state(std::string_view bytes) {
+        const millrace_consumer_host* host = delivery_.host;
+        if (host->set_state(host->self, token_, detail::bytes(bytes)) != MILLRACE_OK)
+            throw std::length_error("the state cannot be kept: it is too large, or the delivery has ended");
+        new_state_ = bytes;
     }
 
     // In on_connect: the connection is welcome, with one of the subprotocols it offered and with further headers. A
@@ -115,11 +175,59 @@ class Handler {
   private:
     friend class detail::Runner;
 
+    static std::uint32_t kind_of(const Message& message) { return message.is_text() ? MILLRACE_TEXT : MILLRACE_DATA; }
+
+    Sent record(const millrace_command& command) {
+        return static_cast<Sent>(delivery_.host->record(delivery_.host->self, token_, &command));
+    }
+
     Sent record(std::uint32_t verb, std::uint32_t payload_kind, std::uint32_t code, std::string_view payload,
                 std::string_view body = {}) {
-        const millrace_command command{sizeof(command),    verb, payload_kind, code, detail::bytes(payload),
-                                       detail::bytes(body), {}, 0, 0, 0};
-        return static_cast<Sent>(delivery_.host->record(delivery_.host->self, token_, &command));
+        return record({sizeof(millrace_command),
+                       verb,
+                       payload_kind,
+                       code,
+                       detail::bytes(payload),
+                       detail::bytes(body),
+                       {},
+                       0,
+                       0,
+                       0});
+    }
+
+    Sent record_try(std::uint32_t payload_kind, std::string_view payload) {
+        return record({sizeof(millrace_command),
+                       MILLRACE_REPLY,
+                       payload_kind,
+                       0,
+                       detail::bytes(payload),
+                       {},
+                       {},
+                       MILLRACE_TRY,
+                       0,
+                       0});
+    }
+
+    Sent record_group(std::uint32_t verb, std::uint32_t payload_kind, std::string_view group, std::string_view payload,
+                      const GroupOptions& options) {
+        const std::uint32_t flags =
+            (options.not_self ? MILLRACE_NOT_SELF : 0) | (options.reported ? MILLRACE_REPORTED : 0);
+        return record({sizeof(millrace_command),
+                       verb,
+                       payload_kind,
+                       0,
+                       detail::bytes(payload),
+                       {},
+                       detail::bytes(group),
+                       flags,
+                       0,
+                       options.correlation});
+    }
+
+    // The last event has succeeded, or not.
+    void settle_state(bool is_kept) {
+        if (is_kept) state_ = std::move(*new_state_);
+        new_state_.reset();
     }
 
     void conclude(std::uint32_t verdict, std::uint32_t code, std::string_view text) {
@@ -131,6 +239,8 @@ class Handler {
     std::uint32_t verdict_ = MILLRACE_ACK;
     std::uint32_t code_ = 0;
     std::string text_;
+    std::string state_;                     // What handlers that have succeeded have left.
+    std::optional<std::string> new_state_;  // What this one wants to leave.
 };
 
 namespace detail {
@@ -165,7 +275,9 @@ class Runner {
                                        is_ack ? millrace_bytes{} : bytes(handler_.text_)};
         const millrace_consumer_host* host = handler_.delivery_.host;
         const millrace_id token = std::exchange(handler_.token_, 0);
-        return host->complete(host->self, token, &outcome) == MILLRACE_OK;
+        const bool may_go_on = host->complete(host->self, token, &outcome) == MILLRACE_OK;
+        if (handler_.new_state_) handler_.settle_state(is_ack && may_go_on);
+        return may_go_on;
     }
 
     // Starts an operation within the open delivery. Returns whether it was started.

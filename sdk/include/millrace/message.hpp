@@ -19,10 +19,20 @@
 // (The names of the SDK stand in an inline namespace, so that they never meet the gateway's in one test program.)
 namespace millrace::inline sdk {
 
-enum class Kind : std::uint32_t { connect = 1, message = 2, disconnect = 3 };
+enum class Kind : std::uint32_t { connect = 1, message = 2, disconnect = 3, receipt = 5, gap = 6 };
 
 // Why a scope closed; schemas/millrace/v1/message.proto has the meaning of each.
 enum class Reason : std::uint32_t { none, peer, lost, idle, protocol_error, policy, drain, consumer };
+
+// What became of a group command that asked for it.
+struct Receipt {
+    std::uint64_t correlation = 0;  // the command's
+    std::uint64_t members = 0;      // those of the group when it was delivered
+    std::uint64_t taken = 0;        // those of them that it was put in line for
+    std::uint64_t dropped = 0;      // those that had no room
+
+    bool operator==(const Receipt&) const = default;
+};
 
 namespace detail {
 
@@ -38,7 +48,8 @@ struct Delivery {
 //
 // Cost       A Message that a handler is given is a view: it costs nothing, and neither do text(), data() and the
 // numbers.
-//            attribute() scans the fields before the payload. message() parses the whole, once, on first use.
+//            attribute() and what is of groups scan the fields before the payload. message() parses the whole, once, on
+//            first use.
 // Lifetime   A view, and what text() and data() show, ends with the handler. A copy owns its bytes (one allocation), so
 // it
 //            may be kept, moved to a coroutine or to another thread; what it shows lives as long as it does.
@@ -89,6 +100,30 @@ class Message {
         return value.value_or(std::string_view());
     }
 
+    // The group that this message was sent to; empty where it is of the scope's own peer.
+    std::string_view group() const { return field(v1::ChannelMessage::kGroupFieldNumber).value; }
+
+    // Which consumer sent it to the group, of which scope: `chatroom@web:1f-3`. Empty where it is of the peer.
+    std::string_view sender() const { return field(v1::ChannelMessage::kSenderFieldNumber).value; }
+
+    // What the command that sent it to the group said.
+    std::uint64_t correlation() const { return field(v1::ChannelMessage::kCorrelationFieldNumber).integer; }
+
+    // How many messages of groups were lost before this gap; 0 in all but a gap.
+    std::uint64_t lost() const {
+        const std::string_view gap = field(v1::ChannelMessage::kGapFieldNumber).value;
+        return detail::find_field(gap, v1::Gap::kLostFieldNumber).integer;
+    }
+
+    // What a receipt says; zeros in all but a receipt.
+    Receipt receipt() const {
+        using Fields = v1::Receipt;
+        const std::string_view receipt = field(v1::ChannelMessage::kReceiptFieldNumber).value;
+        const auto count = [&](std::uint64_t number) { return detail::find_field(receipt, number).integer; };
+        return {correlation(), count(Fields::kMembersFieldNumber), count(Fields::kTakenFieldNumber),
+                count(Fields::kDroppedFieldNumber)};
+    }
+
     // Counts the events of this opening of the scope; the connect is 0.
     std::uint64_t order() const { return event_->order; }
 
@@ -122,6 +157,10 @@ class Message {
     }
 
   private:
+    detail::WireReader::Field field(std::uint64_t number) const {
+        return detail::find_field(detail::view(event_->event), number);
+    }
+
     static std::size_t copy_size(const millrace_event& event) {
         return sizeof(millrace_event) + event.scope.size + event.event.size + event.payload.size;
     }

@@ -92,10 +92,10 @@ template <class Type> class ConsumerTable {
 
     static void destroy(void* self) { delete &configured(self); }
 
-    static millrace_status open(void* self, millrace_bytes, void** instance) {
+    static millrace_status open(void* self, millrace_bytes state, void** instance) {
         const millrace_consumer_host* host = configured(self).host;
         const auto body = [&] {
-            opening_host = host;
+            opening = {host, view(state)};
             Base* opened = nullptr;
             if constexpr (std::constructible_from<Type, Shared&>)
                 opened = new Type(configured(self).shared);
@@ -105,7 +105,10 @@ template <class Type> class ConsumerTable {
             return MILLRACE_OK;
         };
         const millrace_host* common = host->common;
-        return guard(body, [&](millrace_bytes text) { common->log(common->self, MILLRACE_LOG_ERROR, text); });
+        const millrace_status status =
+            guard(body, [&](millrace_bytes text) { common->log(common->self, MILLRACE_LOG_ERROR, text); });
+        opening = {};
+        return status;
     }
 
     static std::uint32_t deliver(void* self, const millrace_event* events, std::uint32_t count, std::uint32_t stride) {

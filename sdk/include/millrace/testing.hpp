@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -26,6 +27,9 @@
 // The host takes any plugin of the border: plugin<Type>(), or millrace_plugin_v1() of what is linked into the test. It
 // is as strict as the gateway and more talkative: what breaks a rule of abi.h is written to violations(), and a test
 // that does not look at them is aborted when the host ends. Nothing here depends on a test framework.
+//
+// All scopes of a host are in reach of each other: what one sends to a group gets to the members when the handler has
+// succeeded, before the test's call returns. A scope has left its groups when its disconnect is done.
 // Thread: the test's. Only offloaded work runs on another, while run_work() waits for it.
 namespace millrace::inline sdk::testing {
 
@@ -40,13 +44,17 @@ struct Outcome {
     bool operator==(const Outcome&) const = default;
 };
 
-// A command that has left: in order, of deliveries that ended in ack.
+// A command that has left: in order, of deliveries that ended in ack. What another scope has sent to the peers of a group
+// is a MILLRACE_REPLY here, as the peer sees it.
 struct Command {
-    std::uint32_t verb = 0;          // MILLRACE_REPLY, MILLRACE_CLOSE
+    std::uint32_t verb = 0;          // MILLRACE_REPLY, MILLRACE_CLOSE, ...
     std::uint32_t payload_kind = 0;  // MILLRACE_TEXT, ...
     std::uint32_t code = 0;
     std::string payload;
-    std::string body;  // A serialised millrace.v1.Command.
+    std::string body = {};  // A serialised millrace.v1.Command.
+    std::string group = {};
+    std::uint32_t flags = 0;  // MILLRACE_TRY, ...
+    std::uint64_t correlation = 0;
 
     bool operator==(const Command&) const = default;
 };
@@ -76,6 +84,7 @@ class Border {
     static millrace_status complete(void* self, millrace_id token, const millrace_outcome* outcome);
     static millrace_status start_op(void* self, millrace_id token, std::uint32_t kind, std::uint64_t arg,
                                     millrace_id* operation);
+    static millrace_status set_state(void* self, millrace_id token, millrace_bytes state);
 
     const millrace_host common_;
     const millrace_consumer_host consumer_;
@@ -94,6 +103,9 @@ class Scope {
     Outcome data(std::string_view bytes);
     Outcome disconnect(std::uint32_t reason = MILLRACE_REASON_PEER);
 
+    // So many messages of groups were lost on the way here.
+    Outcome gap(std::uint64_t lost = 1);
+
     // Several texts in one call of deliver.
     Outcome messages(const std::vector<std::string>& texts);
 
@@ -103,7 +115,8 @@ class Scope {
     // Tells the open delivery to end: the stop token, then the end of what it waits for. Work that runs is waited for.
     void cancel();
 
-    // What record answers from now on; MILLRACE_FULL to see what the consumer does then.
+    // What record answers to replies from now on; MILLRACE_FULL to see what the consumer does then. A peer without room
+    // does not get what is sent to the peers of a group, but its consumer a gap.
     void answer(std::int32_t answer) { answer_ = answer; }
 
     // How the last delivery has ended, or that it is still open.
@@ -111,40 +124,53 @@ class Scope {
 
     const std::vector<Command>& commands() const { return commands_; }
 
-    // The payloads of all replies that had one.
+    // What the last handler that succeeded has left.
+    const std::string& state() const { return state_; }
+
+    // The payloads of all replies that had one, those to groups among them.
     std::vector<std::string> replies() const;
 
     // The close that the consumer asked for, if it did.
     const Command* closed() const;
 
     // Made by Host::open.
-    Scope(Host& host, std::string fields) : host_(host), fields_(std::move(fields)) {}
+    Scope(Host& host, std::string name, std::string fields)
+        : host_(host), name_(std::move(name)), fields_(std::move(fields)) {}
 
   private:
     friend class Host;
     friend class detail::Border;
 
+    detail::TestEvent& queue(detail::TestEvent event);
     detail::TestEvent& queue(v1::ChannelMessage::Kind kind);
+    detail::TestEvent make_event(v1::ChannelMessage::Kind kind, const v1::ChannelMessage& fields) const;
     Outcome deliver();
+    void deliver_own();
     bool is_possible(std::uint32_t taken, std::uint32_t offered);
     bool is_open(millrace_id token) const { return token != 0 && token == token_; }
     std::int32_t record(const millrace_command& command);
+    millrace_status set_state(std::string_view state);
     millrace_status complete(const millrace_outcome& outcome);
     void renew_if_failed();
     void open_instance();
     void close_instance();
 
     Host& host_;
+    const std::string name_;
     const std::string fields_;
     void* instance_ = nullptr;
     std::deque<detail::TestEvent> events_;  // The first is the open delivery's, or the one that waits for redeliver().
-    std::uint64_t event_count_ = 0;
+    std::uint64_t order_ = 0;
+    std::uint64_t seq_ = 0;
     millrace_id token_ = 0;
     millrace_id last_token_ = 0;  // Of the batch that is being delivered.
     std::uint32_t completed_ = 0;
     bool has_failed_ = false;
     std::int32_t answer_ = MILLRACE_TAKEN;
     bool was_full_ = false;
+    bool is_closed_ = false;  // Its disconnect has come.
+    std::string state_;
+    std::optional<std::string> new_state_;
     std::vector<Command> outbox_;
     Outcome outcome_;
     std::vector<Command> commands_;
@@ -199,11 +225,21 @@ class Host {
     };
     using Operations = std::list<Operation>;
 
+    // What a command of one scope makes for another.
+    struct Post {
+        Scope* to;
+        detail::TestEvent event;
+    };
+
     void violate(std::string text);
     void end(Operations::iterator operation);
     void cancel_operations(Scope& scope);
     Operations::iterator next_due(std::int64_t until_us);
     Scope* scope_of(millrace_id token);
+    void commit(Scope& scope, const Command& command);
+    void post_to_group(Scope& from, const Command& command);
+    void leave_all(Scope& scope);
+    void deliver_posts();
 
     const millrace_consumer* consumer_;
     detail::Border border_{*this};
@@ -214,6 +250,9 @@ class Host {
     millrace_id last_id_ = 0;
     Operations operations_;
     std::list<Scope> scopes_;
+    std::map<std::string, std::vector<Scope*>> groups_;
+    std::deque<Post> posts_;
+    bool is_delivering_posts_ = false;
     std::vector<std::string> errors_;
     std::mutex mutex_;  // Of what the consumer's own threads may write.
     std::vector<std::string> log_;
@@ -223,4 +262,5 @@ class Host {
 
 }  // namespace millrace::inline sdk::testing
 
+#include "millrace/detail/test_groups.hpp"
 #include "millrace/detail/test_host.hpp"

@@ -35,7 +35,8 @@ struct Bare {
             static_cast<Bare*>(bare)->acks += outcome->verdict == MILLRACE_ACK;
             return MILLRACE_OK;
         },
-        [](void*, millrace_id, std::uint32_t, std::uint64_t, millrace_id* op) { return *op = 7, MILLRACE_OK; }};
+        [](void*, millrace_id, std::uint32_t, std::uint64_t, millrace_id* op) { return *op = 7, MILLRACE_OK; },
+        nullptr};
     const millrace_consumer* table;
     void* self = nullptr;
     void* instance = nullptr;

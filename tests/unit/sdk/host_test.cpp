@@ -33,7 +33,7 @@ constexpr millrace_consumer kTable{
     [](void*, const millrace_sink*) { return MILLRACE_OK; },
     [](void*) {},
     [](void*) {},
-    [](void*, void**) { return MILLRACE_OK; },
+    [](void*, millrace_bytes, void**) { return MILLRACE_OK; },
     deliver,
     [](void*) {},
     [](void*, millrace_id) {},
@@ -48,7 +48,7 @@ millrace_status complete(const millrace_consumer_host& host, millrace_id token, 
 }
 
 std::int32_t reply(const millrace_consumer_host& host, millrace_id token) {
-    const millrace_command command{sizeof(command), MILLRACE_REPLY, MILLRACE_TEXT, 0, {}, {}};
+    const millrace_command command{sizeof(command), MILLRACE_REPLY, MILLRACE_TEXT, 0, {}, {}, {}, 0, 0, 0};
     return host.record(host.self, token, &command);
 }
 

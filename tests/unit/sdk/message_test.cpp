@@ -85,6 +85,38 @@ TEST(Message, FindsAttributesWithoutParsing) {
     EXPECT_EQ(border.message().message().attributes().at("room"), "red");
 }
 
+TEST(Message, FindsWhatIsOfGroupsWithoutParsing) {
+    Proto fields;
+    fields.set_group("g");
+    fields.set_sender("chatroom@web:1f-3");
+    fields.set_correlation(1 << 20);
+    fields.mutable_receipt()->set_members(1000);
+    fields.mutable_receipt()->set_taken(300);
+    fields.mutable_receipt()->set_dropped(700);
+    fields.mutable_gap()->set_lost(129);
+    TestEvent event(scope_fields(), Proto::MESSAGE, 1, 5);
+    event.event += fields.SerializeAsString();
+    event.set_payload(MILLRACE_TEXT, std::string(1000, 'x'));
+    const Border border(event);
+    const Message message = border.message();
+    EXPECT_EQ(message.group(), "g");
+    EXPECT_EQ(message.sender(), "chatroom@web:1f-3");
+    EXPECT_EQ(message.correlation(), 1u << 20);
+    EXPECT_EQ(message.receipt(), (millrace::Receipt{1 << 20, 1000, 300, 700}));
+    EXPECT_EQ(message.lost(), 129u);
+    EXPECT_EQ(message.message().group(), "g");
+
+    const Border plain(text_event("of the peer"));
+    EXPECT_EQ(plain.message().group(), "");
+    EXPECT_EQ(plain.message().sender(), "");
+    EXPECT_EQ(plain.message().receipt(), millrace::Receipt());
+    EXPECT_EQ(plain.message().lost(), 0u);
+    EXPECT_EQ(plain.message().message().group(), "");
+    EXPECT_FALSE(plain.message().message().has_receipt());
+    EXPECT_FALSE(plain.message().message().has_gap());
+    EXPECT_EQ(plain.message().message().correlation(), 0u);
+}
+
 TEST(Message, IsParsedWhole) {
     for (const std::size_t size : {0u, 1u, 127u, 128u, 70'000u}) {
         const Border border(text_event(std::string(size, 'x')));

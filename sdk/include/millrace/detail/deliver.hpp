@@ -20,6 +20,10 @@ template <class Target, class Event> auto dispatch(Target& target, std::uint32_t
             return target.on_connect(std::forward<Event>(event));
         case MILLRACE_DISCONNECT:
             return target.on_disconnect(std::forward<Event>(event));
+        case MILLRACE_RECEIPT:
+            return target.on_receipt(std::forward<Event>(event));
+        case MILLRACE_GAP:
+            return target.on_gap(std::forward<Event>(event));
         default:
             return target.on_message(std::forward<Event>(event));
     }

@@ -71,7 +71,12 @@ class Parsed {
         content_->message.clear_order();
         content_->message.clear_received_at_us();
         content_->message.clear_reason();
+        content_->message.clear_group();
+        content_->message.clear_sender();
         content_->message.clear_payload();
+        content_->message.clear_correlation();
+        content_->message.clear_receipt();
+        content_->message.clear_gap();
     }
 
     // Does this piece have nothing that clear_event_fields() leaves?
@@ -84,8 +89,13 @@ class Parsed {
                 case Fields::kOrderFieldNumber:
                 case Fields::kReceivedAtUsFieldNumber:
                 case Fields::kReasonFieldNumber:
+                case Fields::kGroupFieldNumber:
+                case Fields::kSenderFieldNumber:
                 case Fields::kTextFieldNumber:
                 case Fields::kDataFieldNumber:
+                case Fields::kCorrelationFieldNumber:
+                case Fields::kReceiptFieldNumber:
+                case Fields::kGapFieldNumber:
                     break;
                 default:
                     return false;

@@ -34,7 +34,7 @@ struct TestEvent {
         event = fields.SerializeAsString();
         head.struct_size = sizeof(millrace_event);
         head.kind = static_cast<std::uint32_t>(kind);
-        head.order = head.seq = order;
+        head.order = order;
     }
 
     void set_payload(std::uint32_t payload_kind, std::string_view bytes) {
@@ -100,7 +100,7 @@ inline std::string quoted(std::string_view text) {
 
 // The test's short form of an event as JSON; the gateway's has every field.
 inline std::string short_json(const millrace_event& event) {
-    constexpr const char* kKinds[] = {"", "CONNECT", "MESSAGE", "DISCONNECT"};
+    constexpr const char* kKinds[] = {"", "CONNECT", "MESSAGE", "DISCONNECT", "", "RECEIPT", "GAP"};
     std::string result =
         std::string(R"({"kind":")") + kKinds[event.kind] + R"(","order":")" + std::to_string(event.order);
     result += '"';

@@ -13,7 +13,7 @@ namespace detail {
 
 inline Border::Border(Host& host)
     : common_{sizeof(common_), MILLRACE_ABI, &host, log, now_us, to_json},
-      consumer_{sizeof(consumer_), 0, &common_, &host, record, complete, start_op} {}
+      consumer_{sizeof(consumer_), 0, &common_, &host, record, complete, start_op, set_state} {}
 
 inline void Border::log(void* self, std::int32_t, millrace_bytes text) {
     const std::lock_guard lock(host(self).mutex_);
@@ -64,6 +64,11 @@ inline millrace_status Border::start_op(void* self, millrace_id token, std::uint
     return MILLRACE_OK;
 }
 
+inline millrace_status Border::set_state(void* self, millrace_id token, millrace_bytes state) {
+    Scope* found = scope(self, token, "set_state");
+    return found ? found->set_state(view(state)) : MILLRACE_ERROR;
+}
+
 }  // namespace detail
 
 inline Outcome Scope::message(std::string_view text) {
@@ -83,6 +88,14 @@ inline Outcome Scope::messages(const std::vector<std::string>& texts) {
 
 inline Outcome Scope::disconnect(std::uint32_t reason) {
     queue(v1::ChannelMessage::DISCONNECT).set_reason(reason);
+    is_closed_ = true;
+    return deliver();
+}
+
+inline Outcome Scope::gap(std::uint64_t lost) {
+    v1::ChannelMessage fields;
+    fields.mutable_gap()->set_lost(lost);
+    queue(make_event(v1::ChannelMessage::GAP, fields));
     return deliver();
 }
 
@@ -95,6 +108,7 @@ inline void Scope::cancel() {
     if (token_ == 0) return;
     host_.consumer_->cancel(instance_, token_);
     host_.cancel_operations(*this);
+    host_.deliver_posts();
 }
 
 inline std::vector<std::string> Scope::replies() const {
@@ -114,12 +128,32 @@ inline const Command* Scope::closed() const {
     return nullptr;
 }
 
+inline detail::TestEvent& Scope::queue(detail::TestEvent event) {
+    event.head.seq = seq_++;
+    return events_.emplace_back(std::move(event));
+}
+
 inline detail::TestEvent& Scope::queue(v1::ChannelMessage::Kind kind) {
-    return events_.emplace_back(fields_, kind, event_count_++, host_.now_us_);
+    return queue(detail::TestEvent(fields_, kind, order_++, host_.now_us_));
+}
+
+// One that is not of the scope's own source.
+inline detail::TestEvent Scope::make_event(v1::ChannelMessage::Kind kind, const v1::ChannelMessage& fields) const {
+    detail::TestEvent event(fields_, kind, 0, host_.now_us_);
+    event.event += fields.SerializeAsString();
+    return event;
+}
+
+// Returns how its own events have ended; then what these have caused elsewhere takes its course.
+inline Outcome Scope::deliver() {
+    deliver_own();
+    Outcome outcome = outcome_;
+    host_.deliver_posts();
+    return outcome;
 }
 
 // Offers what is queued, again and again, until the instance is busy or has had it all.
-inline Outcome Scope::deliver() {
+inline void Scope::deliver_own() {
     while (token_ == 0 && !has_failed_ && !events_.empty()) {
         detail::TestBatch batch(events_.size());
         token_ = host_.last_id_ + 1, completed_ = 0, outcome_ = {};
@@ -138,7 +172,6 @@ inline Outcome Scope::deliver() {
         renew_if_failed();
     }
     if (token_ != 0) outcome_ = {};
-    return outcome_;
 }
 
 // May deliver answer this? All that it took but the last is completed, and nothing else is.
@@ -152,12 +185,23 @@ inline bool Scope::is_possible(std::uint32_t taken, std::uint32_t offered) {
 }
 
 inline std::int32_t Scope::record(const millrace_command& command) {
-    const std::int32_t answer = answer_;
-    if (answer == MILLRACE_FULL) was_full_ = true;
-    if (answer != MILLRACE_TAKEN) return answer;
+    if (command.verb >= MILLRACE_JOIN) {
+        const bool is_named = command.address.size >= 1 && command.address.size <= MILLRACE_ADDRESS_MAX;
+        if (!is_named || command.verb > MILLRACE_GROUP_REPLY) return MILLRACE_NOT_ALLOWED;
+    } else if (answer_ != MILLRACE_TAKEN) {
+        if (answer_ == MILLRACE_FULL && !(command.flags & MILLRACE_TRY)) was_full_ = true;
+        return answer_;
+    }
     outbox_.push_back({command.verb, command.payload_kind, command.code, std::string(detail::view(command.payload)),
-                       std::string(detail::view(command.body))});
-    return answer;
+                       std::string(detail::view(command.body)), std::string(detail::view(command.address)),
+                       command.flags, command.correlation});
+    return MILLRACE_TAKEN;
+}
+
+inline millrace_status Scope::set_state(std::string_view state) {
+    if (state.size() > MILLRACE_STATE_MAX) return MILLRACE_ERROR;
+    new_state_ = state;
+    return MILLRACE_OK;
 }
 
 inline millrace_status Scope::complete(const millrace_outcome& outcome) {
@@ -168,10 +212,17 @@ inline millrace_status Scope::complete(const millrace_outcome& outcome) {
     outcome_ = {static_cast<Verdict>(outcome.verdict), outcome.code, std::string(detail::view(outcome.text))};
     if (std::exchange(was_full_, false) && outcome_.verdict == Verdict::ack) outcome_.verdict = Verdict::retry;
     const std::vector<Command> recorded = std::exchange(outbox_, {});
-    if (outcome_.verdict == Verdict::ack) commands_.insert(commands_.end(), recorded.begin(), recorded.end());
+    std::optional<std::string> new_state = std::exchange(new_state_, {});
+    if (outcome_.verdict == Verdict::ack) {
+        if (new_state) state_ = std::move(*new_state);
+        for (const Command& command : recorded) host_.commit(*this, command);
+    }
     has_failed_ = outcome_.verdict == Verdict::retry;
     ++completed_;
-    if (!has_failed_) events_.pop_front();
+    if (!has_failed_) {
+        if (events_.front().head.kind == MILLRACE_DISCONNECT) host_.leave_all(*this);
+        events_.pop_front();
+    }
     token_ = has_failed_ || token_ >= last_token_ ? 0 : token_ + 1;
     return has_failed_ ? MILLRACE_STOP : MILLRACE_OK;
 }
@@ -183,7 +234,10 @@ inline void Scope::renew_if_failed() {
 }
 
 inline void Scope::open_instance() {
-    if (host_.consumer_->open(host_.self_, &instance_) != MILLRACE_OK) host_.violate("open has failed");
+    const auto borrowed = std::make_unique<std::string>(state_);
+    if (host_.consumer_->open(host_.self_, detail::bytes(*borrowed), &instance_) != MILLRACE_OK) {
+        host_.violate("open has failed");
+    }
 }
 
 inline void Scope::close_instance() { host_.consumer_->close(std::exchange(instance_, nullptr)); }
@@ -227,11 +281,12 @@ inline Scope& Host::open(const Attributes& attributes, const v1::ChannelMessage&
     v1::ChannelMessage scope_fields = fields;
     scope_fields.set_adapter("test");
     scope_fields.set_protocol("test");
-    scope_fields.set_scope("scope-" + std::to_string(scopes_.size() + 1));
+    const std::string name = "scope-" + std::to_string(scopes_.size() + 1);
+    scope_fields.set_scope(name);
     scope_fields.set_scope_epoch(1);
     scope_fields.set_route("test");
     scope_fields.mutable_attributes()->insert(attributes.begin(), attributes.end());
-    Scope& scope = scopes_.emplace_back(*this, scope_fields.SerializeAsString());
+    Scope& scope = scopes_.emplace_back(*this, name, scope_fields.SerializeAsString());
     scope.open_instance();
     scope.queue(v1::ChannelMessage::CONNECT);
     scope.deliver();
@@ -243,6 +298,7 @@ inline void Host::advance(std::chrono::microseconds time) {
     for (auto next = next_due(until_us); next != operations_.end(); next = next_due(until_us)) {
         now_us_ = std::max(now_us_, next->due_us);
         end(next);
+        deliver_posts();
     }
     now_us_ = until_us;
 }
@@ -258,6 +314,7 @@ inline std::size_t Host::run_work() {
         it->is_running = true;
         std::thread([&] { consumer_->work(it->scope->instance_, it->id); }).join();
         end(it);
+        deliver_posts();
         it = operations_.begin();
     }
     return count;
@@ -275,7 +332,7 @@ inline void Host::end(Operations::iterator operation) {
     Scope& scope = *ended.scope;
     consumer_->resumed(scope.instance_, ended.id, ended.is_cancelled ? MILLRACE_OP_CANCELLED : MILLRACE_OP_DONE);
     scope.renew_if_failed();
-    if (!scope.events_.empty()) scope.deliver();
+    scope.deliver_own();
 }
 
 inline void Host::cancel_operations(Scope& scope) {

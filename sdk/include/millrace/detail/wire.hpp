@@ -11,7 +11,8 @@ class WireReader {
   public:
     struct Field {
         std::uint64_t number;
-        std::string_view value;  // Of a length-delimited field, else empty.
+        std::string_view value;     // Of a length-delimited field, else empty.
+        std::uint64_t integer = 0;  // Of a varint, else 0.
     };
 
     explicit WireReader(std::string_view bytes) : rest_(bytes) {}
@@ -22,8 +23,11 @@ class WireReader {
         if (!tag) return std::nullopt;
         Field field{*tag >> 3, {}};
         switch (*tag & 7) {
-            case 0:
-                return varint() ? std::optional(field) : std::nullopt;
+            case 0: {
+                const std::optional<std::uint64_t> integer = varint();
+                field.integer = integer.value_or(0);
+                return integer ? std::optional(field) : std::nullopt;
+            }
             case 1:
                 return take(8) ? std::optional(field) : std::nullopt;
             case 5:
@@ -60,6 +64,16 @@ class WireReader {
 
     std::string_view rest_;
 };
+
+// The last field of this number; empty where there is none.
+inline WireReader::Field find_field(std::string_view message, std::uint64_t number) {
+    WireReader::Field found{number, {}};
+    WireReader fields(message);
+    while (const auto field = fields.next()) {
+        if (field->number == number) found = *field;
+    }
+    return found;
+}
 
 // The value of an entry of ChannelMessage.attributes; of two with the same key the last counts.
 inline std::optional<std::string_view> find_attribute(std::string_view message, std::string_view key) {
