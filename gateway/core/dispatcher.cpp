@@ -201,6 +201,12 @@ void Dispatcher::answer(Instance& instance, Turn& turn) {
     if (--question.remaining == 0) settle_connect(scope, MILLRACE_REASON_CONSUMER);
 }
 
+void Dispatcher::give_up_asking(Scope& scope) {
+    if (scope.state != Scope::State::asking) return;
+    scope.question->verdict = std::max(scope.question->verdict, MILLRACE_RETRY);
+    settle_connect(scope, MILLRACE_REASON_CONSUMER);
+}
+
 void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
     const std::unique_ptr<Question> question = std::move(scope.question);
     std::vector<millrace_send> replies;

@@ -63,6 +63,7 @@ class Dispatcher {
     void commit(Instance& instance, const Outbox& outbox);
     void answer(Instance& instance, Turn& turn);
     void on_taken(Scope& scope);
+    void give_up_asking(Scope& scope);  // The time for its answer is over: that means RETRY (contract D8).
     void forget(Scope& scope);
     void leave_groups(Instance& instance) { groups_.leave_all(instance); }
     Event make_gap(std::uint64_t lost);

@@ -22,7 +22,10 @@ struct Action final : Job {
 Loop::Loop(std::uint8_t index, const Clock& clock, Alarm& alarm, std::function<void()> wake_up)
     : index_(index), clock_(clock), alarm_(alarm), wake_up_(std::move(wake_up)) {}
 
-Loop::~Loop() { alarm_.forget(*this); }
+Loop::~Loop() {
+    alarm_.forget(*this);
+    for (Job* job = inbox_.take(); job;) delete std::exchange(job, job->next);
+}
 
 void Loop::post(Job* job) {
     if (inbox_.push(job)) wake();

@@ -119,6 +119,7 @@ void Delivery::hold_open(Instance& instance, Draft draft) {
         instance.consumer.count_overdue();
         instance.consumer.table().cancel(instance.handle, instance.draft.token);
         cancel_ops(instance);
+        dispatcher_.give_up_asking(instance.scope);
     });
 }
 
@@ -130,6 +131,7 @@ void Delivery::watch(Turn& turn, std::int64_t timeout_us) {
         turn.is_overdue = turn.expire(loop_.clock().steady_us() - timeout_us);
         if (!turn.is_overdue) return watch(turn, timeout_us);
         turn.instance().consumer.count_overdue();
+        if (turn.kind() == MILLRACE_CONNECT) dispatcher_.give_up_asking(turn.instance().scope);
     });
 }
 

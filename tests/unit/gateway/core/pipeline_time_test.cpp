@@ -106,6 +106,22 @@ TEST_F(PipelineTest, B4_a_consumer_whose_workers_are_all_overdue_is_stuck_and_ta
     EXPECT_EQ(report().consumers[1].dead, 0u);
 }
 
+TEST_F(PipelineTest, D8_a_question_that_is_not_answered_in_time_is_answered_with_retry) {
+    std::atomic<bool> is_released{false};
+    sync.handler = [&](Call& call) {
+        while (!is_released) std::this_thread::yield();
+        return ack_all(call);
+    };
+    ASSERT_EQ(adapter.open(scope, "/both/1"), MILLRACE_OPENED);
+    run_until([&] { return sync.log().size() == 2; });
+    advance_us(31'000'000);
+    EXPECT_EQ(scope.settled, MILLRACE_RETRY);
+    EXPECT_EQ(async.log(), (Strings{"open", "CONNECT", "DISCONNECT:7", "close"}));
+    is_released = true;
+    run_until([&] { return report().scopes == 0; });
+    EXPECT_EQ(sync.log(), (Strings{"open", "CONNECT", "close"}));
+}
+
 TEST_F(PipelineTest, B3_a_handler_that_holds_the_loop_is_named_and_counted_once) {
     Watchdog watchdog(pipeline.loops, clock);
     async.handler = [&](Call& call) {
