@@ -1,5 +1,7 @@
 #include "adapters/websocket/adapter.hpp"
 
+#include "adapters/websocket/session.hpp"
+
 namespace millrace::websocket {
 
 WebSocketAdapter::WebSocketAdapter(AdapterHost host, const Config& config)
@@ -25,6 +27,14 @@ void WebSocketAdapter::start() {
 
 void WebSocketAdapter::quiesce() {
     for (const auto& thread : threads_) thread->quiesce();
+}
+
+void WebSocketAdapter::send(std::span<Scope* const> scopes, const Outgoing& command) {
+    const auto frame = std::make_shared<std::string>();
+    if (command.payload_kind != MILLRACE_NO_PAYLOAD)
+        write_message(*frame, command.payload_kind == MILLRACE_TEXT, command.payload);
+    const std::uint64_t size = command.payload.size() + command.body.size();
+    for (Scope* scope : scopes) static_cast<Session*>(scope)->send(frame, size);
 }
 
 void WebSocketAdapter::stop(std::chrono::milliseconds deadline) {

@@ -18,6 +18,7 @@ class WebSocketAdapter final : public Adapter {
     void prepare() override;
     void start() override;
     void quiesce() override;
+    void send(std::span<Scope* const> scopes, const Outgoing& command) override;
     void stop(std::chrono::milliseconds deadline) override;
 
   private:

@@ -1,8 +1,10 @@
 #include "adapters/websocket/output.hpp"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -12,6 +14,8 @@ namespace {
 constexpr std::size_t kSparesMax = 64;
 constexpr std::size_t kSpareBytesMax = 1 << 20;
 constexpr std::size_t kCompactBytes = 64 * 1024;
+constexpr std::size_t kCopiedBytesMax = 4 * 1024;
+constexpr std::size_t kPiecesMax = 16;  // of one write
 
 }  // namespace
 
@@ -35,10 +39,21 @@ std::string& Output::buffer() {
     return buffer_;
 }
 
+void Output::append(const SharedBytes& bytes) {
+    if (bytes->size() <= kCopiedBytesMax) {
+        buffer().append(*bytes);
+    } else {
+        inserts_.push_back({buffer_.size(), bytes});
+        inserts_bytes_ += bytes->size();
+    }
+}
+
 bool Output::write(int socket) {
     std::size_t sent = 0;
     if (unsent() != 0) {
-        const ssize_t size = ::send(socket, buffer_.data() + begin_, unsent(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t size = inserts_.empty()
+                                 ? ::send(socket, buffer_.data() + begin_, unsent(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                 : send_pieces(socket);
         if (size < 0 && errno != EAGAIN && errno != EINTR) return false;
         sent = size > 0 ? static_cast<std::size_t>(size) : 0;
     }
@@ -46,18 +61,63 @@ bool Output::write(int socket) {
     return true;
 }
 
+ssize_t Output::send_pieces(int socket) const {
+    std::array<iovec, kPiecesMax> pieces;
+    std::size_t count = 0;
+    const auto add = [&](const std::string& bytes, std::size_t from, std::size_t to) {
+        if (from < to && count < kPiecesMax) pieces[count++] = {const_cast<char*>(bytes.data()) + from, to - from};
+    };
+    std::size_t at = begin_;
+    std::size_t skipped = insert_begin_;
+    for (const Insert& insert : inserts_) {
+        if (count == kPiecesMax) break;
+        add(buffer_, std::exchange(at, insert.at), insert.at);
+        add(*insert.bytes, std::exchange(skipped, 0), insert.bytes->size());
+    }
+    add(buffer_, at, buffer_.size());
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = count;
+    return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void Output::advance(std::size_t sent) {
-    begin_ += sent;
+    if (inserts_.empty())
+        begin_ += sent;
+    else
+        advance_pieces(sent);
     const std::uint64_t credit = unsent() == 0 ? owed_ : std::min<std::uint64_t>(sent, owed_);
     owed_ -= credit;
     credit_ += credit;
     if (unsent() == 0) {
         pool_.give_back(buffer_);
         begin_ = 0;
-    } else if (begin_ >= kCompactBytes && begin_ >= unsent()) {
-        buffer_.erase(0, begin_);
-        begin_ = 0;
+    } else if (begin_ >= kCompactBytes && begin_ >= buffer_.size() - begin_) {
+        compact();
     }
+}
+
+void Output::advance_pieces(std::size_t sent) {
+    std::size_t done = 0;
+    for (; done < inserts_.size(); ++done) {
+        const Insert& insert = inserts_[done];
+        const std::size_t own = std::min(sent, insert.at - begin_);
+        const std::size_t shared = std::min(sent - own, insert.bytes->size() - insert_begin_);
+        begin_ += own;
+        insert_begin_ += shared;
+        inserts_bytes_ -= shared;
+        sent -= own + shared;
+        if (insert_begin_ < insert.bytes->size()) break;
+        insert_begin_ = 0;
+    }
+    inserts_.erase(inserts_.begin(), inserts_.begin() + static_cast<std::ptrdiff_t>(done));
+    begin_ += sent;
+}
+
+void Output::compact() {
+    buffer_.erase(0, begin_);
+    for (Insert& insert : inserts_) insert.at -= begin_;
+    begin_ = 0;
 }
 
 std::uint64_t Output::take_credit() { return std::exchange(credit_, 0); }

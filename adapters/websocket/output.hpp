@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,9 @@ class BufferPool {
     std::vector<std::string> spares_;
 };
 
+// Bytes that leave on many connections.
+using SharedBytes = std::shared_ptr<const std::string>;
+
 // The bytes that have to leave on one connection, and what the gateway is owed for them.
 class Output {
   public:
@@ -32,10 +38,13 @@ class Output {
     // To append to.
     std::string& buffer();
 
+    // Adds what others send too: small ones are copied, large ones are held until they have left.
+    void append(const SharedBytes& bytes);
+
     // `bytes` of commands that were sent are in the buffer, or needed nothing there: write() gives them back.
     void owe(std::uint64_t bytes) { owed_ += bytes; }
 
-    std::size_t unsent() const { return buffer_.size() - begin_; }
+    std::size_t unsent() const { return buffer_.size() - begin_ + inserts_bytes_; }
 
     // Writes what the socket takes, in one call. Returns false where the line is broken.
     bool write(int socket);
@@ -44,11 +53,23 @@ class Output {
     std::uint64_t take_credit();
 
   private:
+    // Shared bytes that leave when the buffer has left up to `at`.
+    struct Insert {
+        std::size_t at;
+        SharedBytes bytes;
+    };
+
+    ssize_t send_pieces(int socket) const;
     void advance(std::size_t sent);
+    void advance_pieces(std::size_t sent);
+    void compact();
 
     BufferPool& pool_;
     std::string buffer_;
     std::size_t begin_ = 0;
+    std::vector<Insert> inserts_;
+    std::size_t insert_begin_ = 0;   // Of the first insert, what has left.
+    std::size_t inserts_bytes_ = 0;  // What has not, of all inserts.
     std::uint64_t owed_ = 0;
     std::uint64_t credit_ = 0;
 };

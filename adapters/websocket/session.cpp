@@ -332,6 +332,13 @@ void Session::send(const Outgoing& command) {
     thread_.due(*this);
 }
 
+void Session::send(const SharedBytes& frame, std::uint64_t size) {
+    if (state_ != State::open) return;
+    out_.append(frame);
+    out_.owe(size);
+    thread_.due(*this);
+}
+
 void Session::turn() {
     if (state_ == State::dropped) return;
     if (!fault_.empty()) fail_acceptance();

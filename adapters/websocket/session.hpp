@@ -51,6 +51,8 @@ class Session final : public Scope,
 
     void settled(const Answer& answer) override;
     void send(const Outgoing& command) override;
+    // A frame that others get too, for a command of `size` bytes.
+    void send(const SharedBytes& frame, std::uint64_t size);
     void close(std::uint32_t reason, std::uint32_t code, std::string_view text) override;
     void resume() override;
     void on_timer() override;

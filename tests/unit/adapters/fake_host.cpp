@@ -189,16 +189,11 @@ void FakeHost::settle_locked(Scope& scope, const Outcome& outcome) {
             {sizeof(millrace_send), reply.payload_kind, &scope.context, 1, 0, bytes(reply.payload), bytes(reply.body)});
         scope.sent += reply.payload.size() + reply.body.size();
     }
-    const millrace_settlement settlement{sizeof settlement,
-                                         MILLRACE_CONNECT,
-                                         outcome.verdict,
-                                         outcome.code,
-                                         scope.context,
-                                         0,
-                                         bytes(outcome.text),
-                                         replies.data(),
-                                         static_cast<std::uint32_t>(replies.size()),
-                                         sizeof(millrace_send)};
+    const millrace_settlement settlement{
+        sizeof settlement,    MILLRACE_CONNECT, outcome.verdict,
+        outcome.code,         scope.context,    0,
+        bytes(outcome.text),  replies.data(),   static_cast<std::uint32_t>(replies.size()),
+        sizeof(millrace_send)};
     if (outcome.verdict != MILLRACE_ACK) scope.is_open = false;
     adapter_->settle(self_, &settlement, 1, sizeof settlement);
 }
@@ -212,6 +207,20 @@ void FakeHost::send(Scope& scope, std::uint32_t kind, const std::string& payload
         if (!scope.is_open) return;
         const millrace_send send{sizeof send, kind, &scope.context, 1, 0, bytes(payload), {}};
         scope.sent += payload.size();
+        adapter_->send(self_, &send, 1, sizeof send);
+    });
+}
+
+void FakeHost::send_all(std::uint32_t kind, const std::string& payload) {
+    on_loop(scopes.front(), [this, kind, payload] {
+        std::vector<void*> contexts;
+        for (Scope& scope : scopes) {
+            if (!scope.is_open) continue;
+            contexts.push_back(scope.context);
+            scope.sent += payload.size();
+        }
+        const millrace_send send{sizeof send,    kind, contexts.data(), static_cast<std::uint32_t>(contexts.size()), 0,
+                                 bytes(payload), {}};
         adapter_->send(self_, &send, 1, sizeof send);
     });
 }

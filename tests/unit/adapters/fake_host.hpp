@@ -78,6 +78,8 @@ class FakeHost {
     // On the loop of the scope, by on_loop.
     void settle(Scope& scope, const Outcome& outcome);
     void send(Scope& scope, std::uint32_t kind, const std::string& payload);
+    // To all of them at once; they are of one loop.
+    void send_all(std::uint32_t kind, const std::string& payload);
     void close(Scope& scope, std::uint32_t reason, std::uint32_t code, const std::string& text);
     void resume(Scope& scope);
 

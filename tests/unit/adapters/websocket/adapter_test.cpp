@@ -93,6 +93,50 @@ TEST(WebSocketAdapter, TakesLargeMessages) {
     EXPECT_EQ(host.scopes[0].reason, MILLRACE_REASON_POLICY);
 }
 
+TEST(WebSocketAdapter, SendsTheSameToMany) {
+    FakeHost host(websocket(), config(R"("send_buffer": "16MiB")"));
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 5; ++i) {
+        clients.push_back(std::make_unique<RawClient>(host.port()));
+        EXPECT_EQ(clients.back()->upgrade(), kAccepted);
+    }
+    const std::string small(100, 's'), large(200'000, 'l');
+    host.send_all(MILLRACE_TEXT, small);
+    host.send_all(MILLRACE_DATA, large);
+    host.send(host.scopes[1], MILLRACE_TEXT, "for one alone");
+    host.send_all(MILLRACE_TEXT, "");
+    host.send_all(MILLRACE_TEXT, large);
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        EXPECT_EQ(clients[i]->read_frame(), "81:" + small);
+        EXPECT_EQ(clients[i]->read_frame(), "82:" + large);
+        if (i == 1) {
+            EXPECT_EQ(clients[i]->read_frame(), "81:for one alone");
+        }
+        EXPECT_EQ(clients[i]->read_frame(), "81:");
+        EXPECT_EQ(clients[i]->read_frame(), "81:" + large);
+    }
+    EXPECT_TRUE(host.wait([&] {
+        return std::all_of(host.scopes.begin(), host.scopes.end(),
+                           [](const auto& it) { return it.sent != 0 && it.written == it.sent; });
+    }));
+}
+
+// One that does not read holds what is meant for it, and nobody else.
+TEST(WebSocketAdapter, SendsToManyPastOneThatDoesNotRead) {
+    FakeHost host(websocket(), config(R"("send_buffer": "64MiB")"));
+    RawClient deaf(host.port()), reader(host.port());
+    EXPECT_EQ(deaf.upgrade(), kAccepted);
+    EXPECT_EQ(reader.upgrade(), kAccepted);
+    constexpr int kCount = 200;
+    const std::string large(100'000, 'l');
+    for (int i = 0; i < kCount; ++i) host.send_all(MILLRACE_TEXT, large + std::to_string(i));
+    for (int i = 0; i < kCount; ++i) EXPECT_EQ(reader.read_frame(), "81:" + large + std::to_string(i));
+    ASSERT_TRUE(host.wait([&] { return host.scopes[1].written == host.scopes[1].sent; }));
+    host.with([&] { EXPECT_LT(host.scopes[0].written, host.scopes[0].sent); });
+    for (int i = 0; i < kCount; ++i) EXPECT_EQ(deaf.read_frame(), "81:" + large + std::to_string(i));
+    EXPECT_TRUE(host.wait([&] { return host.scopes[0].written == host.scopes[0].sent; }));
+}
+
 TEST(WebSocketAdapter, AnswersPingsAndTakesEarlyMessages) {
     FakeHost host(websocket(), config());
     RawClient client(host.port());

@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <iostream>
+#include <random>
+
 namespace millrace::websocket {
 namespace {
 
@@ -66,6 +69,56 @@ TEST_F(OutputTest, WritesWhatTheSocketTakes) {
     }
     EXPECT_GT(output_.unsent(), 0u);
     EXPECT_LT(credit, owed);
+    while (output_.unsent() != 0) {
+        received += receive();
+        ASSERT_TRUE(output_.write(sockets_[0]));
+    }
+    received += receive();
+    EXPECT_TRUE(received + receive() == sent);
+    EXPECT_EQ(credit + output_.take_credit(), owed);
+}
+
+TEST_F(OutputTest, SharesLargePiecesInTheirPlace) {
+    const auto small = std::make_shared<const std::string>("small");
+    const auto large = std::make_shared<const std::string>(5000, 'l');
+    output_.append(large);
+    output_.buffer().append("own");
+    output_.append(small);
+    output_.append(large);
+    output_.append(large);
+    output_.buffer().append("end");
+    EXPECT_EQ(large.use_count(), 4);
+    EXPECT_EQ(small.use_count(), 1);
+    EXPECT_EQ(output_.unsent(), 3 * 5000u + 11u);
+    EXPECT_TRUE(output_.write(sockets_[0]));
+    EXPECT_EQ(output_.unsent(), 0u);
+    EXPECT_EQ(large.use_count(), 1);
+    EXPECT_EQ(receive(), *large + "ownsmall" + *large + *large + "end");
+}
+
+// Any mix of pieces, taken by the socket in any portions.
+TEST_F(OutputTest, KeepsTheOrderOfSharedPiecesToo) {
+    const std::uint32_t seed = std::random_device()();
+    std::cout << "seed " << seed << "\n";
+    std::minstd_rand chance(seed);
+    std::string sent, received;
+    std::uint64_t owed = 0, credit = 0;
+    for (int i = 0; i < 2000; ++i) {
+        const std::string piece(chance() % 9000, static_cast<char>('a' + i % 26));
+        if (chance() % 2 == 0)
+            output_.append(std::make_shared<const std::string>(piece));
+        else
+            output_.buffer().append(piece);
+        sent += piece;
+        output_.owe(piece.size());
+        owed += piece.size();
+        if (chance() % 4 == 0) {
+            ASSERT_TRUE(output_.write(sockets_[0]));
+        }
+        credit += output_.take_credit();
+        if (chance() % 8 == 0) received += receive();
+        ASSERT_GE(owed - credit, output_.unsent());
+    }
     while (output_.unsent() != 0) {
         received += receive();
         ASSERT_TRUE(output_.write(sockets_[0]));
