@@ -10,8 +10,8 @@
 
 #include "gateway/core/scope.hpp"
 
-// Which instances of one loop are members of which groups. A membership ends with its instance, so nothing is left behind
-// and nothing has to expire (contract C4).
+// Which instances of one loop are members of which groups. A membership ends with its instance, so nothing is left
+// behind and nothing has to expire (contract C4).
 // Thread: the loop's.
 namespace millrace {
 

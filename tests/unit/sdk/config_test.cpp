@@ -65,7 +65,8 @@ TEST(Config, AbsentKeysHaveTheirDefaults) {
 TEST(Config, ReportsAllMistakesWithTheirPaths) {
     Collected collected;
     const Config config(R"({"text":1,"flag":"yes","integer":1.5,"small":0,"large":11,"size":"1MB","negative":-1,
-                           "duration":"fast","bare":20,"quoted":"20","short":"5ms","list":[1,"a",{}],"list2":{},"object":[],
+                           "duration":"fast","bare":20,"quoted":"20","short":"5ms",
+                           "list":[1,"a",{}],"list2":{},"object":[],
                            "objects":[{"topc":"x"},3],"limt":1})",
                         &collected.sink);
     EXPECT_EQ(config.text("path"), "");
