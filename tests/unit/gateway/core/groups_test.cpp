@@ -119,7 +119,7 @@ TEST_F(GroupsTest, EmptyOnesVanish) {
 
 class RandomGroupsTest : public GroupsTest {
   protected:
-    RandomGroupsTest() : GroupsTest(16) {}
+    RandomGroupsTest() : GroupsTest(6) {}
 
     void expect_agreement(const std::map<std::string, Slots>& model) const {
         std::vector<Names> names(instances.size());
