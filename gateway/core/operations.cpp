@@ -3,6 +3,7 @@
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/delivery.hpp"
+#include "gateway/core/dispatcher.hpp"
 
 // What a suspended handler waits for: sleeps, offloaded work, and completions from elsewhere.
 namespace millrace {
