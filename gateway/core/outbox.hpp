@@ -76,8 +76,8 @@ class Outbox {
         return {at(command.offset + command.payload_size), command.body_size};
     }
 
-    // Its replies as the adapter takes them, behind what is in `out`, up to the first close. Returns that close, or null:
-    // what was recorded after it never leaves.
+    // Its replies as the adapter takes them, behind what is in `out`, up to the first close. Returns that close, or
+    // null: what was recorded after it never leaves.
     const Command* to_sends(void* scope_context, std::vector<millrace_send>& out) const;
 
   private:
