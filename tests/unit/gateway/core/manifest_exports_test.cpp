@@ -14,16 +14,16 @@ using testing::EndsWith;
 using testing::IsSupersetOf;
 using testing::Not;
 
-const std::string kPlugins = MILLRACE_BUILD_DIR "/tests/plugins/";
+std::string plugin(const char* name) { return std::string(MILLRACE_BUILD_DIR "/tests/plugins/") + name; }
 
 TEST(ManifestExports, OfAPlugin) {
-    const auto exports = read_exports(kPlugins + "c_echo.so");
+    const auto exports = read_exports(plugin("c_echo.so"));
     ASSERT_TRUE(exports) << exports.error().text;
     EXPECT_THAT(*exports, ElementsAre("millrace_plugin_v1"));
 }
 
 TEST(ManifestExports, OfASharedObjectThatOffersNothing) {
-    const auto exports = read_exports(kPlugins + "fault_no_entry.so");
+    const auto exports = read_exports(plugin("fault_no_entry.so"));
     ASSERT_TRUE(exports) << exports.error().text;
     EXPECT_THAT(*exports, Not(Contains("millrace_plugin_v1")));
 }
