@@ -116,17 +116,15 @@ few: { type: websocket, listen: '127.0.0.1:0', max_connections_per_address: 3 }
     def test_a_connection_that_says_nothing_counts(self):
         port = self.gateway.port("few")
         silent = [Connection(port) for _ in range(3)]
-        with Connection(port) as refused:
-            refused.send(request())
-            self.assertEqual(refused.response()[0], "HTTP/1.1 503 Service Unavailable")
-        for connection in silent:
-            connection.socket.close()
 
-        def is_free():
+        def status():
             with Connection(port) as next_one:
                 next_one.send(request())
-                return next_one.response()[0].endswith("101 Switching Protocols")
-        wait_until(is_free, "free again")
+                return next_one.response()[0]
+        wait_until(lambda: status() == "HTTP/1.1 503 Service Unavailable", "refused, once all three are accepted")
+        for connection in silent:
+            connection.socket.close()
+        wait_until(lambda: status() == "HTTP/1.1 101 Switching Protocols", "free again")
 
     def test_the_header_limit_is_as_configured(self):
         for size, status in ((700, "101 Switching Protocols"), (1100, "431 Request Header Fields Too Large")):
