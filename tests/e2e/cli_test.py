@@ -38,13 +38,14 @@ def millrace(*arguments, cwd=None):
 class Running:
     """`millrace run`, until the block is left."""
 
-    def __init__(self, config):
+    def __init__(self, config, cwd="/"):
         self.config = config
+        self.cwd = cwd
         self.log = ""
 
     def __enter__(self):
-        # Started from elsewhere: paths count from the folder of the file.
-        self.process = subprocess.Popen([BINARY, "run", "-c", self.config], stderr=subprocess.PIPE, text=True, cwd="/")
+        self.process = subprocess.Popen([BINARY, "run", "-c", self.config], cwd=self.cwd, stderr=subprocess.PIPE,
+                                        text=True)
         self.wait_for("ready in ")
         return self
 
@@ -211,6 +212,14 @@ class Run(CommandLineTest):
             self.assertEqual(gateway.stop(), 0)
         self.assertRegex(gateway.log, r"gateway: ready in \d+ ms\n")
         self.assertTrue(gateway.log.endswith("gateway: stopped\n"), gateway.log)
+
+    def test_paths_count_from_the_folder_of_the_file(self):
+        for config, cwd in ((self.config, "/"), ("gateway.yaml", self.folder),
+                            (f"{self.folder.name}/gateway.yaml", self.folder.parent)):
+            with self.subTest(config), Running(config, cwd) as gateway:
+                self.assertTrue((self.folder / "audit.jsonl").exists())
+                self.assertEqual(gateway.stop(), 0)
+                (self.folder / "audit.jsonl").unlink()
 
     def test_an_interrupt_stops_it_too(self):
         with Running(self.config) as gateway:
