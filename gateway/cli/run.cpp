@@ -115,8 +115,6 @@ int run(const std::string& config_file) {
     for (const RefusedPlugin& plugin : loaded.plugins.refused)
         log::warn("plugins", "{}: {}", plugin.file, plugin.reason);
     if (auto made = make_state_dir(loaded.result.config.state_dir); !made) return fail(made.error());
-    // So that a relative path among a plugin's own keys counts from the file, as all others do.
-    std::filesystem::current_path(std::filesystem::absolute(config_file).parent_path());
     Gateway gateway(std::move(loaded.result.config), system_clock());
     if (auto errors = gateway.build(loaded.plugins.catalogue, gateway.config().state_dir); !errors.empty()) {
         print(stderr, errors, config_file);

@@ -70,7 +70,7 @@ bool ElfFile::is_named(const Elf64_Shdr& section, std::string_view name) const {
 }
 
 bool ElfFile::read(std::uint64_t offset, void* into, std::uint64_t size) const {
-    if (offset > size_ || size > size_ - offset) return false;
+    if (!contains(offset, size)) return false;
     for (std::uint64_t done = 0; done < size;) {
         ssize_t count = ::pread(fd_, static_cast<char*>(into) + done, size - done, static_cast<off_t>(offset + done));
         if (count < 0 && errno == EINTR) continue;

@@ -26,6 +26,8 @@ class ElfFile {
 
     bool is_named(const Elf64_Shdr& section, std::string_view name) const;
 
+    bool contains(std::uint64_t offset, std::uint64_t size) const { return offset <= size_ && size <= size_ - offset; }
+
     // False where it does not lie inside the file.
     bool read(std::uint64_t offset, void* into, std::uint64_t size) const;
 

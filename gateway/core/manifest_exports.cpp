@@ -7,11 +7,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::uint64_t kTableSizeMax = 64 << 20;
-
 // The content of a table, or nothing where it is damaged.
 template <class Entry> std::vector<Entry> read_table(const ElfFile& file, const Elf64_Shdr& section) {
-    if (section.sh_size > kTableSizeMax) return {};
+    if (!file.contains(section.sh_offset, section.sh_size)) return {};
     std::vector<Entry> entries(section.sh_size / sizeof(Entry));
     if (!file.read(section.sh_offset, entries.data(), entries.size() * sizeof(Entry))) return {};
     return entries;

@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+"""The program as its users meet it: commands, exit codes, what it prints, signals, the admin address."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from gateway import BINARY, BUILD, DEADLINE_S
+
+CONFIG = """\
+version: 1
+gateway: { name: edge, state_dir: state, admin: "127.0.0.1:0", drain: 2s }
+adapters:
+  web: { type: websocket, listen: "127.0.0.1:0" }
+consumers:
+  echo: { plugin: echo }
+  audit: { plugin: audit, config: { path: audit.jsonl } }
+routes:
+  - { name: echo, match: { adapter: web, path: /echo }, to: echo }
+  - { name: audit, match: { adapter: web, path: /audit }, to: audit }
+"""
+
+
+def millrace(*arguments, cwd=None):
+    return subprocess.run([BINARY, *arguments], cwd=cwd, capture_output=True, text=True, timeout=DEADLINE_S,
+                          check=False)
+
+
+class Running:
+    """`millrace run`, until the block is left."""
+
+    def __init__(self, config, cwd="/"):
+        self.config = config
+        self.cwd = cwd
+        self.log = ""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([BINARY, "run", "-c", self.config], cwd=self.cwd, stderr=subprocess.PIPE,
+                                        text=True)
+        self.wait_for("ready in ")
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+
+    def wait_for(self, text):
+        """Reads the log up to the line that has `text`, which it returns. ctest's time limit is the deadline."""
+        for line in self.process.stderr:
+            self.log += line
+            if text in line:
+                return line
+        raise AssertionError(f"the log never said {text!r}:\n{self.log}")
+
+    def port(self, who):
+        return int(re.search(rf"{who} 127\.0\.0\.1:(\d+)", self.log)[1])
+
+    def get(self, path):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port("admin on"), DEADLINE_S)) as admin:
+            admin.request("GET", path)
+            answer = admin.getresponse()
+            return answer.status, answer.read().decode()
+
+    def connect(self, path):
+        """An accepted WebSocket connection that never says a word."""
+        peer = socket.create_connection(("127.0.0.1", self.port("listening on")), DEADLINE_S)
+        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+        assert peer.recv(4096).startswith(b"HTTP/1.1 101 ")
+        return peer
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.log += self.process.stderr.read()
+        return self.process.wait(DEADLINE_S)
+
+
+class CommandLineTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="millrace-cli-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.config = self.folder / "gateway.yaml"
+        self.write(CONFIG)
+
+    def write(self, text):
+        self.config.write_text(text)
+
+    def change(self, old, new):
+        assert CONFIG.count(old) == 1, old
+        self.write(CONFIG.replace(old, new))
+
+
+class WrongCommandLines(CommandLineTest):
+    def test_exit_64_and_a_word_on_help(self):
+        for arguments in ([], ["fly"], ["run"], ["check"], ["status"], ["plugins"], ["plugins", "inspect"],
+                          ["run", "--fast", "-c", "x"], ["run", "-c"], ["check", "-c", "x", "y"]):
+            with self.subTest(arguments):
+                answer = millrace(*arguments)
+                self.assertEqual((answer.returncode, answer.stdout), (64, ""))
+                self.assertIn("--help", answer.stderr)
+
+    def test_help_names_every_command(self):
+        answer = millrace("--help")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        for word in ("run", "check", "status", "plugins inspect", "Exit codes", "configs/demo.yaml"):
+            self.assertIn(word, answer.stdout)
+        for command in ("run", "check", "status"):
+            self.assertIn("--config", millrace(command, "--help").stdout)
+
+    def test_version(self):
+        self.assertRegex(millrace("--version").stdout, r"^millrace \d+\.\d+\.\d+ \(plugin ABI \d+\.\d+\)\n$")
+
+
+class Check(CommandLineTest):
+    def check(self, *expected):
+        """Every line but the last of what check prints, without the file's name."""
+        answer = millrace("check", "-c", self.config)
+        lines = answer.stdout.splitlines()
+        self.assertEqual(answer.stderr, "")
+        self.assertEqual([line.removeprefix(f"{self.config}:").split("]")[0] + "]" for line in lines], list(expected))
+        self.assertEqual(answer.returncode, 78)
+
+    def test_ok(self):
+        answer = millrace("check", "--config", self.config)
+        self.assertEqual((answer.returncode, answer.stdout, answer.stderr), (0, f"{self.config}: ok\n", ""))
+
+    def test_the_demo_is_ok_from_anywhere(self):
+        demo = pathlib.Path(__file__).parents[2] / "configs" / "demo.yaml"
+        self.assertEqual(millrace("check", "-c", demo, cwd="/").returncode, 0)
+        self.assertEqual(millrace("check", "-c", "demo.yaml", cwd=demo.parent).stdout, "demo.yaml: ok\n")
+
+    def test_writes_nothing(self):
+        millrace("check", "-c", self.config)
+        self.assertEqual(os.listdir(self.folder), ["gateway.yaml"])
+
+    def test_finds_all_mistakes_of_the_file(self):
+        self.write(CONFIG.replace("drain", "drian").replace("plugin: echo", "plugin: ecko")
+                   .replace("to: audit", "to: nobody"))
+        self.check("2:64: error[unknown-key]", "6:19: error[unknown-plugin]", "10:63: error[unknown-consumer]")
+
+    def test_finds_the_mistakes_that_plugins_find(self):
+        self.write(CONFIG.replace("path: audit", "pat: audit").replace('listen: "127.0.0.1:0"', "listen: x"))
+        self.check("4:27: error[bad-setting]", "7:27: error[bad-setting]", "7:37: error[bad-setting]")
+
+    def test_a_file_that_is_not_there(self):
+        answer = millrace("check", "-c", self.folder / "no" / "file.yaml")
+        self.assertEqual(answer.returncode, 78)
+        self.assertIn("no/file.yaml: error[cannot-read] ", answer.stdout)
+
+    def test_admin_outside_of_this_machine_is_refused(self):
+        for address in ("0.0.0.0:9780", "[::]:9780", "192.0.2.1:9780"):
+            with self.subTest(address):
+                self.change('admin: "127.0.0.1:0"', f'admin: "{address}"')
+                answer = millrace("check", "-c", self.config)
+                self.assertEqual(answer.returncode, 78)
+                self.assertIn("loopback", answer.stdout)
+
+    def test_a_plugin_that_is_refused_is_a_warning(self):
+        plugins = self.folder / "plugins"
+        plugins.mkdir(mode=0o755)
+        (plugins / "junk.so").write_text("junk")
+        self.change("state_dir: state", "state_dir: state, plugins_dir: plugins")
+        answer = millrace("check", "-c", self.config)
+        self.assertEqual(answer.returncode, 0)
+        self.assertIn("plugins/junk.so: warning[plugin-refused] ", answer.stdout)
+
+
+class Inspect(CommandLineTest):
+    def test_shows_the_manifest(self):
+        answer = millrace("plugins", "inspect", BUILD / "lib/millrace/adapters/websocket.so")
+        self.assertEqual(answer.returncode, 0, answer.stdout)
+        for line in ("kind      adapter", "id        websocket", "protocol  websocket", "match     path (path)"):
+            self.assertIn(line + "\n", answer.stdout)
+        self.assertTrue(answer.stdout.endswith("\nexports   millrace_plugin_v1\n"), answer.stdout)
+
+    def test_says_what_is_wrong(self):
+        copy = self.folder / "echo.so"
+        copy.write_bytes((BUILD / "lib/millrace/consumers/echo.so").read_bytes().replace(b'"abi":"0', b'"abi":"9'))
+        copy.chmod(0o666)
+        answer = millrace("plugins", "inspect", copy)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("problem   others may write to", answer.stdout)
+        self.assertRegex(answer.stdout, r"problem   it is built for ABI 9\.\d+, this gateway has 0\.\d+\n")
+
+    def test_what_is_no_plugin(self):
+        for file in (self.config, "/bin/sh", "/", "/nowhere.so"):
+            with self.subTest(file):
+                answer = millrace("plugins", "inspect", file)
+                self.assertEqual((answer.returncode, answer.stdout), (1, ""))
+                self.assertTrue(answer.stderr.startswith(f"{file}: "), answer.stderr)
+
+
+class Run(CommandLineTest):
+    def test_runs_until_it_is_asked_to_stop(self):
+        with Running(self.config) as gateway:
+            self.assertEqual(gateway.get("/readyz"), (200, "ready\n"))
+            state = self.folder / "state"
+            self.assertEqual(stat.S_IMODE(state.stat().st_mode), 0o700)
+            self.assertTrue((self.folder / "audit.jsonl").exists())
+            self.assertEqual(gateway.stop(), 0)
+        self.assertRegex(gateway.log, r"gateway: ready in \d+ ms\n")
+        self.assertTrue(gateway.log.endswith("gateway: stopped\n"), gateway.log)
+
+    def test_paths_count_from_the_folder_of_the_file(self):
+        for config, cwd in ((self.config, "/"), ("gateway.yaml", self.folder),
+                            (f"{self.folder.name}/gateway.yaml", self.folder.parent)):
+            with self.subTest(config), Running(config, cwd) as gateway:
+                self.assertTrue((self.folder / "audit.jsonl").exists())
+                self.assertEqual(gateway.stop(), 0)
+                (self.folder / "audit.jsonl").unlink()
+
+    def test_an_interrupt_stops_it_too(self):
+        with Running(self.config) as gateway:
+            gateway.process.send_signal(signal.SIGINT)
+            self.assertEqual(gateway.process.wait(DEADLINE_S), 0)
+
+    def test_a_second_signal_ends_it_at_once(self):
+        """The handler of audit hangs in a pipe that nobody reads, so the drain does not end by itself."""
+        os.mkfifo(self.folder / "audit.jsonl")
+        self.write(CONFIG.replace("drain: 2s", "drain: 1h"))
+        reader = os.open(self.folder / "audit.jsonl", os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        with Running(self.config) as gateway, contextlib.closing(gateway.connect("/audit")) as peer:
+            size = 1 << 19
+            peer.sendall(b"\x82\xff" + size.to_bytes(8, "big") + bytes(4 + size))
+            self.assertTrue(select.select([reader], [], [], DEADLINE_S)[0], "the handler writes")
+            gateway.process.send_signal(signal.SIGTERM)
+            gateway.wait_for("gateway: draining")
+            self.assertEqual(gateway.get("/readyz"), (503, "draining\n"))
+            gateway.process.send_signal(signal.SIGTERM)
+            self.assertEqual(gateway.process.wait(DEADLINE_S), -signal.SIGTERM)
+
+    def test_a_wrong_configuration_exits_78_and_makes_nothing(self):
+        self.change("to: audit }", "to: nobody }")
+        answer = millrace("run", "-c", self.config)
+        self.assertEqual((answer.returncode, answer.stdout), (78, ""))
+        self.assertIn(f"{self.config}:10:", answer.stderr)
+        self.assertEqual(os.listdir(self.folder), ["gateway.yaml"])
+
+    def test_a_wrong_setting_of_a_plugin_exits_78(self):
+        self.change("path: audit.jsonl", "pat: audit.jsonl")
+        answer = millrace("run", "-c", self.config)
+        self.assertEqual(answer.returncode, 78)
+        self.assertIn("error[bad-setting]", answer.stderr)
+
+    def test_what_cannot_start_exits_69_and_says_why(self):
+        (self.folder / "file").write_text("")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            for old, new, why in (
+                    ('admin: "127.0.0.1:0"', f'admin: "127.0.0.1:{port}"', f"admin: cannot listen on 127.0.0.1:{port}"),
+                    ('listen: "127.0.0.1:0"', f'listen: "127.0.0.1:{port}"', f"127.0.0.1:{port}"),
+                    ("path: audit.jsonl", "path: no/audit.jsonl", "no/audit.jsonl"),
+                    ("state_dir: state", "state_dir: file/state", "file/state")):
+                with self.subTest(new):
+                    self.change(old, new)
+                    answer = millrace("run", "-c", self.config)
+                    self.assertEqual(answer.returncode, 69, answer.stderr)
+                    self.assertIn("error   gateway: cannot start: ", answer.stderr)
+                    self.assertIn(why, answer.stderr)
+
+    def test_the_log_can_be_json(self):
+        self.change("drain: 2s", "drain: 2s, log: { format: json }")
+        with Running(self.config) as gateway:
+            gateway.stop()
+        lines = [json.loads(line) for line in gateway.log.splitlines()]
+        self.assertEqual({*lines[0]}, {"time", "level", "who", "text"})
+        self.assertEqual((lines[-1]["level"], lines[-1]["who"], lines[-1]["text"]), ("info", "gateway", "stopped"))
+
+
+class Admin(CommandLineTest):
+    def test_the_counts_add_up_while_connections_come_and_go(self):
+        with Running(self.config) as gateway:
+            for _ in range(20):
+                with contextlib.closing(gateway.connect("/echo")), contextlib.closing(gateway.connect("/audit")):
+                    status = json.loads(gateway.get("/v1/status")[1])
+                    self.assertTrue(status["counts_agree"])
+                    self.assertEqual(status["loops_silent"], 0)
+                    for consumer in status["consumers"]:
+                        ends = sum(consumer[end] for end in ("acked", "dead", "expired", "dropped", "open"))
+                        self.assertEqual(consumer["created"], ends, consumer)
+            code, metrics = gateway.get("/metrics")
+            self.assertEqual(code, 200)
+            unaccounted = re.findall(r'^millrace_deliveries_unaccounted\{consumer="(\w+)"\} (\S+)$', metrics, re.M)
+            self.assertEqual(unaccounted, [("echo", "0"), ("audit", "0")])
+
+    def test_the_address_is_left_at_the_end(self):
+        with Running(self.config) as gateway:
+            self.assertEqual(gateway.get("/livez"), (200, "alive\n"))
+            port = gateway.port("admin on")
+            self.assertEqual(gateway.stop(), 0)
+            with self.assertRaises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), DEADLINE_S)
+
+
+class Status(CommandLineTest):
+    def run_on_a_known_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.change('admin: "127.0.0.1:0"', f'admin: "127.0.0.1:{port}"')
+        return Running(self.config)
+
+    def test_tells_people_and_programs(self):
+        with self.run_on_a_known_port() as gateway, contextlib.closing(gateway.connect("/echo")):
+            people = millrace("status", "-c", self.config)
+            self.assertEqual((people.returncode, people.stderr), (0, ""))
+            self.assertRegex(people.stdout, r"^edge: ready, millrace \d")
+            self.assertIn("every delivery is accounted for: yes\n", people.stdout)
+            self.assertRegex(people.stdout, r"(?m)^web +websocket +\d+ +1 ")
+            programs = json.loads(millrace("status", "--json", "-c", self.config).stdout)
+            self.assertEqual([consumer["name"] for consumer in programs["consumers"]], ["echo", "audit"])
+
+    def test_nobody_answers(self):
+        self.run_on_a_known_port()
+        answer = millrace("status", "-c", self.config)
+        self.assertEqual((answer.returncode, answer.stdout), (69, ""))
+        self.assertIn("no gateway answers on 127.0.0.1:", answer.stderr)
+
+    def test_there_is_nobody_to_ask(self):
+        for old, new, code, why in (('admin: "127.0.0.1:0", ', "", 78, "gateway.admin is not set"),
+                                    ("name: edge", "name: edge", 69, "port 0"),
+                                    ("name: edge", "nam: edge", 78, "error[unknown-key]")):
+            with self.subTest(why):
+                self.change(old, new)
+                answer = millrace("status", "-c", self.config)
+                self.assertEqual((answer.returncode, answer.stdout), (code, ""))
+                self.assertIn(why, answer.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
