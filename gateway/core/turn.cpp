@@ -113,7 +113,7 @@ bool Turn::may_begin(std::int64_t now_us) {
 
 void Turn::cancel() {
     std::lock_guard lock(closing_);
-    is_cancelled_.store(true);
+    if (is_cancelled_.exchange(true)) return;
     if (const millrace_id token = running_.load()) table_->cancel(instance_->handle, token);
 }
 
@@ -192,7 +192,7 @@ bool Turn::expire(std::int64_t since_us) {
     const millrace_id token = running_.load();
     if (began_us == 0 || began_us > since_us || token == 0) return false;
     expired_token_.store(token);
-    table_->cancel(instance_->handle, token);
+    if (!is_cancelled_.exchange(true)) table_->cancel(instance_->handle, token);
     return true;
 }
 

@@ -119,7 +119,7 @@ TEST_F(PipelineTest, D8_a_question_that_is_not_answered_in_time_is_answered_with
     EXPECT_EQ(async.log(), (Strings{"open", "CONNECT", "DISCONNECT:7", "close"}));
     is_released = true;
     run_until([&] { return report().scopes == 0; });
-    EXPECT_EQ(sync.log(), (Strings{"open", "CONNECT", "close"}));
+    EXPECT_EQ(sync.log(), (Strings{"open", "CONNECT", "cancel", "close"}));
 }
 
 TEST_F(PipelineTest, B3_a_handler_that_holds_the_loop_is_named_and_counted_once) {
