@@ -4,8 +4,11 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "gateway/cli/commands.hpp"
+#include "gateway/core/plugin_host.hpp"
+#include "gateway/core/plugin_trial.hpp"
 #include "gateway/version.hpp"
 #include "millrace/abi.h"
 
@@ -51,6 +54,10 @@ int dispatch(int argc, char** argv) {
     auto* inspect = plugins->add_subcommand("inspect", "Show a plugin's manifest and exports without running its code");
     inspect->add_option("file", plugin_file, "The shared object")->required()->type_name("FILE.so");
 
+    std::vector<std::string> files;
+    auto* trial = app.add_subcommand(kTrialCommand)->group("");  // Not for people: plugin_trial.hpp.
+    trial->add_option("files", files);
+
     app.footer(kExamples);  // Last, or every command would repeat it.
     try {
         app.parse(argc, argv);
@@ -60,6 +67,7 @@ int dispatch(int argc, char** argv) {
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(config_file);
     if (*status) return cli::status(config_file, as_json);
+    if (*trial) try_plugins(files);
     return cli::inspect_plugin(plugin_file);
 }
 

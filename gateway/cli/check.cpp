@@ -14,7 +14,7 @@ namespace {
 // What the file says, and what the plugins say to their part of it.
 std::vector<ConfigError> find_errors(Loaded& loaded) {
     if (!loaded.result.errors.empty()) return loaded.result.errors;
-    return Gateway(std::move(loaded.result.config), system_clock()).build(loaded.plugins.catalogue, "");
+    return Gateway(std::move(loaded.result.config), system_clock()).build(loaded.plugins.catalogue, "", kThisProgram);
 }
 
 }  // namespace

@@ -10,6 +10,9 @@
 // From the name of a configuration file to what the gateway is built from. Runs no code of a plugin.
 namespace millrace::cli {
 
+// What a child is made of that tries plugins: this program, also where its file has been replaced meanwhile.
+inline constexpr const char* kThisProgram = "/proc/self/exe";
+
 struct Loaded {
     Discovery plugins;
     ConfigResult result;

@@ -116,7 +116,8 @@ int run(const std::string& config_file) {
         log::warn("plugins", "{}: {}", plugin.file, plugin.reason);
     if (auto made = make_state_dir(loaded.result.config.state_dir); !made) return fail(made.error());
     Gateway gateway(std::move(loaded.result.config), system_clock());
-    if (auto errors = gateway.build(loaded.plugins.catalogue, gateway.config().state_dir); !errors.empty()) {
+    if (auto errors = gateway.build(loaded.plugins.catalogue, gateway.config().state_dir, kThisProgram);
+        !errors.empty()) {
         print(stderr, errors, config_file);
         return kBadConfig;
     }

@@ -58,6 +58,14 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.group_drops += part.group_drops;
 }
 
+// In the order in which they are loaded.
+std::vector<const Manifest*> used_plugins(const Config& config, const Catalogue& catalogue) {
+    std::vector<const Manifest*> manifests;
+    for (const AdapterConfig& adapter : config.adapters) manifests.push_back(catalogue.adapter(adapter.type));
+    for (const ConsumerConfig& consumer : config.consumers) manifests.push_back(catalogue.consumer(consumer.plugin));
+    return manifests;
+}
+
 }  // namespace
 
 Gateway::Gateway(Config config, const Clock& clock)
@@ -65,14 +73,16 @@ Gateway::Gateway(Config config, const Clock& clock)
 
 Gateway::~Gateway() = default;
 
-std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::string& state_dir) {
+std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::string& state_dir,
+                                        const std::string& prober) {
+    const LoadedPlugins plugins = load_plugins(used_plugins(config_, catalogue), state_dir, prober);
     std::vector<ConfigError> errors;
     const auto take = [&errors](std::vector<ConfigError> found) {
         std::ranges::move(found, std::back_inserter(errors));
     };
     for (const AdapterConfig& adapter : config_.adapters) {
         const Manifest& manifest = *catalogue.adapter(adapter.type);
-        const auto plugin = load_plugin(manifest, state_dir);
+        const auto& plugin = plugins.at(&manifest);
         if (!plugin) {
             errors.push_back({adapter.at, "plugin-refused", plugin.error().text});
             continue;
@@ -83,7 +93,7 @@ std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::s
         take(adapters_.back()->create());
     }
     for (const ConsumerConfig& consumer : config_.consumers) {
-        const auto plugin = load_plugin(*catalogue.consumer(consumer.plugin), state_dir);
+        const auto& plugin = plugins.at(catalogue.consumer(consumer.plugin));
         if (!plugin) {
             errors.push_back({consumer.at, "plugin-refused", plugin.error().text});
             continue;

@@ -54,8 +54,9 @@ class Gateway {
 
     // Loads the plugins and has them read their settings; takes nothing from the system but the files themselves. Empty
     // where all is well. `state_dir`: where plugins are copied to before they are loaded; empty: they are loaded in
-    // place.
-    std::vector<ConfigError> build(const Catalogue& catalogue, const std::string& state_dir);
+    // place. `prober`: the program whose child tries them before (plugin_probe.hpp); empty: they are loaded untried.
+    std::vector<ConfigError> build(const Catalogue& catalogue, const std::string& state_dir,
+                                   const std::string& prober = {});
 
     // Consumers first, so that nothing enters before somebody can take it. On failure all that was started is stopped.
     // REQUIRES: build() without errors.

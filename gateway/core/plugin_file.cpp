@@ -35,13 +35,6 @@ Result<std::string> read_file(const std::string& path) {
     return content;
 }
 
-std::string sha256(std::string_view content) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(content.data(), content.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
-}
-
 bool write_all(int file, std::string_view content) {
     while (!content.empty()) {
         const ssize_t written = ::write(file, content.data(), content.size());
@@ -85,6 +78,13 @@ std::optional<std::string> distrust(const std::string& file) {
     if (auto reason = distrust_owner(status, real)) return reason;
     if (auto reason = distrust_mode(status, real)) return reason;
     return distrust_folder(real.parent_path());
+}
+
+std::string sha256(std::string_view content) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(content.data(), content.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
 }
 
 Result<std::string> copy_by_content(const std::string& file, const std::string& state_dir) {

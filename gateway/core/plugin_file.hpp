@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "gateway/base/result.hpp"
 
@@ -13,6 +14,9 @@ std::optional<std::string> distrust(const std::string& file);
 
 // The same for a folder.
 std::optional<std::string> distrust_folder(const std::string& folder);
+
+// In hexadecimal digits.
+std::string sha256(std::string_view content);
 
 // Makes `state_dir`/plugins/<SHA-256 of the content>.so, unless it is there, and returns its path. The folder is the
 // gateway's alone. The copy appears whole or not at all.

@@ -2,12 +2,19 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 #include "gateway/core/plugin_file.hpp"
+#include "gateway/core/plugin_probe.hpp"
+#include "gateway/core/plugin_trial.hpp"
 
 namespace millrace {
 namespace {
@@ -88,15 +95,21 @@ Result<std::string> settle_file(const Manifest& manifest, const std::string& sta
     return copy;
 }
 
-Result<const millrace_plugin*> open_plugin(const Manifest& manifest, const std::string& state_dir) {
-    Result<std::string> file = settle_file(manifest, state_dir);
-    if (!file) return file.error();
-    void* library = ::dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL);
+using Entry = decltype(&millrace_plugin_v1);
+
+Result<Entry> find_entry(const std::string& file) {
+    void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) return Error{::dlerror()};
-    const auto entry = reinterpret_cast<decltype(&millrace_plugin_v1)>(::dlsym(library, "millrace_plugin_v1"));
+    const auto entry = reinterpret_cast<Entry>(::dlsym(library, "millrace_plugin_v1"));
     if (entry == nullptr) return Error{"it exports no millrace_plugin_v1"};
-    const millrace_plugin* plugin = entry();
-    if (auto fault = fault_of(plugin, manifest.kind)) return Error{*fault};
+    return entry;
+}
+
+Result<const millrace_plugin*> open_plugin(const PluginFile& file) {
+    const Result<Entry> entry = find_entry(file.path);
+    if (!entry) return entry.error();
+    const millrace_plugin* plugin = (*entry)();
+    if (auto fault = fault_of(plugin, file.manifest->kind)) return Error{*fault};
     return plugin;
 }
 
@@ -122,11 +135,53 @@ Discovery discover_plugins(const std::vector<std::string>& folders) {
     return found;
 }
 
-Result<const millrace_plugin*> load_plugin(const Manifest& manifest, const std::string& state_dir) {
-    Result<const millrace_plugin*> plugin = open_plugin(manifest, state_dir);
-    if (plugin) return plugin;
-    return Error{fmt::format("cannot load {} '{}' from {}: {}", name_of(manifest.kind), manifest.id, manifest.file,
-                             plugin.error().text)};
+LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std::string& state_dir,
+                           const std::string& prober) {
+    LoadedPlugins loaded;
+    const auto refuse = [&loaded](const Manifest& manifest, const std::string& reason) {
+        loaded.emplace(&manifest, Error{fmt::format("cannot load {} '{}' from {}: {}", name_of(manifest.kind),
+                                                    manifest.id, manifest.file, reason)});
+    };
+    std::vector<PluginFile> files;
+    for (const Manifest* manifest : manifests) {
+        const auto is_same = [manifest](const PluginFile& file) { return file.manifest == manifest; };
+        if (loaded.contains(manifest) || std::ranges::any_of(files, is_same)) continue;
+        Result<std::string> file = settle_file(*manifest, state_dir);
+        if (file)
+            files.push_back({manifest, *std::move(file)});
+        else
+            refuse(*manifest, file.error().text);
+    }
+    std::vector<std::optional<std::string>> reasons(files.size());
+    if (!prober.empty()) reasons = probe_plugins(files, {prober, state_dir});
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const Manifest& manifest = *files[i].manifest;
+        if (reasons[i]) {
+            refuse(manifest, *reasons[i]);
+            continue;
+        }
+        auto plugin = open_plugin(files[i]);
+        if (plugin)
+            loaded.emplace(&manifest, *plugin);
+        else
+            refuse(manifest, plugin.error().text);
+    }
+    return loaded;
+}
+
+void try_plugins(std::span<const std::string> files) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    const auto report = [] {
+        if (::write(kTrialReport, ".", 1) != 1) std::_Exit(EXIT_FAILURE);
+    };
+    for (const std::string& file : files) {
+        report();
+        if (const Result<Entry> entry = find_entry(file)) (*entry)();
+    }
+    report();
+    std::_Exit(EXIT_SUCCESS);
 }
 
 }  // namespace millrace

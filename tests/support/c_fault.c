@@ -2,6 +2,23 @@
  */
 #include "millrace/abi.h"
 
+#if defined FAULT_LOAD_ABORT || defined FAULT_LOAD_EXIT || defined FAULT_LOAD_HANG
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+__attribute__((constructor)) static void load(void) {
+    fputs("looking for a licence\nno licence\n", stderr);
+#if defined FAULT_LOAD_ABORT
+    abort();
+#elif defined FAULT_LOAD_EXIT
+    _exit(3);
+#else
+    for (;;) pause();
+#endif
+}
+#endif
+
 #ifdef FAULT_MANIFEST_ABI
 #define ABI_TEXT "99.1"
 #else

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -64,7 +65,10 @@ class PluginHost : public testing::Test {
     Result<const millrace_plugin*> load(const std::string& file, const std::string& state_dir = "") const {
         const Result<Manifest> manifest = read_manifest(file);
         if (!manifest) return manifest.error();
-        return load_plugin(manifest.value(), state_dir);
+        return load(manifest.value(), state_dir);
+    }
+    static Result<const millrace_plugin*> load(const Manifest& manifest, const std::string& state_dir) {
+        return load_plugins(std::array{&manifest}, state_dir, "").at(&manifest);
     }
 
     fs::path root_;
@@ -90,11 +94,11 @@ TEST_F(PluginHost, SaysWhyItRefuses) {
     discover();
     EXPECT_THAT(ids(), ElementsAre());
     const std::string open = folder() / "open.so";
-    EXPECT_THAT(refusals(),
-                ElementsAre(testing::StartsWith("empty.so: "), testing::StartsWith("gone.so: cannot read "),
-                            "newer.so: it is built for plugin ABI 99.1, this gateway has 0.1: rebuild it with the SDK "
-                            "of this gateway",
-                            "open.so: others may write to " + open + " (mode 0666): chmod go-w " + open));
+    EXPECT_THAT(refusals(), ElementsAre(testing::StartsWith("empty.so: "), testing::StartsWith("gone.so: cannot read "),
+                                        "newer.so: it is built for plugin ABI 99.1, this gateway has " MILLRACE_ABI_TEXT
+                                        ": rebuild it with the SDK "
+                                        "of this gateway",
+                                        "open.so: others may write to " + open + " (mode 0666): chmod go-w " + open));
 }
 
 TEST_F(PluginHost, TheFirstOfTwoWithOneIdStands) {
@@ -188,7 +192,7 @@ TEST_F(PluginHost, JudgesTheFileAgainBeforeItRuns) {
     const fs::path file = put("c_echo", "c_echo.so");
     discover();
     ::chmod(file.c_str(), 0646);
-    const auto plugin = load_plugin(discovery_.catalogue.plugins.at(0), state_dir());
+    const auto plugin = load(discovery_.catalogue.plugins.at(0), state_dir());
     ASSERT_FALSE(plugin);
     EXPECT_THAT(plugin.error().text, HasSubstr("others may write to"));
 }
@@ -198,7 +202,7 @@ TEST_F(PluginHost, NoticesThatTheFileHasChanged) {
     discover();
     Manifest manifest = discovery_.catalogue.plugins.at(0);
     manifest.id = "echo";
-    const auto plugin = load_plugin(manifest, state_dir());
+    const auto plugin = load(manifest, state_dir());
     ASSERT_FALSE(plugin);
     EXPECT_THAT(plugin.error().text, EndsWith(": the file has changed since it was found: start again"));
 }
@@ -220,7 +224,7 @@ TEST_F(PluginHost, SaysWhatIsWrongWithATable) {
         {"no_entry", "it exports no millrace_plugin_v1"},
         {"nothing", "millrace_plugin_v1 returned nothing"},
         {"magic", "what millrace_plugin_v1 returned is no millrace_plugin"},
-        {"abi", "it has ABI number 99, this gateway has 1: rebuild it with the SDK of this gateway"},
+        {"abi", "it has ABI number 99, this gateway has 2: rebuild it with the SDK of this gateway"},
         {"plugin_size", "its plugin table is too short"},
         {"no_table", "its manifest says consumer, its tables say otherwise"},
         {"both_tables", "its manifest says consumer, its tables say otherwise"},
