@@ -6,7 +6,8 @@
 struct Newer : millrace::InlineConsumer {
     void on_message(const millrace::Message& event) override {
         millrace::v1::ChannelMessage message = event.message();
-        message.mutable_weather()->set_sky(message.has_weather() ? "seen" : "clear");
+        if (message.has_weather()) return reject(0, "the gateway has no such field");
+        message.mutable_weather()->set_sky("clear");
         millrace::v1::ChannelMessage copy;
         if (!copy.ParseFromString(message.SerializeAsString())) return reject(0, "cannot parse what it has made");
         reply("newer " + copy.weather().sky() + " " + copy.text());
