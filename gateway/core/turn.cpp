@@ -124,6 +124,7 @@ void Turn::close_where_due() {
     {
         std::lock_guard lock(closing_);
         running_.store(0);
+        began_us_.store(0);
     }
     table_->close(instance_->handle);
     instance_->handle = nullptr;
@@ -198,6 +199,7 @@ bool Turn::expire(std::int64_t since_us) {
 
 void Turn::work() {
     run();
+    began_us_.store(0);
     delivery_.loop().post(this);
 }
 
