@@ -34,15 +34,15 @@ Discovery discover_plugins(const std::vector<std::string>& folders);
 // One result for each plugin that was asked for.
 using LoadedPlugins = std::map<const Manifest*, Result<const millrace_plugin*>>;
 
-// Loads plugins for the rest of the process, in this order, and checks what they export. A copy of each, named after its
-// content, is made and loaded in `state_dir`/plugins: replacing the file later disturbs nothing that runs. With an empty
-// `state_dir` nothing is written, and files are loaded where they are. They are tried by `prober` before (see
+// Loads plugins for the rest of the process, in this order, and checks what they export. A copy of each, named after
+// its content, is made and loaded in `state_dir`/plugins: replacing the file later disturbs nothing that runs. With an
+// empty `state_dir` nothing is written, and files are loaded where they are. They are tried by `prober` before (see
 // plugin_probe.hpp), unless that is empty.
 LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std::string& state_dir,
                            const std::string& prober);
 
-// The child's side of a trial (plugin_trial.hpp): loads the files in their order, as load_plugins() does. Never returns.
-// What they do at the end of the process is not tried. Thread: main.
+// The child's side of a trial (plugin_trial.hpp): loads the files in their order, as load_plugins() does. Never
+// returns. What they do at the end of the process is not tried. Thread: main.
 [[noreturn]] void try_plugins(std::span<const std::string> files);
 
 }  // namespace millrace

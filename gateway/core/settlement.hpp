@@ -9,8 +9,8 @@
 
 #include "millrace/abi.h"
 
-// Step 7, "is settled": on an `acked` route, what the sender of one message is to hear once every consumer has ended with
-// it. The worst verdict wins: reject, retry, ack (contract D7).
+// Step 7, "is settled": on an `acked` route, what the sender of one message is to hear once every consumer has ended
+// with it. The worst verdict wins: reject, retry, ack (contract D7).
 // Thread: the scope's loop.
 namespace millrace {
 

@@ -69,8 +69,8 @@ class Turn final : public Job {
         }
     }
 
-    // [loop, while it is on a worker] Where the handler that runs was called before `since_us`: tells it to end, and makes
-    // its end worth nothing. Whether it was so.
+    // [loop, while it is on a worker] Where the handler that runs was called before `since_us`: tells it to end, and
+    // makes its end worth nothing. Whether it was so.
     bool expire(std::int64_t since_us);
 
     // [loop] When the handler that runs on a worker was called, or `otherwise` where none was yet.

@@ -144,10 +144,9 @@ typedef struct millrace_host {
 #define MILLRACE_LEAVE 4u       /* no longer; closing a scope leaves all its groups */
 #define MILLRACE_GROUP_SEND 5u  /* the consumers of group `address` get a MESSAGE */
 #define MILLRACE_GROUP_REPLY 6u /* the peers of group `address` get the payload; no handler runs */
-#define MILLRACE_ANSWER 7u      /* whoever sent the event that is handled gets a MESSAGE */
 
 /* Flags of a command. */
-#define MILLRACE_TRY 1u      /* REPLY, ANSWER: MILLRACE_FULL leaves the delivery's verdict alone */
+#define MILLRACE_TRY 1u      /* REPLY: MILLRACE_FULL leaves the delivery's verdict alone */
 #define MILLRACE_NOT_SELF 2u /* GROUP_SEND, GROUP_REPLY: but not this one */
 #define MILLRACE_REPORTED 4u /* GROUP_SEND, GROUP_REPLY: a RECEIPT tells what came of it */
 
@@ -161,7 +160,7 @@ typedef struct millrace_command {
     millrace_bytes address; /* the group's name, at most MILLRACE_ADDRESS_MAX bytes */
     uint32_t flags;         /* MILLRACE_TRY, ... */
     uint32_t reserved;
-    uint64_t correlation; /* comes back in the RECEIPT; with an ANSWER it is that of the event */
+    uint64_t correlation;   /* comes back in the RECEIPT */
 } millrace_command;
 
 #define MILLRACE_ADDRESS_MAX 200u
@@ -207,8 +206,8 @@ typedef struct millrace_consumer_host {
     millrace_status (*complete)(void* self, millrace_id token, const millrace_outcome* outcome);
     /* [loop] Async consumers only: starts MILLRACE_SLEEP or MILLRACE_OFFLOAD within an open delivery. */
     millrace_status (*start_op)(void* self, millrace_id token, uint32_t kind, uint64_t arg, millrace_id* op);
-    /* [the thread that runs the handler] What the next instance for this scope is opened with; kept when the delivery is
-     * completed with ACK. At most MILLRACE_STATE_MAX bytes. */
+    /* [the thread that runs the handler] What the next instance for this scope is opened with; kept when the delivery
+     * is completed with ACK. At most MILLRACE_STATE_MAX bytes. */
     millrace_status (*set_state)(void* self, millrace_id token, millrace_bytes state);
 } millrace_consumer_host;
 
@@ -230,8 +229,8 @@ typedef struct millrace_consumer {
     /* [control] After the last close. Ends every thread it has; it makes no call into the gateway after its return. */
     void (*stop)(void* self);
     void (*destroy)(void* self); /* [control] */
-    /* [loop or worker, as deliver] An instance for one scope. At most one of its handlers runs at a time. `state` is what
-     * the one before it has left, empty at first. */
+    /* [loop or worker, as deliver] An instance for one scope. At most one of its handlers runs at a time. `state` is
+     * what the one before it has left, empty at first. */
     millrace_status (*open)(void* self, millrace_bytes state, void** instance);
     /* [loop or worker] Events in order. Returns how many it took, 1 to count; of those all but the last are completed.
      * If the last is not, the instance gets no further event until it is. */
@@ -281,8 +280,8 @@ typedef struct millrace_submission {
     uint64_t cookie;       /* comes back in the settlement, where there is one */
 } millrace_submission;
 
-/* A command that leaves, for one scope or for many (a group's: the adapter frames it once). For each of them the size of
- * payload and body counts against send_bytes_max until written() gives it back. */
+/* A command that leaves, for one scope or for many (a group's: the adapter frames it once). For each of them the size
+ * of payload and body counts against send_bytes_max until written() gives it back. */
 typedef struct millrace_send {
     uint32_t struct_size;
     uint32_t payload_kind;
@@ -330,8 +329,8 @@ typedef struct millrace_adapter_host {
     void (*scope_close)(void* self, millrace_id scope, uint32_t reason, millrace_bytes fields);
     /* [loop] Events, in order. Returns how many were taken: each of those is in every mailbox it belongs to. At less
      * than `count` the adapter stops reading this peer until resume, and offers the rest again. May run handlers, and
-     * call send and settle (which append; the adapter writes when submit has returned). On a route of class `live` what was
-     * taken is settled by that; on one of class `acked` a settlement follows for each. */
+     * call send and settle (which append; the adapter writes when submit has returned). On a route of class `live` what
+     * was taken is settled by that; on one of class `acked` a settlement follows for each. */
     uint32_t (*submit)(void* self, millrace_id scope, const millrace_submission* first, uint32_t count,
                        uint32_t stride);
     /* [loop] Bytes of sent commands have left for the peer, or never will. */

@@ -16,9 +16,9 @@ namespace millrace::inline sdk {
 
 // What became of a command, known at once.
 //
-// `full` needs no care, but after try_reply: the delivery then ends in retry, whatever the handler still does, and waits
-// for the peer's room. After the others the handler goes on; it may look at the answer, or leave it to the gateway's
-// counters.
+// `full` needs no care, but after try_reply: the delivery then ends in retry, whatever the handler still does, and
+// waits for the peer's room. After the others the handler goes on; it may look at the answer, or leave it to the
+// gateway's counters.
 enum class Sent : std::int32_t {
     taken = MILLRACE_TAKEN,
     full = MILLRACE_FULL,
@@ -62,9 +62,10 @@ inline thread_local Opening opening;
 // Verdict  A handler that returns has succeeded. retry() and reject() say otherwise, the last of them counts; the
 //          handler should return soon after. A handler that throws ends in retry, with the exception's text. After a
 //          retry the instance is discarded, and the event comes again to a new one.
-// Groups   A group is a name. Whoever joins it is a member until it leaves or its scope ends. Members are looked up when
-//          a command is delivered; there is no replay. A member without room loses the message, and gets one on_gap().
-// Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of one's own.
+// Groups   A group is a name. Whoever joins it is a member until it leaves or its scope ends. Members are looked up
+//          when a command is delivered; there is no replay. A member without room loses the message, and gets one
+// on_gap(). Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of
+// one's own.
 class Handler {
   public:
     Handler(const Handler&) = delete;
@@ -116,9 +117,9 @@ class Handler {
         return record_group(MILLRACE_GROUP_REPLY, kind_of(message), group, detail::view(message.data()), options);
     }
 
-    // What this handler has set, or else what the last handler of this scope that succeeded has left; empty at first. It
-    // outlives the instance, not the scope. To be read in the constructor too. Valid until the next set_state(), and not
-    // after the handler.
+    // What this handler has set, or else what the last handler of this scope that succeeded has left; empty at first.
+    // It outlives the instance, not the scope. To be read in the constructor too. Valid until the next set_state(), and
+    // not after the handler.
     std::string_view state() const { return new_state_ ? *new_state_ : state_; }
 
     // Throws where it is larger than 1 MiB, or the delivery has ended.

@@ -47,15 +47,13 @@ struct Delivery {
 // One event of a scope, as a handler gets it.
 //
 // Cost       A Message that a handler is given is a view: it costs nothing, and neither do text(), data() and the
-// numbers.
-//            attribute() and what is of groups scan the fields before the payload. message() parses the whole, once, on
-//            first use.
+//            numbers. attribute() and what is of groups scan the fields before the payload. message() parses the whole,
+//            once, on first use.
 // Lifetime   A view, and what text() and data() show, ends with the handler. A copy owns its bytes (one allocation), so
-// it
-//            may be kept, moved to a coroutine or to another thread; what it shows lives as long as it does.
+//            it may be kept, moved to a coroutine or to another thread; what it shows lives as long as it does.
 // Thread     One at a time; stop_requested() may be asked from any thread while the handler runs.
 // Errors     What should be impossible (a message that cannot be parsed) is thrown; uncaught, it ends the delivery in
-// retry.
+//            retry.
 class Message {
   public:
     // Made by the SDK: a view of an event of the border.

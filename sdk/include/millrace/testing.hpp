@@ -44,8 +44,8 @@ struct Outcome {
     bool operator==(const Outcome&) const = default;
 };
 
-// A command that has left: in order, of deliveries that ended in ack. What another scope has sent to the peers of a group
-// is a MILLRACE_REPLY here, as the peer sees it.
+// A command that has left: in order, of deliveries that ended in ack. What another scope has sent to the peers of a
+// group is a MILLRACE_REPLY here, as the peer sees it.
 struct Command {
     std::uint32_t verb = 0;          // MILLRACE_REPLY, MILLRACE_CLOSE, ...
     std::uint32_t payload_kind = 0;  // MILLRACE_TEXT, ...
