@@ -27,7 +27,7 @@ constexpr const char* kExamples =
     "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
     "\n"
     "Exit codes: 0 done, 1 plugin refused, 64 wrong command line, 69 cannot start or nobody answers,\n"
-    "78 wrong configuration.";
+    "70 ended without a handler that never returned, 78 wrong configuration.";
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, std::string& config_file) {
     CLI::App* command = app.add_subcommand(name, about);

@@ -12,6 +12,7 @@ enum ExitCode : int {
     kRefused = 1,       // plugins inspect: the gateway would not load this file.
     kUsage = 64,        // The command line is wrong.
     kUnavailable = 69,  // The gateway cannot start, or there is none to ask.
+    kStuck = 70,        // run: a handler never returned, and the gateway ended without it.
     kBadConfig = 78,
 };
 

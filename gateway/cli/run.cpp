@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -71,6 +72,13 @@ int fail(const Error& error) {
     return kUnavailable;
 }
 
+// Every line of the log is flushed as it is written; what handlers that never return still use is left alone.
+void stop(Gateway& gateway) {
+    if (gateway.stop()) return;
+    log::error("gateway", "ends without them");
+    std::_Exit(kStuck);
+}
+
 // From "built" to "stopped".
 int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) {
     admin::Observer observer(gateway);
@@ -85,7 +93,7 @@ int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) 
         const admin::Source source{[&] { return observer.phase(); },
                                    [&]() -> const admin::Overview& { return observer.look(); }};
         if (auto started = server->start({source, server->host()}); !started) {
-            gateway.stop();
+            stop(gateway);
             return fail(started.error());
         }
         log::info("gateway", "admin on {}", server->address());
@@ -94,7 +102,7 @@ int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) 
     stop_signals.wait();
     gateway.drain();
     if (server) server->stop();
-    gateway.stop();
+    stop(gateway);
     log::info("gateway", "stopped");
     return kDone;
 }

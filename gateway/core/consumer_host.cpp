@@ -45,7 +45,7 @@ ConsumerHost::ConsumerHost(const ConsumerConfig& config, std::uint32_t index, co
       pool_(config.workers) {}
 
 ConsumerHost::~ConsumerHost() {
-    stop();
+    while (stop() != 0) continue;
     if (self_) table_.destroy(self_);
 }
 
@@ -74,9 +74,10 @@ Result<void> ConsumerHost::start() {
     return {};
 }
 
-void ConsumerHost::stop() {
-    pool_.stop();
+std::size_t ConsumerHost::stop(std::int64_t within_ms) {
+    if (const std::size_t running = pool_.stop(within_ms)) return running;
     if (std::exchange(is_started_, false)) table_.stop(self_);
+    return 0;
 }
 
 void ConsumerHost::count_overdue() {

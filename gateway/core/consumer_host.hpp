@@ -26,8 +26,9 @@ class ConsumerHost {
     // Has the plugin read its settings; empty where it takes them.
     std::vector<ConfigError> create();
     Result<void> start();
-    // Joins the pool: no handler runs any more.
-    void stop();
+    // Has the pool end and then the plugin stop. Returns how many workers are still in a handler after this time; while
+    // there are any, the plugin is not told. May be called again.
+    std::size_t stop(std::int64_t within_ms = 5'000);
 
     const std::string& name() const { return config_.name; }
     const ConsumerConfig& config() const { return config_; }

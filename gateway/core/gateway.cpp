@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kReportWait_ms = 1'000;
 constexpr std::int64_t kFarewellWait_ms = 5'000;
+constexpr std::int64_t kHandlersWait_ms = 5'000;
 
 // Counts down what other threads have yet to do. Outlives a waiter that gave up.
 class Latch {
@@ -148,19 +149,29 @@ void Gateway::drain() {
     if (!is_quiet) log::warn("gateway", "the drain time is over: what is left is given up");
     const bool is_closed =
         ask_all(kFarewellWait_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
-    if (!is_closed) log::error("gateway", "handlers still run after the drain: waiting for them to return");
+    if (!is_closed) log::error("gateway", "handlers still run after the drain");
 }
 
-void Gateway::stop() {
+bool Gateway::stop() {
     if (!is_draining()) drain();
-    stop_started();
+    return stop_started();
 }
 
-void Gateway::stop_started() {
-    for (const auto& consumer : pipeline_.consumers) consumer->stop();
+bool Gateway::stop_started() {
+    const auto end_us = pipeline_.clock.steady_us() + kHandlersWait_ms * 1000;
+    bool is_stopped = true;
+    for (const auto& consumer : pipeline_.consumers) {
+        const auto left_ms = std::max<std::int64_t>(end_us - pipeline_.clock.steady_us(), 0) / 1000;
+        if (const std::size_t running = consumer->stop(left_ms)) {
+            log::error(consumer->name(), "{} of its {} workers have not returned from a handler: it cannot be stopped",
+                       running, consumer->config().workers);
+            is_stopped = false;
+        }
+    }
     for (const auto& adapter : adapters_) adapter->stop(kFarewellWait_ms);
     watchdog_.stop();
     pipeline_.alarm.stop();
+    return is_stopped;
 }
 
 GatewayReport Gateway::report() const {

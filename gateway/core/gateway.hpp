@@ -48,7 +48,7 @@ struct GatewayReport {
 class Gateway {
   public:
     Gateway(Config config, const Clock& clock);
-    // REQUIRES: never started, or stopped.
+    // REQUIRES: never started, or stop() has returned true.
     ~Gateway();
     Gateway(const Gateway&) = delete;
 
@@ -67,7 +67,9 @@ class Gateway {
     void drain();
 
     // Drains where that was not done; consumers stop; adapters stop. REQUIRES: nobody is in report() meanwhile.
-    void stop();
+    // False: workers are still in handlers 5 s after the drain; the log says whose. They use all that is here, so the
+    // process has to end without destroying anything of it.
+    bool stop();
 
     // Whether it can accept as promised.
     bool is_ready() const { return is_ready_.load(std::memory_order_relaxed); }
@@ -82,7 +84,7 @@ class Gateway {
   private:
     // Calls `ask(dispatcher, done)` for every loop and waits until all are done or the time is over.
     template <class Ask> bool ask_all(std::int64_t within_ms, Ask&& ask) const;
-    void stop_started();
+    bool stop_started();
 
     const Config config_;
     mutable Pipeline pipeline_;

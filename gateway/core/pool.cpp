@@ -1,9 +1,20 @@
 #include "gateway/core/pool.hpp"
 
+#include <chrono>
+
 namespace millrace {
 
+Pool::~Pool() {
+    stop(0);
+    join();
+}
+
 void Pool::start() {
-    while (threads_.size() < workers_) threads_.emplace_back([this] { run(); });
+    while (threads_.size() < workers_) {
+        threads_.emplace_back([this] { run(); });
+        std::lock_guard lock(mutex_);
+        ++running_;
+    }
 }
 
 void Pool::submit(Job* job) {
@@ -16,12 +27,19 @@ void Pool::submit(Job* job) {
     filled_.notify_one();
 }
 
-void Pool::stop() {
+std::size_t Pool::stop(std::int64_t within_ms) {
     {
-        std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         stopping_ = true;
+        filled_.notify_all();
+        ended_.wait_for(lock, std::chrono::milliseconds(within_ms), [this] { return running_ == 0; });
+        if (running_ != 0) return running_;
     }
-    filled_.notify_all();
+    join();
+    return 0;
+}
+
+void Pool::join() {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
 }
@@ -30,7 +48,7 @@ void Pool::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
         filled_.wait(lock, [this] { return first_ || stopping_; });
-        if (!first_) return;
+        if (!first_) break;
         Job* job = first_;
         first_ = job->next;
         if (!first_) last_ = nullptr;
@@ -38,6 +56,8 @@ void Pool::run() {
         job->work();
         lock.lock();
     }
+    --running_;
+    ended_.notify_one();
 }
 
 }  // namespace millrace

@@ -17,7 +17,8 @@ namespace millrace {
 class Pool {
   public:
     explicit Pool(std::uint32_t workers) : workers_(workers) {}
-    ~Pool() { stop(); }
+    // Joins every worker, however long its job takes.
+    ~Pool();
 
     // A failure of the system to give threads is thrown (std::system_error).
     void start();
@@ -25,17 +26,21 @@ class Pool {
     // Has job->work() called on a worker, first come, first served.
     void submit(Job* job);
 
-    // After the jobs that were submitted. Joins every worker.
-    void stop();
+    // Lets the workers end after the jobs that were submitted, and returns how many have not done so within this time.
+    // With 0 they are all joined. May be called again.
+    std::size_t stop(std::int64_t within_ms);
 
   private:
     void run();
+    void join();
 
     const std::uint32_t workers_;
     std::mutex mutex_;
     std::condition_variable filled_;
     Job* first_ = nullptr;
     Job* last_ = nullptr;
+    std::condition_variable ended_;
+    std::size_t running_ = 0;  // Workers that have not ended.
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };
