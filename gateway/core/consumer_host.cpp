@@ -19,9 +19,11 @@ struct Completion final : Job {
         : dispatcher(dispatcher), consumer(consumer), token(token), text(to_text(outcome.text)), outcome(outcome) {}
 
     void arrive() override {
-        std::unique_ptr<Completion> self(this);
+        std::unique_ptr<Job> self(this);
         outcome.text = to_bytes(text);
-        if (!dispatcher.delivery().complete(token, outcome)) consumer.count_refused_call();
+        if (dispatcher.delivery().complete(token, outcome)) return;
+        if (dispatcher.delivery().keep(token, self)) return;
+        consumer.count_refused_call();
     }
 
     Dispatcher& dispatcher;
@@ -96,8 +98,12 @@ std::int32_t ConsumerHost::record(void* self, millrace_id token, const millrace_
 }
 
 millrace_status ConsumerHost::complete(void* self, millrace_id token, const millrace_outcome* outcome) {
-    if (Turn* turn = running_turn(token)) return turn->complete(*outcome);
     auto& consumer = *static_cast<ConsumerHost*>(self);
+    if (Turn* turn = running_turn(token)) {
+        const millrace_status status = turn->complete(*outcome);
+        if (status == MILLRACE_ERROR) consumer.count_refused_call();
+        return status;
+    }
     if (Dispatcher* dispatcher = consumer.loops_.find(Id::unpack(token).loop)) {
         dispatcher->loop().post(new Completion(*dispatcher, consumer, token, *outcome));
         return MILLRACE_OK;

@@ -135,7 +135,9 @@ void Delivery::take_back(Turn& turn) {
     if (std::exchange(turn.is_overdue, false) && turn.instance().consumer.count_returned()) {
         dispatcher_.on_unstuck();
     }
+    auto early = std::exchange(turn.early, {});
     finish(turn, true);
+    for (auto& job : early) job.release()->arrive();
     std::unique_ptr<Turn> spare(&turn);
     if (spare_turns_.size() < kSpareTurns) spare_turns_.push_back(std::move(spare));
 }

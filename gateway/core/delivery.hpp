@@ -82,6 +82,10 @@ class Delivery {
     // A completion that came from outside of the handler. Whether it named an open delivery.
     bool complete(millrace_id token, const millrace_outcome& outcome);
 
+    // Where the delivery is one whose handler may still be on a worker, takes the job and has it arrive again when the
+    // turn is back. Whether it did.
+    bool keep(millrace_id token, std::unique_ptr<Job>& job);
+
     // A turn is back from its worker.
     void take_back(Turn& turn);
 

@@ -145,4 +145,11 @@ bool Delivery::complete(millrace_id token, const millrace_outcome& outcome) {
     return true;
 }
 
+bool Delivery::keep(millrace_id token, std::unique_ptr<Job>& job) {
+    Instance* instance = instances_.find(Id::unpack(token).slot);
+    if (!instance || !instance->turn || !instance->turn->shows(token)) return false;
+    instance->turn->early.push_back(std::move(job));
+    return true;
+}
+
 }  // namespace millrace

@@ -187,6 +187,10 @@ millrace_status Turn::set_state(millrace_bytes state) {
     return MILLRACE_OK;
 }
 
+bool Turn::shows(millrace_id token) const {
+    return std::any_of(events_.begin(), events_.begin() + count_, [token](const auto& e) { return e.token == token; });
+}
+
 bool Turn::expire(std::int64_t since_us) {
     std::lock_guard lock(closing_);
     const auto began_us = began_us_.load();

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -106,8 +107,12 @@ class Turn final : public Job {
     const millrace_event& event(std::uint32_t index) const { return events_[index]; }
     std::optional<std::string>& state() { return state_; }  // What the last handler that succeeded has left.
 
-    std::optional<Loop::Timer> timer;  // [loop] Looks after the worker that runs it.
-    bool is_overdue = false;           // [loop] A handler of it had its time and had not returned.
+    // Whether the delivery is among its events.
+    bool shows(millrace_id token) const;
+
+    std::vector<std::unique_ptr<Job>> early;  // [loop] Completions that came from elsewhere while it is on a worker.
+    std::optional<Loop::Timer> timer;         // [loop] Looks after the worker that runs it.
+    bool is_overdue = false;                  // [loop] A handler of it had its time and had not returned.
 
     void work() override;
     void arrive() override;
