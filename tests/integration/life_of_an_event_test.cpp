@@ -34,12 +34,6 @@ routes:
   - { name: rooms, match: { adapter: web, path: "/rooms/{room}" }, to: [echo, audit] }
 )";
 
-std::string handshake(std::string_view path) {
-    return "GET " + std::string(path) +
-           " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-}
-
 class LifeOfAnEvent : public ::testing::Test {
   protected:
     LifeOfAnEvent() {
@@ -94,7 +88,7 @@ class LifeOfAnEvent : public ::testing::Test {
 // adapters/websocket/session: bytes arrive, in pieces as they like; codec turns them into frames.
 void LifeOfAnEvent::enters() {
     peer_.emplace(testing::own_listening_port());
-    peer_->send(handshake("/rooms/42?seat=7"));
+    peer_->send(testing::websocket_handshake("/rooms/42?seat=7"));
     EXPECT_THAT(peer_->receive_until("\r\n\r\n"), ::testing::StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
     wait_acked(1);
     const std::string frame("\x81\x85\0\0\0\0hello", 11);  // Masked with zeros.
@@ -165,7 +159,7 @@ void LifeOfAnEvent::is_answered() {
 // CONNECT got 101, and one that nobody takes gets 404. The end of the scope is an event as well.
 void LifeOfAnEvent::is_settled() {
     RawPeer other(testing::own_listening_port());
-    other.send(handshake("/nowhere"));
+    other.send(testing::websocket_handshake("/nowhere"));
     EXPECT_THAT(other.receive_until("\r\n\r\n"), ::testing::StartsWith("HTTP/1.1 404 Not Found\r\n"));
     EXPECT_EQ(gateway_->report().adapters.at(0).unmatched, 1u);
 

@@ -28,16 +28,10 @@ std::vector<std::string> folders() {
     return {build + "/lib/millrace/adapters", build + "/tests/matrix", build + "/tests/plugins"};
 }
 
-std::string handshake(const std::string& path) {
-    return "GET /" + path +
-           " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-}
-
 // What the consumer behind `path` answers to "hello".
 std::string ask(const std::string& path) {
     RawPeer peer(testing::own_listening_port());
-    peer.send(handshake(path));
+    peer.send(testing::websocket_handshake("/" + path));
     EXPECT_THAT(peer.receive_until("\r\n\r\n"), ::testing::StartsWith("HTTP/1.1 101 Switching Protocols\r\n")) << path;
     peer.send(std::string("\x81\x85\0\0\0\0hello", 11));  // Masked with zeros.
     const std::string head = peer.receive(2);

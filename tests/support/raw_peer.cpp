@@ -55,6 +55,12 @@ void RawPeer::receive_more() {
     received_.append(buffer, static_cast<std::size_t>(size));
 }
 
+std::string websocket_handshake(std::string_view path) {
+    return "GET " + std::string(path) +
+           " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+}
+
 std::uint16_t own_listening_port() {
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
         const int file = std::stoi(entry.path().filename());

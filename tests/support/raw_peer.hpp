@@ -26,6 +26,9 @@ class RawPeer {
     std::string received_;
 };
 
+// The request that opens a WebSocket.
+std::string websocket_handshake(std::string_view path);
+
 // The port on which this process listens on 127.0.0.1. REQUIRES: one such socket.
 std::uint16_t own_listening_port();
 
