@@ -162,7 +162,10 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
         return dispatcher_.on_taken(instance.scope);
     }
     if (turn.is_suspended()) return;
-    if (turn.kind() == MILLRACE_DISCONNECT) return remove(instance);
+    if (turn.kind() == MILLRACE_DISCONNECT) {
+        dispatcher_.commit(instance, turn.outbox());
+        return remove(instance);
+    }
     instance.has_accepted = turn.refusals().empty();
     dispatcher_.answer(instance, turn);
 }

@@ -23,6 +23,9 @@ class GroupsTest : public PipelineTest {
         if (call.event.kind == MILLRACE_RECEIPT) receipt = message;
         if (call.event.kind == MILLRACE_MESSAGE && !message.group().empty()) heard.push_back(message);
         if (call.text() == "wait") return false;
+        if (call.event.kind == MILLRACE_DISCONNECT && says_farewell) {
+            call.command(MILLRACE_GROUP_REPLY, "room", "farewell");
+        }
         if (call.text() == "join") call.command(MILLRACE_JOIN, "room");
         if (call.text() == "leave") call.command(MILLRACE_LEAVE, "room");
         if (call.text().starts_with("send:")) call.command(MILLRACE_GROUP_SEND, "room", call.text().substr(5), flags);
@@ -44,6 +47,7 @@ class GroupsTest : public PipelineTest {
     std::array<FakeAdapter::Scope, 3> members;
     std::string bytes;
     std::uint32_t flags = 0;
+    bool says_farewell = false;
     std::vector<std::uint64_t> gaps;
     std::vector<v1::ChannelMessage> heard;
     v1::ChannelMessage receipt;
@@ -85,6 +89,15 @@ TEST_F(GroupsTest, C4_who_has_left_or_closed_is_no_member) {
     EXPECT_EQ(members[0].replies, Strings{"x"});
     EXPECT_TRUE(members[1].replies.empty());
     EXPECT_TRUE(members[2].replies.empty());
+}
+
+TEST_F(GroupsTest, C4_who_closes_can_say_farewell) {
+    says_farewell = true;
+    adapter.close(members[0]);
+    adapter.run();
+    EXPECT_TRUE(members[0].replies.empty());
+    EXPECT_EQ(members[1].replies, Strings{"farewell"});
+    EXPECT_EQ(members[2].replies, Strings{"farewell"});
 }
 
 TEST_F(GroupsTest, C4_a_slow_reader_gets_one_gap_and_costs_the_others_nothing) {
