@@ -45,6 +45,7 @@ Catalogue test_catalogue() {
         plugin(Kind::adapter, "mqtt", {{"topic", true, false}, {"host", false, true}}),
         plugin(Kind::consumer, "echo", {}),
         plugin(Kind::consumer, "audit", {}),
+        plugin(Kind::consumer, "chatroom", {}),
     };
     catalogue.folders = {"/usr/lib/millrace/consumers"};
     return catalogue;
