@@ -21,7 +21,7 @@
 //            after a handler that has ended in retry: the next one is made anew and finds state() as the last handler
 //            that succeeded has left it. So members are a cache; what has to survive is in state().
 // Groups     on_message also gets what was sent to a group that this instance has joined: group() says so. on_receipt
-//            and on_gap come between messages, see group_send() in handler.hpp.
+//            and on_gap come between messages, see handler.hpp.
 // Thread     Each base says where its handlers run. An instance never runs on two threads at once.
 // Errors     Anything may be thrown: the delivery ends in retry, with the exception's text.
 // Ownership  The gateway owns the instance; what an event shows ends with the handler, see message.hpp.

@@ -64,8 +64,8 @@ inline thread_local Opening opening;
 //          retry the instance is discarded, and the event comes again to a new one.
 // Groups   A group is a name. Whoever joins it is a member until it leaves or its scope ends. Members are looked up
 //          when a command is delivered; there is no replay. A member without room loses the message, and gets one
-// on_gap(). Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of
-// one's own.
+//          on_gap() for all that it has lost.
+// Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of one's own.
 class Handler {
   public:
     Handler(const Handler&) = delete;

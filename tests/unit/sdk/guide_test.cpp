@@ -71,6 +71,33 @@ TEST(Relay, WaitsWithoutBlocking) {
     EXPECT_EQ(scope.replies(), std::vector<std::string>{"row of a"});
 }
 
+struct Board : millrace::InlineConsumer {
+    Board() : count_(state().empty() ? 0 : std::stoi(std::string(state()))) {}
+
+    void on_connect(const millrace::Message&) override { join("board"); }
+
+    void on_message(const millrace::Message& event) override {
+        if (!event.group().empty()) return void(reply(event));  // from another member
+        set_state(std::to_string(++count_));
+        group_send("board", std::to_string(count_) + ". " + std::string(event.text()), {.not_self = true});
+    }
+
+    void on_gap(const millrace::Message& gap) override { reply("lost: " + std::to_string(gap.lost())); }
+
+  private:
+    int count_;  // of this scope's notes
+};
+
+TEST(Board, NumbersTheNotesOfEachScope) {
+    millrace::testing::Host host(millrace::plugin<Board>());
+    auto& ada = host.open();
+    auto& bob = host.open();
+    ada.messages({"milk", "bread"});
+    bob.gap(3);
+    EXPECT_EQ(bob.replies(), (std::vector<std::string>{"1. milk", "2. bread", "lost: 3"}));
+    EXPECT_EQ(ada.state(), "2");
+}
+
 std::string content(const std::string& file) {
     std::ifstream input(std::string(MILLRACE_SOURCE_DIR) + "/" + file);
     return {std::istreambuf_iterator<char>(input), {}};
@@ -87,5 +114,5 @@ TEST(Guide, ShowsTheCodeThatIsTestedHere) {
         EXPECT_NE(here.find(block), here.npos) << block;
         ++count;
     }
-    EXPECT_EQ(count, 3u);
+    EXPECT_EQ(count, 5u);
 }
