@@ -160,7 +160,7 @@ typedef struct millrace_command {
     millrace_bytes address; /* the group's name, at most MILLRACE_ADDRESS_MAX bytes */
     uint32_t flags;         /* MILLRACE_TRY, ... */
     uint32_t reserved;
-    uint64_t correlation;   /* comes back in the RECEIPT */
+    uint64_t correlation; /* comes back in the RECEIPT */
 } millrace_command;
 
 #define MILLRACE_ADDRESS_MAX 200u
