@@ -1,4 +1,5 @@
 #include "gateway/core/manifest.hpp"
+#include "millrace/abi.h"
 
 #include <elf.h>
 #include <gmock/gmock.h>
@@ -73,7 +74,7 @@ TEST(Manifest, OfASharedObject) {
     EXPECT_EQ(manifest->file, MILLRACE_TEST_PLUGIN);
     EXPECT_EQ(manifest->id, "web-test");
     EXPECT_EQ(manifest->version, "1.2.3");
-    EXPECT_EQ(manifest->abi, "0.1");
+    EXPECT_EQ(manifest->abi, MILLRACE_ABI_TEXT);
     EXPECT_EQ(manifest->kind, Manifest::Kind::adapter);
     EXPECT_EQ(manifest->protocol, "web");
     ASSERT_EQ(manifest->match_keys.size(), 2u);
