@@ -1,5 +1,4 @@
 #include "gateway/core/manifest.hpp"
-#include "millrace/abi.h"
 
 #include <elf.h>
 #include <gmock/gmock.h>
@@ -11,6 +10,7 @@
 #include <cstring>
 #include <functional>
 
+#include "millrace/abi.h"
 #include "tests/unit/gateway/core/config_fixture.hpp"
 
 namespace millrace {
