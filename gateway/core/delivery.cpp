@@ -118,7 +118,7 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
     turn.begin(instance, next_token(instance));
     for (std::size_t i = 0; i < instance.mailbox.size(); ++i) {
         Mailbox::Entry& entry = instance.mailbox[i];
-        if (entry.event.head().kind == MILLRACE_GAP && instance.lost != 0) {
+        if (entry.event.head().kind == MILLRACE_GAP && !std::exchange(entry.is_counted, true)) {
             entry.event = dispatcher_.make_gap(std::exchange(instance.lost, 0));
         }
         const bool is_message = entry.event.head().kind == MILLRACE_MESSAGE;

@@ -65,6 +65,7 @@ class Mailbox {
         Event event;
         std::uint64_t seq = 0;
         std::uint32_t attempt = 1;
+        bool is_counted = false;  // A GAP: says how much was lost until it was first shown.
     };
 
     explicit Mailbox(Bound limit) : limit_(limit) {}

@@ -20,6 +20,7 @@ class GroupsTest : public PipelineTest {
         EXPECT_TRUE(message.ParseFromString(bytes));
         bytes.clear();
         if (call.event.kind == MILLRACE_GAP) gaps.push_back(message.gap().lost());
+        if (call.event.kind == MILLRACE_GAP && tells_gaps) call.reply("a gap");
         if (call.event.kind == MILLRACE_RECEIPT) receipt = message;
         if (call.event.kind == MILLRACE_MESSAGE && !message.group().empty()) heard.push_back(message);
         if (call.text() == "wait") return false;
@@ -48,6 +49,7 @@ class GroupsTest : public PipelineTest {
     std::string bytes;
     std::uint32_t flags = 0;
     bool says_farewell = false;
+    bool tells_gaps = false;
     std::vector<std::uint64_t> gaps;
     std::vector<v1::ChannelMessage> heard;
     v1::ChannelMessage receipt;
@@ -109,6 +111,21 @@ TEST_F(GroupsTest, C4_a_slow_reader_gets_one_gap_and_costs_the_others_nothing) {
     EXPECT_EQ(members[1].replies.size(), 5u);
     EXPECT_EQ(members[2].replies.size(), 2u);
     EXPECT_EQ(gaps, (std::vector<std::uint64_t>{1, 1, 1}));
+}
+
+TEST_F(GroupsTest, C4_a_gap_that_is_tried_again_keeps_its_count) {
+    tells_gaps = true;
+    for (int i = 0; i < 5; ++i) {
+        adapter.submit(members[0], {"reply:ten bytes."});
+        adapter.written(members[0]);
+        adapter.written(members[1]);
+        adapter.run();
+    }
+    EXPECT_EQ(gaps, std::vector<std::uint64_t>{1});
+    adapter.written(members[2]);
+    adapter.run();
+    EXPECT_EQ(gaps, (std::vector<std::uint64_t>{1, 1, 2}));
+    EXPECT_EQ(members[2].replies, (Strings{"ten bytes.", "ten bytes.", "a gap", "a gap"}));
 }
 
 TEST_F(GroupsTest, C4_a_full_mailbox_gets_one_gap_for_all_that_it_lost) {
