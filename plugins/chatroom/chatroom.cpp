@@ -89,7 +89,8 @@ bool is_name(std::string_view text) { return !text.empty() && text.size() <= kNa
 //
 // The room is a group; what one says goes to the peers of its members, no handler runs. Each instance keeps a roster of
 // its own: who comes says so to the room, and each member answers to the newcomer's own group, its door. Those messages
-// between instances are `word \t id \t name`.
+// between instances are `word \t id \t name`. The peer is told what changes the roster, so each only once, in whatever
+// order people come.
 class Chatroom : public millrace::InlineConsumer {
   public:
     Chatroom() {
@@ -115,7 +116,6 @@ class Chatroom : public millrace::InlineConsumer {
         join(group());
         join(door(id_));
         reply(R"({"kind":"welcome","name":)" + quoted(name_) + R"(,"room":)" + quoted(room_) + "}");
-        group_reply(group(), frame("joined", name_), {.not_self = true});
         tell(group(), "joined");
     }
 
@@ -128,10 +128,7 @@ class Chatroom : public millrace::InlineConsumer {
         group_reply(group(), said + R"("text":)" + quoted(event.text()) + "}");
     }
 
-    void on_disconnect(const millrace::Message&) override {
-        group_reply(group(), frame("left", name_), {.not_self = true});
-        tell(group(), "left");
-    }
+    void on_disconnect(const millrace::Message&) override { tell(group(), "left"); }
 
     void on_gap(const millrace::Message& event) override {
         is_complete_ = false;
@@ -151,12 +148,11 @@ class Chatroom : public millrace::InlineConsumer {
         const std::string_view word = take(text, '\t');
         const std::string id(take(text, '\t'));
         if (word == "joined" || word == "who") tell(door(id), "here");
-        if (word == "left") {
-            if (roster_.erase(id) != 0) keep();
-        } else if (word != "who" && roster_.emplace(id, text).second) {
-            keep();
-            if (word == "here") reply(frame("here", text));
-        }
+        if (word == "who") return;
+        const bool is_news = word == "left" ? roster_.erase(id) != 0 : roster_.emplace(id, text).second;
+        if (!is_news) return;
+        keep();
+        reply(frame(word, text));
     }
 
     // A list that may be wrong is said to be so, and made anew.
