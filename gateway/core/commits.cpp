@@ -82,7 +82,7 @@ void Dispatcher::deliver(GroupPost& post) {
     origin->loop().post([origin, post = GroupPostPtr(&post)] { origin->report_back(*post); });
 }
 
-std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, const GroupPost& post) {
+std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost& post) {
     if (members.empty()) return 0;
     std::uint64_t taken = 0;
     const Event event =
@@ -94,13 +94,13 @@ std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, const Grou
             delivery_.enqueue(*member, event);
             ++taken;
         } else {
-            lose(*member);
+            lose(*member, post);
         }
     }
     return taken;
 }
 
-std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, const GroupPost& post) {
+std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost& post) {
     std::vector<void*> contexts;
     ++last_post_;
     for (Instance* member : members) {
@@ -110,7 +110,7 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, const Gro
         if (scope.room.take(post.payload.size() + post.body.size(), 0) == MILLRACE_TAKEN) {
             contexts.push_back(scope.context);
         } else {
-            lose(*member);
+            lose(*member, post);
         }
     }
     if (contexts.empty()) return 0;
@@ -128,7 +128,8 @@ bool Dispatcher::is_left_out(const Instance& member, const GroupPost& post) {
 }
 
 // Says so once, however much is lost until the consumer hears of it.
-void Dispatcher::lose(Instance& member) {
+void Dispatcher::lose(Instance& member, GroupPost& post) {
+    post.dropped.fetch_add(1, std::memory_order_relaxed);
     ++counts_.group_drops;
     if (member.lost++ == 0) delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0}, {}, {}));
 }
@@ -143,8 +144,9 @@ void Dispatcher::report_back(const GroupPost& post) {
     const auto sender = std::ranges::find(scope->instances, post.from_consumer,
                                           [](const Instance* instance) { return instance->consumer.index(); });
     if (sender == scope->instances.end() || scope->state == Scope::State::closed) return;
-    delivery_.enqueue(**sender, make_event({MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0},
-                                           make_receipt_fields(post.correlation, post.members, post.taken), {}));
+    delivery_.enqueue(**sender,
+                      make_event({MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0},
+                                 make_receipt_fields(post.correlation, post.members, post.taken, post.dropped), {}));
 }
 
 }  // namespace millrace

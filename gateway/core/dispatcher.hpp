@@ -112,10 +112,10 @@ class Dispatcher {
     void request_close(Scope& scope, std::uint32_t code, std::string_view text);
     void post_to_group(Instance& from, const Outbox& outbox, const Outbox::Command& command);
     void deliver(GroupPost& post);
-    std::uint64_t send_to(std::span<Instance* const> members, const GroupPost& post);
-    std::uint64_t reply_to(std::span<Instance* const> members, const GroupPost& post);
+    std::uint64_t send_to(std::span<Instance* const> members, GroupPost& post);
+    std::uint64_t reply_to(std::span<Instance* const> members, GroupPost& post);
     static bool is_left_out(const Instance& member, const GroupPost& post);
-    void lose(Instance& member);
+    void lose(Instance& member, GroupPost& post);
     void report_back(const GroupPost& post);
     void run_requests();
     std::uint64_t open_deliveries() const;

@@ -58,12 +58,13 @@ std::string make_group_fields(std::string_view group, std::string_view sender, s
     return message.SerializeAsString();
 }
 
-std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken) {
+std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken,
+                                std::uint64_t dropped) {
     ChannelMessage message;
     message.set_correlation(correlation);
     message.mutable_receipt()->set_members(members);
     message.mutable_receipt()->set_taken(taken);
-    message.mutable_receipt()->set_dropped(members - taken);
+    message.mutable_receipt()->set_dropped(dropped);
     return message.SerializeAsString();
 }
 

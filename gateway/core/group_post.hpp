@@ -26,6 +26,7 @@ struct GroupPost : boost::intrusive_ref_counter<GroupPost> {
 
     std::atomic<std::uint64_t> members{0};
     std::atomic<std::uint64_t> taken{0};
+    std::atomic<std::uint64_t> dropped{0};
     std::atomic<std::size_t> remaining{0};  // Loops that have not delivered it.
 };
 
