@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,10 +16,11 @@ struct Deaf : millrace::Consumer {
         explicit Shared(const millrace::Config& config) : path(config.text("path")) {}
 
         static void start() {
-            static const auto* const left_behind = new std::thread([] {
+            pthread_t left_behind{};
+            const auto wait = [](void*) -> void* {
                 for (;;) ::pause();
-            });
-            static_cast<void>(left_behind);
+            };
+            ::pthread_create(&left_behind, nullptr, wait, nullptr);
         }
 
         std::string path;
