@@ -27,7 +27,9 @@ class AdapterHost {
     std::vector<ConfigError> create();
     Result<void> prepare();
     Result<void> start();
-    void quiesce() { table_.quiesce(self_); }
+    void quiesce() {
+        if (is_started_) table_.quiesce(self_);
+    }
     void stop(std::uint32_t deadline_ms);
 
     const std::string& name() const { return config_.name; }

@@ -21,8 +21,8 @@ struct Completion final : Job {
     void arrive() override {
         std::unique_ptr<Job> self(this);
         outcome.text = to_bytes(text);
-        if (dispatcher.delivery().complete(token, outcome)) return;
-        if (dispatcher.delivery().keep(token, self)) return;
+        if (dispatcher.delivery().complete(consumer, token, outcome)) return;
+        if (dispatcher.delivery().keep(consumer, token, self)) return;
         consumer.count_refused_call();
     }
 

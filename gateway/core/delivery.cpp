@@ -118,11 +118,11 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
     turn.begin(instance, next_token(instance));
     for (std::size_t i = 0; i < instance.mailbox.size(); ++i) {
         Mailbox::Entry& entry = instance.mailbox[i];
+        const bool is_message = entry.event.head().kind == MILLRACE_MESSAGE;
+        if (!is_message && i > 0) break;
         if (entry.event.head().kind == MILLRACE_GAP && !std::exchange(entry.is_counted, true)) {
             entry.event = dispatcher_.make_gap(std::exchange(instance.lost, 0));
         }
-        const bool is_message = entry.event.head().kind == MILLRACE_MESSAGE;
-        if (!is_message && i > 0) break;
         const auto shown =
             turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(), entry.event.payload());
         if (!is_message || shown == kTurnEvents) break;
@@ -145,23 +145,27 @@ void Delivery::take_back(Turn& turn) {
 void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     Instance& instance = turn.instance();
     instances_.generation(instance.slot) += turn.count();
-    instance.state = Instance::State::idle;
     instance.turn = nullptr;
     if (turn.state()) instance.state_bytes = std::move(*turn.state());
     conclude(turn, is_in_mailbox);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
     if (turn.is_suspended()) hold_open(instance, turn.suspend());
     if (!turn.is_edge()) {
+        // What it sends to itself only waits: it is still running.
         dispatcher_.commit(instance, turn.outbox());
+        if (!turn.is_suspended()) instance.state = Instance::State::idle;
         if (is_abandoning_) {
             drop_messages(instance);
+            if (turn.wants_retry()) drop_notice(instance);
         } else if (turn.wants_retry()) {
             try_again(instance, turn.missing_bytes());
         }
         line_up(instance);
+        if (!turn.refusals().empty()) on_room(instance.scope);
         return dispatcher_.on_taken(instance.scope);
     }
     if (turn.is_suspended()) return;
+    instance.state = Instance::State::idle;
     if (turn.kind() == MILLRACE_DISCONNECT) {
         dispatcher_.commit(instance, turn.outbox());
         return remove(instance);

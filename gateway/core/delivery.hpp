@@ -80,11 +80,11 @@ class Delivery {
     millrace_status start_op(Turn& turn, std::uint32_t kind, std::uint64_t arg, millrace_id& op);
 
     // A completion that came from outside of the handler. Whether it named an open delivery.
-    bool complete(millrace_id token, const millrace_outcome& outcome);
+    bool complete(const ConsumerHost& consumer, millrace_id token, const millrace_outcome& outcome);
 
     // Where the delivery is one whose handler may still be on a worker, takes the job and has it arrive again when the
     // turn is back. Whether it did.
-    bool keep(millrace_id token, std::unique_ptr<Job>& job);
+    bool keep(const ConsumerHost& consumer, millrace_id token, std::unique_ptr<Job>& job);
 
     // A turn is back from its worker.
     void take_back(Turn& turn);
@@ -117,6 +117,7 @@ class Delivery {
 
     static constexpr std::string_view kClosedText = "its scope was closed before it could be tried again";
     void drop_messages(Instance& instance);
+    void drop_notice(Instance& instance);
     void settle_as_retry(const Instance& instance);
     void end_op(std::uint32_t slot, std::int32_t status);
     void cancel_ops(Instance& instance);

@@ -96,6 +96,8 @@ std::uint32_t Dispatcher::submit(millrace_id id, const millrace_submission* firs
     if (taken < count) {
         ++counts_.paused;
         scope->is_paused = true;
+        const millrace_submission& refused = nth(first, taken, stride);
+        scope->paused_bytes = kEventFieldBytesMax + refused.fields.size + refused.payload.size;
         on_taken(*scope);
     }
     return taken;
@@ -234,8 +236,9 @@ void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
 
 void Dispatcher::on_taken(Scope& scope) {
     if (!scope.is_paused || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
-    const bool is_relaxed = std::ranges::all_of(scope.instances, [](const Instance* instance) {
-        return instance->mailbox.is_relaxed() && !instance->consumer.is_stuck();
+    const bool is_relaxed = std::ranges::all_of(scope.instances, [&scope](const Instance* instance) {
+        return instance->mailbox.is_relaxed() && instance->mailbox.has_room(scope.paused_bytes) &&
+               !instance->consumer.is_stuck();
     });
     if (!is_relaxed) return;
     scope.is_paused = false;

@@ -124,7 +124,11 @@ Result<void> Gateway::start() {
         return {};
     };
     auto started = run();
-    if (!started) stop_started();
+    if (!started) {
+        quiesce();
+        close_scopes();
+        stop_started();
+    }
     is_ready_.store(started.has_value(), std::memory_order_relaxed);
     return started;
 }
@@ -142,11 +146,19 @@ template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) co
 void Gateway::drain() {
     is_ready_.store(false, std::memory_order_relaxed);
     log::info("gateway", "draining for at most {} s", config_.drain_ms / 1000);
-    pipeline_.is_draining.store(true, std::memory_order_relaxed);
-    for (const auto& adapter : adapters_) adapter->quiesce();
+    quiesce();
     const bool is_quiet =
         ask_all(config_.drain_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.when_quiet(std::move(done)); });
     if (!is_quiet) log::warn("gateway", "the drain time is over: what is left is given up");
+    close_scopes();
+}
+
+void Gateway::quiesce() {
+    pipeline_.is_draining.store(true, std::memory_order_relaxed);
+    for (const auto& adapter : adapters_) adapter->quiesce();
+}
+
+void Gateway::close_scopes() {
     const bool is_closed =
         ask_all(kFarewellWait_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
     if (!is_closed) log::error("gateway", "handlers still run after the drain");

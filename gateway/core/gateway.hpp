@@ -84,6 +84,8 @@ class Gateway {
   private:
     // Calls `ask(dispatcher, done)` for every loop and waits until all are done or the time is over.
     template <class Ask> bool ask_all(std::int64_t within_ms, Ask&& ask) const;
+    void quiesce();
+    void close_scopes();
     bool stop_started();
 
     const Config config_;

@@ -53,7 +53,10 @@ void Loop::run() {
         job->arrive();
         job = next;
     }
-    if (timers_.empty()) return;
+    if (timers_.empty()) {
+        alarm_us_ = 0;
+        return;
+    }
     auto now = clock_.steady_us();
     while (!timers_.empty() && timers_.begin()->first <= now) {
         auto timer = timers_.extract(timers_.begin());

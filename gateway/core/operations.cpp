@@ -32,7 +32,7 @@ template <class Call> void Delivery::continue_open(Instance& instance, Call&& ca
     const bool was_overdue = instance.draft.is_overdue;
     stop_timer(instance);
     turn_.resume(instance, std::forward<Call>(call));
-    if (was_overdue && !turn_.is_suspended()) instance.consumer.count_returned();
+    if (was_overdue && !turn_.is_suspended() && instance.consumer.count_returned()) dispatcher_.on_unstuck();
     finish(turn_, true);
 }
 
@@ -136,18 +136,20 @@ void Delivery::watch(Turn& turn, std::int64_t timeout_us) {
     });
 }
 
-bool Delivery::complete(millrace_id token, const millrace_outcome& outcome) {
+bool Delivery::complete(const ConsumerHost& consumer, millrace_id token, const millrace_outcome& outcome) {
     Instance* instance = instances_.find(Id::unpack(token).slot);
-    if (!instance || instance->state != Instance::State::open || instance->draft.token != token || instance->ops != 0) {
+    if (!instance || &instance->consumer != &consumer) return false;
+    if (instance->state != Instance::State::open || instance->draft.token != token || instance->ops != 0) {
         return false;
     }
     continue_open(*instance, [&] { turn_.complete(outcome); });
     return true;
 }
 
-bool Delivery::keep(millrace_id token, std::unique_ptr<Job>& job) {
+bool Delivery::keep(const ConsumerHost& consumer, millrace_id token, std::unique_ptr<Job>& job) {
     Instance* instance = instances_.find(Id::unpack(token).slot);
-    if (!instance || !instance->turn || !instance->turn->shows(token)) return false;
+    if (!instance || &instance->consumer != &consumer) return false;
+    if (!instance->turn || !instance->turn->shows(token)) return false;
     instance->turn->early.push_back(std::move(job));
     return true;
 }

@@ -101,9 +101,10 @@ struct Scope {
     std::string prefix;           // The serialised fields of all its messages.
     std::uint64_t last_post = 0;  // The last group command that its peer has got.
     State state = State::asking;
-    bool is_paused = false;   // The adapter holds events back until resume.
-    bool is_closing = false;  // A consumer has asked for its close, which the loop is about to do.
-    std::uint64_t order = 0;  // Of its next event.
+    std::uint64_t paused_bytes = 0;  // What the first event that was not taken needs.
+    bool is_paused = false;          // The adapter holds events back until resume.
+    bool is_closing = false;         // A consumer has asked for its close, which the loop is about to do.
+    std::uint64_t order = 0;         // Of its next event.
     Room room;
     std::vector<Instance*> instances;
     std::unique_ptr<Question> question;

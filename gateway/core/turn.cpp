@@ -51,6 +51,7 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     outbox_.clear();
     refusals_.clear();
     is_cancelled_.store(false, std::memory_order_relaxed);
+    told_ = 0;
     running_.store(0, std::memory_order_relaxed);
 }
 
@@ -113,8 +114,14 @@ bool Turn::may_begin(std::int64_t now_us) {
 
 void Turn::cancel() {
     std::lock_guard lock(closing_);
-    if (is_cancelled_.exchange(true)) return;
-    if (const millrace_id token = running_.load()) table_->cancel(instance_->handle, token);
+    is_cancelled_.store(true);
+    tell();
+}
+
+// Tells the handler that runs to end, once.
+void Turn::tell() {
+    const millrace_id token = running_.load();
+    if (token != 0 && std::exchange(told_, token) != token) table_->cancel(instance_->handle, token);
 }
 
 void Turn::close_where_due() {
@@ -197,7 +204,7 @@ bool Turn::expire(std::int64_t since_us) {
     const millrace_id token = running_.load();
     if (began_us == 0 || began_us > since_us || token == 0) return false;
     expired_token_.store(token);
-    if (!is_cancelled_.exchange(true)) table_->cancel(instance_->handle, token);
+    tell();
     return true;
 }
 

@@ -62,6 +62,7 @@ class Turn final : public Job {
         kind_ = instance.mailbox[0].event.head().kind;
         draft_ = std::move(instance.draft);
         outbox_.append(draft_.outbox);
+        draft_.outbox.clear();
         {
             Current guard(*this);
             call();
@@ -126,6 +127,7 @@ class Turn final : public Job {
 
     bool open();
     bool may_begin(std::int64_t now_us);
+    void tell();
     void close_where_due();
 
     Delivery& delivery_;
@@ -148,6 +150,7 @@ class Turn final : public Job {
 
     std::atomic<bool> is_cancelled_{false};
     std::atomic<millrace_id> running_{0};  // On a worker: the delivery whose handler runs, or has run last.
+    millrace_id told_ = 0;                 // The last delivery that was told to end. Guarded by closing_.
     std::mutex closing_;                   // Held by cancel() so that the instance is not closed meanwhile.
 };
 

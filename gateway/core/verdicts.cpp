@@ -92,11 +92,22 @@ millrace_event Delivery::first_event(Instance& instance) {
 }
 
 void Delivery::bury(Instance& instance, std::string_view why) {
-    ledger(instance).dead.add();
     const Mailbox::Entry& entry = instance.mailbox[0];
-    dispatcher_.bury(instance, first_event(instance), 0, why);
     const bool is_closed = instance.scope.state == Scope::State::closed;
+    if (is_closed && instance.scope.is_acked()) {  // Its sender has heard no yes: it may send it again.
+        ledger(instance).dropped.add();
+    } else {
+        ledger(instance).dead.add();
+        dispatcher_.bury(instance, first_event(instance), 0, why);
+    }
     dispatcher_.settle(entry.event, {is_closed ? MILLRACE_RETRY : MILLRACE_REJECT, 0, why});
+    instance.mailbox.pop(1);
+}
+
+// A receipt or a gap that wants to come again is not tried again either.
+void Delivery::drop_notice(Instance& instance) {
+    if (instance.mailbox.empty() || instance.mailbox[0].event.head().kind == MILLRACE_DISCONNECT) return;
+    ledger(instance).dropped.add();
     instance.mailbox.pop(1);
 }
 

@@ -148,6 +148,22 @@ TEST_F(GroupsTest, C4_a_receipt_tells_members_taken_and_dropped) {
     EXPECT_EQ(receipt.receipt().dropped(), 1u);
 }
 
+TEST_F(GroupsTest, C4_what_an_instance_sends_to_itself_waits_for_its_turn) {
+    int runs = 0;
+    auto handle_all = async.handler;
+    async.handler = [&](Call& call) {
+        if (call.text() == "fails" && ++runs == 1) return call.retry("once"), true;
+        return handle_all(call);
+    };
+    adapter.submit(members[0], {"send:to all", "fails"});
+    adapter.run();
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(heard.size(), 2u);
+    advance_us(700'000);
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(heard.size(), 3u);
+}
+
 TEST_F(GroupsTest, C4_a_name_is_not_empty_and_not_too_long) {
     std::vector<std::int32_t> answers;
     async.handler = [&](Call& call) {

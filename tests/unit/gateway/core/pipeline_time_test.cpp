@@ -48,6 +48,57 @@ TEST_F(PipelineTest, A7_state_has_a_limit) {
     EXPECT_EQ(status, MILLRACE_ERROR);
 }
 
+TEST_F(PipelineTest, B5_a_handler_that_is_suspended_twice_says_each_thing_once) {
+    async.handler = [&](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        call.reply("once");
+        call.sleep(1000);
+        async.on_resumed = [&, token = call.event.token, rounds = 0](millrace_id, std::int32_t) mutable {
+            Call resumed(async.host(), token);
+            if (++rounds < 3)
+                resumed.sleep(1000);
+            else
+                resumed.ack();
+        };
+        return false;
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"x"});
+    for (int i = 0; i < 3; ++i) advance_us(1000);
+    EXPECT_EQ(scope.replies, Strings{"once"});
+}
+
+TEST_F(PipelineTest, B5_a_sleep_ends_also_when_the_timers_before_it_were_all_cancelled) {
+    open(scope, "/sync");
+    adapter.submit(scope, {"x"});
+    run_until([&] { return report().consumers[1].now.open == 0; });
+    advance_us(31'000'000);  // Its timeout's alarm finds nothing to do.
+    FakeAdapter::Scope other;
+    open(other, "/async");
+    int resumed = 0;
+    async.handler = [&](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        call.sleep(1'000'000);
+        async.on_resumed = [&, token = call.event.token](millrace_id, std::int32_t) {
+            ++resumed;
+            Call(async.host(), token).ack();
+        };
+        return false;
+    };
+    adapter.submit(other, {"x"});
+    advance_us(1'000'000);
+    EXPECT_EQ(resumed, 1);
+}
+
+TEST_F(PipelineTest, D12_a_paused_peer_is_not_resumed_for_what_has_no_room) {
+    async.handler = [](Call& call) { return call.text() != std::string(300, 'a') && ack_all(call); };
+    open(scope, "/async");
+    adapter.submit(scope, {std::string(300, 'a')});
+    EXPECT_EQ(adapter.submit(scope, {std::string(900, 'b')}), 0u);
+    adapter.run();
+    EXPECT_EQ(scope.resumes, 0);
+}
+
 TEST_F(PipelineTest, B4_a_suspended_handler_is_cancelled_at_its_timeout_and_tried_again) {
     int cancelled = 0;
     async.handler = [&](Call& call) {
