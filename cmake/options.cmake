@@ -36,7 +36,7 @@ add_library(millrace_options INTERFACE)
 add_library(millrace::options ALIAS millrace_options)
 target_compile_options(millrace_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor)
 # A constructor's parameter may have the name of the public member that it becomes.
-target_compile_options(millrace_options INTERFACE $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>)
+target_compile_options(millrace_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
 if(MILLRACE_WERROR)
     target_compile_options(millrace_options INTERFACE -Werror)
 endif()

@@ -41,7 +41,7 @@ millrace_status Delivery::start_op(Turn& turn, std::uint32_t kind, std::uint64_t
     if (is_abandoning_) return MILLRACE_ERROR;
     const auto slot = ops_.reserve();
     if (!slot) return MILLRACE_ERROR;
-    Op& started = ops_.emplace(*slot, &instance);
+    Op& started = ops_.emplace(*slot, Op{&instance, {}, false});
     op = Id{loop_.index(), *slot, ops_.generation(*slot)}.pack();
     ++instance.ops;
     if (kind == MILLRACE_SLEEP) {

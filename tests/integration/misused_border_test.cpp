@@ -26,7 +26,7 @@ struct Misuse {
 
 bool is_ended(Call& call) { return call.ack() == MILLRACE_OK; }
 
-const Misuse kMisuses[] = {
+const Misuse misuses[] = {
     {"completes twice", [](Call& call, ScriptedConsumer&) { return is_ended(call) && call.ack() >= 0; }, 1, 2, {}},
     {"acks, then wants a retry",
      [](Call& call, ScriptedConsumer&) {
@@ -140,7 +140,7 @@ class EachMisuse : public PipelineTest, public ::testing::WithParamInterface<Mis
 TEST_P(EachMisuse, E2_on_a_loop_is_refused_and_counted) { hold(async, 0, "/async"); }
 TEST_P(EachMisuse, E2_on_a_worker_is_refused_and_counted) { hold(sync, 1, "/sync"); }
 
-INSTANTIATE_TEST_SUITE_P(Border, EachMisuse, ::testing::ValuesIn(kMisuses), [](const auto& instance) {
+INSTANTIATE_TEST_SUITE_P(Border, EachMisuse, ::testing::ValuesIn(misuses), [](const auto& instance) {
     std::string name = instance.param.name;
     std::erase(name, ',');
     std::ranges::replace(name, ' ', '_');

@@ -76,14 +76,14 @@ class PluginMatrix : public ::testing::Test {
     fs::path folder_;
 };
 
-const std::vector<std::string> kFriends = {"sdk", "newer", "own_proto", "full_one", "c_echo"};
+const std::vector<std::string> friends = {"sdk", "newer", "own_proto", "full_one", "c_echo"};
 
 constexpr std::string_view kClash =
     "millrace/v1/websocket.proto to the shared libprotobuf, and so does consumer 'full_one'; both at once end the "
     "process. Build one of them as the SDK does: protoc --cpp_out=lite:, hidden visibility, libprotobuf-lite";
 
 TEST_F(PluginMatrix, AllThatCanWorkSideBySide) {
-    configure(kFriends);
+    configure(friends);
     std::optional<Gateway> gateway;
     ASSERT_THAT(build(gateway), ElementsAre());
     ASSERT_TRUE(gateway->start());
@@ -97,7 +97,7 @@ TEST_F(PluginMatrix, AllThatCanWorkSideBySide) {
 }
 
 TEST_F(PluginMatrix, TheOneThatWouldEndTheProcessIsRefusedBefore) {
-    std::vector<std::string> plugins = kFriends;
+    std::vector<std::string> plugins = friends;
     plugins.emplace_back("full_two");
     configure(plugins);
     std::optional<Gateway> gateway;

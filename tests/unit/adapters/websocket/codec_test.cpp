@@ -15,7 +15,7 @@ using test::close_payload;
 using test::frame;
 
 constexpr CodecLimits kLimits{100'000, 8, 1024};
-const std::string kEuro = "\xE2\x82\xAC";
+const std::string euro = "\xE2\x82\xAC";
 
 const boost::asio::any_io_executor& executor() {
     static boost::asio::io_context context;
@@ -129,14 +129,14 @@ std::string bare(std::initializer_list<int> bytes) {
     return text;
 }
 
-const std::string kKey(4, '\0');
+const std::string zero_key(4, '\0');
 
 std::vector<Case> good_cases() {
     std::vector<Case> cases = {
         {"text", frame(0x81, "hello"), {{"t:hello"}, ""}},
         {"binary", frame(0x82, "\x01\xff"), {{"d:\x01\xff"}, ""}},
         {"empty", frame(0x81, "") + frame(0x82, ""), {{"t:", "d:"}, ""}},
-        {"text of several bytes a character", frame(0x81, "a" + kEuro), {{"t:a" + kEuro}, ""}},
+        {"text of several bytes a character", frame(0x81, "a" + euro), {{"t:a" + euro}, ""}},
         {"many",
          frame(0x81, "1") + frame(0x81, "2") + frame(0x82, "3") + frame(0x81, "4"),
          {{"t:1", "t:2", "d:3", "t:4"}, ""}},
@@ -145,8 +145,8 @@ std::vector<Case> good_cases() {
         {"empty fragments", frame(0x01, "") + frame(0x00, "") + frame(0x00, "x") + frame(0x80, ""), {{"t:x"}, ""}},
         {"only empty fragments", frame(0x01, "") + frame(0x80, ""), {{"t:"}, ""}},
         {"a character over two fragments",
-         frame(0x01, kEuro.substr(0, 1)) + frame(0x80, kEuro.substr(1)),
-         {{"t:" + kEuro}, ""}},
+         frame(0x01, euro.substr(0, 1)) + frame(0x80, euro.substr(1)),
+         {{"t:" + euro}, ""}},
         {"a message after fragments", frame(0x01, "a") + frame(0x80, "b") + frame(0x81, "c"), {{"t:ab", "t:c"}, ""}},
         {"ping",
          frame(0x89, "are you there"),
@@ -199,8 +199,8 @@ std::vector<Case> bad_cases() {
         {"continuation of nothing", frame(0x80, "x"), failed(1002)},
         {"continuation after a message", frame(0x81, "a") + frame(0x00, "x"), after("t:a", 1002)},
         {"new message between fragments", frame(0x01, "a") + frame(0x81, "b"), failed(1002)},
-        {"length in more bytes than needed, 16 bits", bare({0x81, 0xfe, 0, 5}) + kKey + "hello", failed(1002)},
-        {"length in more bytes than needed, 64 bits", bare({0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 5}) + kKey + "hello",
+        {"length in more bytes than needed, 16 bits", bare({0x81, 0xfe, 0, 5}) + zero_key + "hello", failed(1002)},
+        {"length in more bytes than needed, 64 bits", bare({0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 5}) + zero_key + "hello",
          failed(1002)},
         {"close with one byte", frame(0x88, "x"), failed(1002)},
         {"close with a code below 1000", frame(0x88, close_payload(999)), failed(1002)},
@@ -211,18 +211,20 @@ std::vector<Case> bad_cases() {
         {"close with 2999", frame(0x88, close_payload(2999)), failed(1002)},
         {"close with a reason that is not UTF-8", frame(0x88, close_payload(1000, "\xff")), failed(1002)},
         {"text that is not UTF-8", frame(0x81, "abc\xff"), failed(1007)},
-        {"text that ends within a character", frame(0x81, kEuro.substr(0, 2)), failed(1007)},
+        {"text that ends within a character", frame(0x81, euro.substr(0, 2)), failed(1007)},
         {"surrogate", frame(0x81, "\xED\xA0\x80"), failed(1007)},
         {"longer than needed", frame(0x81, "\xC0\xAF"), failed(1007)},
         {"above U+10FFFF", frame(0x81, "\xF4\x90\x80\x80"), failed(1007)},
-        {"fragments that are not UTF-8", frame(0x01, kEuro.substr(0, 1)) + frame(0x80, "x"), failed(1007)},
+        {"fragments that are not UTF-8", frame(0x01, euro.substr(0, 1)) + frame(0x80, "x"), failed(1007)},
         {"fragments that end within a character",
-         frame(0x01, kEuro.substr(0, 2)) + frame(0x80, ""),
+         frame(0x01, euro.substr(0, 2)) + frame(0x80, ""),
          {{"failed 1007"}, closing(1007, "the text is not UTF-8")}},
         {"good before bad", frame(0x81, "good") + frame(0x81, "\xff"), after("t:good", 1007)},
         {"message above the limit", frame(0x82, long_text(100'001)), failed(1009)},
-        {"message above the limit, head alone", bare({0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa1}) + kKey, failed(1009)},
-        {"length of 64 bits", bare({0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) + kKey, failed(1009)},
+        {"message above the limit, head alone", bare({0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa1}) + zero_key,
+         failed(1009)},
+        {"length of 64 bits", bare({0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) + zero_key,
+         failed(1009)},
         {"fragments above the limit", frame(0x02, long_text(60'000)) + frame(0x80, long_text(40'001)), failed(1009)},
     };
 }
@@ -279,8 +281,8 @@ TEST(Codec, CountsFragments) {
 
 TEST(Codec, TakesTheSameInputAgain) {
     Codec codec(executor(), kLimits);
-    std::string bytes = frame(0x81, "one " + kEuro) + frame(0x82, long_text(700)) + frame(0x81, "three");
-    const std::array<std::string, 3> expected{"one " + kEuro, long_text(700), "three"};
+    std::string bytes = frame(0x81, "one " + euro) + frame(0x82, long_text(700)) + frame(0x81, "three");
+    const std::array<std::string, 3> expected{"one " + euro, long_text(700), "three"};
     for (int i = 0; i < 3; ++i) {
         Input input{bytes.data(), bytes.data() + bytes.size()};
         std::array<Frame, 8> frames;
@@ -362,8 +364,8 @@ TEST(Codec, WritesClose) {
         EXPECT_EQ(written(code, "why"), closing(1000, "why")) << code;
     EXPECT_EQ(written(1000, std::string(123, 'x')), closing(1000, std::string(123, 'x')));
     EXPECT_EQ(written(1000, std::string(124, 'x')), closing(1000, std::string(123, 'x')));
-    EXPECT_EQ(written(1000, std::string(122, 'x') + kEuro), closing(1000, std::string(122, 'x')));
-    EXPECT_EQ(written(1000, std::string(120, 'x') + kEuro + "y"), closing(1000, std::string(120, 'x') + kEuro));
+    EXPECT_EQ(written(1000, std::string(122, 'x') + euro), closing(1000, std::string(122, 'x')));
+    EXPECT_EQ(written(1000, std::string(120, 'x') + euro + "y"), closing(1000, std::string(120, 'x') + euro));
     EXPECT_EQ(written(1000, "\xff"), closing(1000));
 }
 
