@@ -151,6 +151,7 @@ TEST_F(PipelineTest, B4_a_consumer_whose_workers_are_all_overdue_is_stuck_and_ta
     is_released = true;
     run_until([&] { return !pipeline.consumers[1]->is_stuck() && third.resumes == 1; });
     EXPECT_EQ(adapter.submit(third, {"x"}), 1u);
+    run_until([&] { return report().consumers[1].retried == 2; });
     advance_us(700'000);
     run_until([&] { return report().consumers[1].now.open == 0; });
     EXPECT_EQ(report().consumers[1].overdue, 2u);
