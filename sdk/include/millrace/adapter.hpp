@@ -12,6 +12,8 @@
 #include "millrace/abi.h"
 #include "millrace/config.hpp"
 #include "millrace/detail/bytes.hpp"
+#include "millrace/detail/manifest_text.hpp"
+#include "millrace/keys.hpp"
 
 // Writing an adapter: a plugin that speaks one protocol.
 //
@@ -23,6 +25,8 @@
 //     };
 //     MILLRACE_ADAPTER("port", "1.0.0", "serial", MILLRACE_MATCH_TEXT("device"), Port)
 //
+// Manifest  says what the class declares: the keys of its nested type `Settings` (keys.hpp), if it has one, and its
+//           static constexpr ScopeDeclaration `kScope`. The constructor reads with millrace::read(config, settings_).
 // Life      Constructor (reads the configuration and does nothing else; `check` calls it too), prepare, start, then
 //           traffic, quiesce, stop, destructor. All on the gateway's control thread.
 // Threads   An adapter owns its I/O threads. Each attaches as a Loop; a scope is opened on one loop and never leaves
@@ -169,6 +173,35 @@ class Adapter {
     virtual void stop(std::chrono::milliseconds deadline) = 0;
 };
 
+// How long a scope is.
+enum class Lifetime {
+    connection,   // As long as the connection that it is.
+    transaction,  // Until its one message is settled.
+    keyed,        // Its key may come again at any time: a topic, a phone number, a room.
+};
+
+// Where a reply goes.
+enum class ReplyMode {
+    connection,  // To the scope's own connection.
+    verdict,     // The outcome of the message is the answer in the protocol.
+    any,         // To the address that the scope is named after, from any gateway.
+};
+
+// Who tries again.
+enum class RetryMode {
+    local,     // The gateway.
+    upstream,  // The sender, who hears of it.
+};
+
+// What an adapter promises of its scopes.
+struct ScopeDeclaration {
+    std::string_view key;  // What tells one scope from another, in words.
+    Lifetime lifetime;
+    std::uint32_t closes_by[16];  // MILLRACE_REASON_..., every one that the adapter gives or is given.
+    ReplyMode reply;
+    RetryMode retry;
+};
+
 inline std::string_view Answer::text() const { return view(settlement_.text); }
 
 inline Outgoing Answer::reply(std::uint32_t index) const {
@@ -178,6 +211,43 @@ inline Outgoing Answer::reply(std::uint32_t index) const {
 }
 
 namespace detail {
+
+constexpr std::string_view name_of(Lifetime lifetime) {
+    constexpr std::string_view kNames[] = {"connection", "transaction", "keyed"};
+    return kNames[static_cast<int>(lifetime)];
+}
+
+constexpr std::string_view name_of(ReplyMode mode) {
+    constexpr std::string_view kNames[] = {"connection", "verdict", "any"};
+    return kNames[static_cast<int>(mode)];
+}
+
+constexpr std::string_view name_of_reason(std::uint32_t reason) {
+    constexpr std::string_view kNames[] = {"", "peer", "lost", "idle", "protocol_error", "policy", "drain", "consumer"};
+    if (reason >= std::size(kNames)) throw "there is no such reason for the end of a scope";
+    return kNames[reason];
+}
+
+constexpr void write_scope(ManifestWriter& out, const ScopeDeclaration& scope) {
+    out.name("scope"), out.begin('{');
+    out.member("key", scope.key), out.member("lifetime", name_of(scope.lifetime));
+    out.name("closes_by"), out.begin('[');
+    for (const std::uint32_t reason : scope.closes_by) {
+        if (reason != 0) out.value(name_of_reason(reason));
+    }
+    out.end(']'), out.end('}');
+    out.member("reply", name_of(scope.reply));
+    out.member("retry", scope.retry == RetryMode::local ? "local" : "upstream");
+}
+
+// `match_keys` is JSON.
+template <class Type>
+constexpr void write_adapter(ManifestWriter& out, std::string_view protocol, std::string_view match_keys) {
+    out.member("protocol", protocol);
+    out.name("match"), out.begin('['), out.put(match_keys), out.end(']');
+    if constexpr (requires { Type::kScope; }) write_scope(out, Type::kScope);
+    if constexpr (requires { typename Type::Settings; }) write_config<typename Type::Settings>(out);
+}
 
 // What `self` is on the other side of the border.
 struct AdapterInstance {
@@ -294,10 +364,13 @@ template <class Type> class AdapterTable {
 
 // Makes the plugin, once in a shared object: its manifest and its one exported function. The first four are string
 // literals; Type is derived from Adapter and constructed as in the example above.
-#define MILLRACE_ADAPTER(id, version, protocol, match_keys, Type)                                          \
-    static const char millrace_manifest[] MILLRACE_MANIFEST_SECTION =                                      \
-        "{\"id\":\"" id "\",\"version\":\"" version "\",\"kind\":\"adapter\",\"abi\":\"" MILLRACE_ABI_TEXT \
-        "\",\"protocol\":\"" protocol "\",\"match\":[" match_keys "]}";                                    \
-    extern "C" const millrace_plugin* millrace_plugin_v1(void) {                                           \
-        return millrace::detail::AdapterTable<Type>::plugin();                                             \
+#define MILLRACE_ADAPTER(id, version, protocol, match_keys, Type)                                                  \
+    static_assert(::millrace::detail::is_plugin_id(id), "an id has lower-case letters, digits, `_` and `-` only"); \
+    static constexpr auto millrace_manifest MILLRACE_MANIFEST_SECTION =                                            \
+        ::millrace::detail::manifest_text([](::millrace::detail::ManifestWriter& out) {                            \
+            ::millrace::detail::write_head(out, id, version, "adapter");                                           \
+            ::millrace::detail::write_adapter<Type>(out, protocol, match_keys);                                    \
+        });                                                                                                        \
+    extern "C" const millrace_plugin* millrace_plugin_v1(void) {                                                   \
+        return ::millrace::detail::AdapterTable<Type>::plugin();                                                   \
     }

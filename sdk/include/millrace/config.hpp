@@ -6,13 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "millrace/abi.h"
 #include "millrace/detail/json.hpp"
 #include "millrace/detail/nearest.hpp"
 
-// A plugin's own part of the configuration file.
+// A plugin's own part of the configuration file, for those that read it key by key. Most declare their keys (keys.hpp),
+// which the gateway then checks without running them.
 //
 //     explicit Settings(const millrace::Config& config)
 //         : path(config.text("path")),                          // required: no default
@@ -34,6 +36,7 @@ template <class T> inline constexpr T kLeast = std::numeric_limits<T>::min();
 template <class T> inline constexpr T kMost = std::numeric_limits<T>::max();
 template <> inline constexpr Duration kLeast<Duration>{0};
 template <> inline constexpr Duration kMost<Duration> = Duration::max();
+template <> inline constexpr double kLeast<double> = std::numeric_limits<double>::lowest();
 
 // What a value may be, both ends included. Either end may be left out: {1}, {.max = 10}.
 template <class T> struct Range {
@@ -70,6 +73,11 @@ class Config {
     std::int64_t integer(std::string_view key, std::int64_t fallback, Range<std::int64_t> range = {}) const {
         const auto write = [](std::int64_t value) { return std::to_string(value); };
         return within(key, get(key, "a whole number", fallback, integer_of), fallback, range, write);
+    }
+
+    double number(std::string_view key, double fallback, Range<double> range = {}) const {
+        const auto write = [](double value) { return std::to_string(value); };
+        return within(key, get(key, "a number", fallback, number_of), fallback, range, write);
     }
 
     // Bytes: a whole number, or one with a unit: B, KiB, MiB, GiB.
@@ -120,6 +128,24 @@ class Config {
         return result;
     }
 
+    // A list of texts and objects; one counts as a list of one.
+    std::vector<std::variant<std::string, Config>> texts_or_objects(std::string_view key) const {
+        const detail::Json* value = find(key);
+        std::vector<std::variant<std::string, Config>> result;
+        const auto add = [&](const detail::Json& item, const std::string& path) {
+            if (item.kind == detail::Json::Kind::text)
+                result.emplace_back(item.text);
+            else if (const std::optional<Config> config = nested(item, path))
+                result.emplace_back(*config);
+        };
+        if (!value) return result;
+        if (value->kind == detail::Json::Kind::list)
+            each(key, *value, "a list", add);
+        else
+            add(*value, path_of(key));
+        return result;
+    }
+
     // Reports what only the plugin can judge. An empty key means this object as a whole.
     void error(std::string_view key, std::string_view text) const { report(key.empty() ? path_ : path_of(key), text); }
 
@@ -165,6 +191,14 @@ class Config {
     }
 
     static std::optional<std::int64_t> integer_of(const detail::Json& value) { return value.integer(); }
+
+    static std::optional<double> number_of(const detail::Json& value) {
+        double number = 0;
+        const char* end = value.text.data() + value.text.size();
+        const auto [stop, error] = std::from_chars(value.text.data(), end, number);
+        if (value.kind != detail::Json::Kind::number || error != std::errc() || stop != end) return std::nullopt;
+        return number;
+    }
 
     static std::optional<std::uint64_t> size_of(const detail::Json& value) {
         static constexpr Unit kUnits[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};

@@ -8,6 +8,8 @@
 #include "millrace/config.hpp"
 #include "millrace/consumer.hpp"
 #include "millrace/detail/deliver.hpp"
+#include "millrace/detail/manifest_text.hpp"
+#include "millrace/keys.hpp"
 
 // A consumer type as a plugin: the tables of abi.h, made from what the type has.
 namespace millrace::inline sdk {
@@ -16,7 +18,7 @@ namespace detail {
 
 // What a consumer shares that says nothing of it: nothing.
 struct NothingShared {
-    explicit NothingShared(const Config&) {}
+    static constexpr auto kKeys = keys();
 };
 
 template <class Type> struct SharedOf { using type = NothingShared; };
@@ -25,14 +27,6 @@ requires requires { typename Type::Shared; }
 struct SharedOf<Type> {
     using type = typename Type::Shared;
 };
-
-// An id is a file name and a key of the configuration: lower case, digits, `_` and `-`.
-constexpr bool is_plugin_id(std::string_view id) {
-    for (const char c : id) {
-        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-') return false;
-    }
-    return !id.empty();
-}
 
 template <class Type> class ConsumerTable {
     using Base = std::conditional_t<std::derived_from<Type, AsyncConsumer>, AsyncConsumer, PlainConsumer>;
@@ -60,12 +54,22 @@ template <class Type> class ConsumerTable {
         return MILLRACE_ERROR;
     }
 
+    static std::unique_ptr<Configured> configure(const millrace_consumer_host* host, const Config& config) {
+        if constexpr (std::constructible_from<Shared, const Config&>) {
+            return std::unique_ptr<Configured>(new Configured{host, Shared(config)});
+        } else {
+            std::unique_ptr<Configured> made(new Configured{host, {}});
+            read(config, made->shared);
+            return made;
+        }
+    }
+
     static millrace_status create(const millrace_consumer_host* host, millrace_bytes json,
                                   const millrace_errors* errors, void** self) {
         const auto report = [&](millrace_bytes text) { errors->add(errors->context, millrace_bytes{}, text); };
         const auto body = [&] {
             const Config config(view(json), errors);
-            std::unique_ptr<Configured> made(new Configured{host, Shared(config)});
+            std::unique_ptr<Configured> made = configure(host, config);
             if (!config.finish()) return MILLRACE_ERROR;
             *self = made.release();
             return MILLRACE_OK;
@@ -151,9 +155,13 @@ template <class Type> const millrace_plugin* plugin() { return &detail::Consumer
 }  // namespace millrace::inline sdk
 
 // Makes a shared object of a consumer type: its manifest and the one symbol that the gateway looks for. Once, at the
-// end of the plugin's file, outside any namespace. `id` is what the configuration says under `plugin`.
+// end of the plugin's file, outside any namespace. `id` is what the configuration says under `plugin`. The manifest has
+// the keys that Type::Shared declares (keys.hpp).
 #define MILLRACE_CONSUMER(id, version, Type)                                                                       \
     static_assert(::millrace::detail::is_plugin_id(id), "an id has lower-case letters, digits, `_` and `-` only"); \
-    static const char millrace_manifest[] MILLRACE_MANIFEST_SECTION =                                              \
-        "{\"id\":\"" id "\",\"version\":\"" version "\",\"kind\":\"consumer\",\"abi\":\"" MILLRACE_ABI_TEXT "\"}"; \
+    static constexpr auto millrace_manifest MILLRACE_MANIFEST_SECTION =                                            \
+        ::millrace::detail::manifest_text([](::millrace::detail::ManifestWriter& out) {                            \
+            ::millrace::detail::write_head(out, id, version, "consumer");                                          \
+            ::millrace::detail::write_config<::millrace::detail::SharedOf<Type>::type>(out);                       \
+        });                                                                                                        \
     extern "C" const millrace_plugin* millrace_plugin_v1(void) { return ::millrace::plugin<Type>(); }

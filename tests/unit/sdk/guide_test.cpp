@@ -11,11 +11,12 @@ using namespace std::chrono_literals;
 
 struct Greeter : millrace::InlineConsumer {
     struct Shared {
-        explicit Shared(const millrace::Config& config)
-            : greeting(config.text("greeting", "hello")), limit(config.integer("limit", 3, {1, 1000})) {}
+        std::string greeting;
+        std::int64_t limit;
 
-        const std::string greeting;
-        const std::int64_t limit;
+        static constexpr auto kKeys =
+            millrace::keys(millrace::key("greeting", &Shared::greeting, {.fallback = "hello"}),
+                           millrace::key("limit", &Shared::limit, {.fallback = 3, .min = 1, .max = 1000}));
     };
 
     explicit Greeter(const Shared& shared) : shared_(shared) {}
