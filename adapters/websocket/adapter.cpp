@@ -5,15 +5,14 @@
 namespace millrace::websocket {
 
 WebSocketAdapter::WebSocketAdapter(AdapterHost host, const Config& config)
-    : host_(host), settings_(read_settings(config)),
-      admission_(settings_.connections_max, settings_.connections_of_address_max) {}
+    : host_(host), settings_(config), admission_(settings_.connections_max, settings_.connections_of_address_max) {}
 
 void WebSocketAdapter::prepare() {
     const std::string stamp = base32(static_cast<std::uint64_t>(host_.now_us()));
     for (std::size_t i = 0; i < settings_.thread_count; ++i) {
         threads_.push_back(std::make_unique<IoThread>(host_, settings_, admission_, i, stamp));
     }
-    for (const Endpoint& endpoint : settings_.listen) {
+    for (const Endpoint& endpoint : settings_.endpoints) {
         bound_.push_back(threads_.front()->listen(endpoint, false));
         for (std::size_t i = 1; i < threads_.size(); ++i) threads_[i]->listen(bound_.back(), true);
     }

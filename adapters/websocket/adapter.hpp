@@ -13,6 +13,17 @@ namespace millrace::websocket {
 // The configured adapter: its threads, each of which listens on every address.
 class WebSocketAdapter final : public Adapter {
   public:
+    using Settings = websocket::Settings;
+
+    static constexpr ScopeDeclaration kScope{
+        .key = "the connection, also over restarts",
+        .lifetime = Lifetime::connection,
+        .closes_by = {MILLRACE_REASON_PEER, MILLRACE_REASON_LOST, MILLRACE_REASON_IDLE, MILLRACE_REASON_PROTOCOL_ERROR,
+                      MILLRACE_REASON_POLICY, MILLRACE_REASON_DRAIN, MILLRACE_REASON_CONSUMER},
+        .reply = ReplyMode::connection,
+        .retry = RetryMode::local,
+    };
+
     WebSocketAdapter(AdapterHost host, const Config& config);
 
     void prepare() override;

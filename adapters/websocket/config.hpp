@@ -6,13 +6,22 @@
 #include <vector>
 
 #include "adapters/common/listener.hpp"
-#include "millrace/config.hpp"
+#include "millrace/keys.hpp"
 
 namespace millrace::websocket {
 
-// The keys of a `type: websocket` adapter; README.md says what each means.
+inline constexpr std::int64_t kKiB = 1024;
+inline constexpr std::int64_t kMiB = 1024 * kKiB;
+
+constexpr DurationOptions timeout(Duration fallback, std::string_view about) {
+    return {.fallback = fallback, .min = std::chrono::milliseconds(100), .max = std::chrono::hours(24), .about = about};
+}
+
+// The keys of a `type: websocket` adapter; README.md says more of them.
 struct Settings {
-    std::vector<Endpoint> listen;
+    explicit Settings(const Config& config);
+
+    std::vector<std::string> listen;
     std::size_t thread_count;
     std::size_t message_bytes_max;
     std::size_t header_bytes_max;
@@ -20,12 +29,52 @@ struct Settings {
     std::size_t connections_max;
     std::size_t connections_of_address_max;
     std::size_t send_bytes_max;
-    std::int64_t handshake_timeout_ms;
-    std::int64_t idle_timeout_ms;
-    std::int64_t stall_timeout_ms;
-    std::int64_t close_timeout_ms;
-};
+    Duration handshake_timeout;
+    Duration idle_timeout;
+    Duration stall_timeout;
+    Duration close_timeout;
 
-Settings read_settings(const Config& config);
+    static constexpr auto kKeys =
+        keys(key("listen", &Settings::listen, {.required = true, .form = Form::address, .about = "where to listen"}),
+             key("threads", &Settings::thread_count,
+                 {.min = 1, .max = 64, .otherwise = "one per core", .about = "I/O threads"}),
+             key("max_message", &Settings::message_bytes_max,
+                 {.fallback = kMiB,
+                  .form = Form::size,
+                  .min = 1,
+                  .max = 1024 * kMiB,
+                  .about = "a larger one closes with 1009"}),
+             key("max_header", &Settings::header_bytes_max,
+                 {.fallback = 8 * kKiB,
+                  .form = Form::size,
+                  .min = 512,
+                  .max = 64 * kKiB,
+                  .about = "of the upgrade request"}),
+             key("max_fragments", &Settings::fragments_max,
+                 {.fallback = 1024, .min = 1, .max = 1'000'000, .unit = "frames", .about = "of one message"}),
+             key("max_connections", &Settings::connections_max,
+                 {.min = 1,
+                  .max = 1'000'000,
+                  .otherwise = "4/5 of the process's descriptors, at most 10,000",
+                  .about = "in all"}),
+             key("max_connections_per_address", &Settings::connections_of_address_max,
+                 {.fallback = 1000, .min = 1, .max = 1'000'000, .about = "IPv6: per /64"}),
+             key("send_buffer", &Settings::send_bytes_max,
+                 {.fallback = kMiB,
+                  .form = Form::size,
+                  .min = kKiB,
+                  .max = 1024 * kMiB,
+                  .about = "what waits for the peer"}),
+             key("handshake_timeout", &Settings::handshake_timeout,
+                 timeout(std::chrono::seconds(10), "until the whole request is there")),
+             key("idle_timeout", &Settings::idle_timeout,
+                 timeout(std::chrono::seconds(300), "without a byte from the peer")),
+             key("stall_timeout", &Settings::stall_timeout,
+                 timeout(std::chrono::seconds(30), "how long the gateway or the peer may be full")),
+             key("close_timeout", &Settings::close_timeout,
+                 timeout(std::chrono::seconds(5), "for the peer's part of an ending")));
+
+    std::vector<Endpoint> endpoints;  // What `listen` says.
+};
 
 }  // namespace millrace::websocket

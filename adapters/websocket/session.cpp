@@ -45,7 +45,7 @@ Session::Session(IoThread& thread, Socket socket, Origin origin, bool is_admitte
 void Session::begin() {
     error_code ignored;
     socket_.set_option(net::ip::tcp::no_delay(true), ignored);
-    thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().handshake_timeout_ms);
+    thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().handshake_timeout.count());
     thread_.due(*this);
 }
 
@@ -254,7 +254,7 @@ void Session::enter(State state) {
     state_ = state;
     is_paused_ = false;
     handshake_.reset();
-    thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().close_timeout_ms);
+    thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().close_timeout.count());
     thread_.due(*this);
 }
 
@@ -302,9 +302,9 @@ void Session::check_deadlines() {
     const std::int64_t idle_ms = now_ms - heard_at_ms_;
     if (now_ms >= stall_deadline_ms())
         return close_for(MILLRACE_REASON_POLICY, 1013, is_paused_ ? "the gateway is busy" : "the peer does not read");
-    if (!is_paused_ && idle_ms >= thread_.settings().idle_timeout_ms)
+    if (!is_paused_ && idle_ms >= thread_.settings().idle_timeout.count())
         return close_for(MILLRACE_REASON_IDLE, 1001, "nothing was heard for too long");
-    if (!is_pinged_ && idle_ms >= thread_.settings().idle_timeout_ms / 2) {
+    if (!is_pinged_ && idle_ms >= thread_.settings().idle_timeout.count() / 2) {
         is_pinged_ = true;
         write_ping(out_.buffer());
     }
@@ -312,14 +312,14 @@ void Session::check_deadlines() {
 }
 
 std::int64_t Session::next_deadline_ms() const {
-    const std::int64_t idle_timeout_ms = thread_.settings().idle_timeout_ms;
+    const std::int64_t idle_timeout_ms = thread_.settings().idle_timeout.count();
     return std::min(stall_deadline_ms(), heard_at_ms_ + (is_pinged_ ? idle_timeout_ms : idle_timeout_ms / 2));
 }
 
 std::int64_t Session::stall_deadline_ms() const {
     const std::int64_t since_ms =
         std::min(is_paused_ ? paused_at_ms_ : kNever, waits_to_write_ ? unsent_since_ms_ : kNever);
-    return since_ms == kNever ? kNever : since_ms + thread_.settings().stall_timeout_ms;
+    return since_ms == kNever ? kNever : since_ms + thread_.settings().stall_timeout.count();
 }
 
 // ---- Out ---------------------------------------------------------------------------------------------------------

@@ -12,8 +12,6 @@ namespace {
 struct Audit : millrace::Consumer {
     // The file. Appending writes of several threads do not mix.
     struct Shared {
-        explicit Shared(const millrace::Config& config) : path(config.text("path")) {}
-
         ~Shared() {
             if (file >= 0) ::close(file);
         }
@@ -25,6 +23,9 @@ struct Audit : millrace::Consumer {
 
         std::string path;
         int file = -1;
+
+        static constexpr auto kKeys =
+            millrace::keys(millrace::key("path", &Shared::path, {.form = millrace::Form::path, .about = "the file"}));
     };
 
     explicit Audit(const Shared& shared) : shared_(shared) {}

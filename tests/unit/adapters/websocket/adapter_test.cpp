@@ -298,7 +298,7 @@ TEST(WebSocketAdapter, ReadsItsConfiguration) {
     const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
         {R"({"listen": "0.0.0.0:80"})", {}},
         {R"({"listen": ["[::1]:0", "127.0.0.1:0"], "threads": 2, "max_message": "64KiB", "idle_timeout": "1m"})", {}},
-        {R"({})", {": key `listen` is missing: it needs an address like 127.0.0.1:8080"}},
+        {R"({})", {": key `listen` is missing"}},
         {R"({"listen": "localhost:80"})",
          {"listen: `localhost:80` is no address: it needs IP:PORT, like 127.0.0.1:8080 or [::1]:8080"}},
         {R"({"listen": ["1.2.3.4:5", "1.2.3.4:5"]})", {"listen: `1.2.3.4:5` is there twice"}},
