@@ -35,7 +35,7 @@ OWNERS = (
     ("dlfcn.h", ("gateway/core/plugin_host",)),
     ("elf.h", ("gateway/core/manifest",)),
     ("yaml-cpp/", ("gateway/core/config", "gateway/core/yaml")),
-    ("re2/", ("gateway/core/",)),
+    ("re2/", ("gateway/core/router",)),
     ("spdlog/", ("gateway/base/log",)),
     ("prometheus/", ("gateway/base/metrics", "gateway/admin/")),
     ("CLI/", ("gateway/main", "gateway/cli/")),

@@ -24,6 +24,7 @@ int check(const std::string& config_file) {
     for (const RefusedPlugin& plugin : loaded.plugins.refused) {
         fmt::print("{}: warning[plugin-refused] {}\n", plugin.file, plugin.reason);
     }
+    print(stdout, loaded.result.warnings, config_file, "warning");
     const std::vector<ConfigError> errors = find_errors(loaded);
     print(stdout, errors, config_file);
     if (!errors.empty()) return kBadConfig;

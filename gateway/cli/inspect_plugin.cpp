@@ -23,7 +23,7 @@ void print_manifest(const Manifest& manifest) {
     if (!is_adapter) return;
     fmt::print("protocol  {}\n", manifest.protocol);
     for (const MatchKey& key : manifest.match_keys) {
-        fmt::print("match     {} ({}{})\n", key.key, key.is_path ? "path" : "text",
+        fmt::print("match     {} ({}{})\n", key.key, to_string(key.type),
                    key.is_constant ? "" : ", may change within a scope");
     }
 }

@@ -21,8 +21,9 @@ Loaded load(const std::string& config_file) {
     return {std::move(plugins), std::move(result)};
 }
 
-void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file) {
-    for (const ConfigError& error : errors) fmt::print(out, "{}\n", to_string(error, config_file));
+void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file,
+           std::string_view level) {
+    for (const ConfigError& error : errors) fmt::print(out, "{}\n", to_string(error, config_file, level));
 }
 
 }  // namespace millrace::cli

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/core/config.hpp"
@@ -23,7 +24,8 @@ struct Loaded {
 // there too.
 Loaded load(const std::string& config_file);
 
-// One line each: `file:line:col: error[CODE] text`.
-void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file);
+// One line each: `file:line:col: error[CODE] text`; `level`: what to call them.
+void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file,
+           std::string_view level = "error");
 
 }  // namespace millrace::cli

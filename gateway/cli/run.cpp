@@ -122,6 +122,8 @@ int run(const std::string& config_file) {
     configure_log(loaded.result.config);
     for (const RefusedPlugin& plugin : loaded.plugins.refused)
         log::warn("plugins", "{}: {}", plugin.file, plugin.reason);
+    for (const ConfigError& warning : loaded.result.warnings)
+        log::warn("config", "{}", to_string(warning, config_file, "warning"));
     if (auto made = make_state_dir(loaded.result.config.state_dir); !made) return fail(made.error());
     Gateway gateway(std::move(loaded.result.config), system_clock());
     if (auto errors = gateway.build(loaded.plugins.catalogue, gateway.config().state_dir, kThisProgram);

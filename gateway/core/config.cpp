@@ -53,7 +53,6 @@ void judge(const YamlNode& root, Reading& reading) {
     read_adapters(keys.find("adapters"), reading);
     read_consumers(keys.find("consumers"), reading);
     read_routes(keys.find("routes"), reading);
-    if (reading.errors.empty()) check_reach(reading.config, reading.errors);
 }
 
 // What the YAML reader says of a place goes before what the value there seems to be.
@@ -107,13 +106,14 @@ ConfigResult read_config(const std::string& file, const Catalogue& catalogue) {
     }
     result.errors = std::move(document.errors);
     add_where_free(result.errors, errors);
+    if (result.errors.empty()) check_reach(result.config, result.warnings);
     return result;
 }
 
-std::string to_string(const ConfigError& error, const std::string& file) {
+std::string to_string(const ConfigError& error, const std::string& file, std::string_view level) {
     std::string place = file + ":";
     if (error.at.line != 0) place += std::to_string(error.at.line) + ":" + std::to_string(error.at.column) + ":";
-    return place + " error[" + error.code + "] " + error.text;
+    return place + " " + std::string(level) + "[" + error.code + "] " + error.text;
 }
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/core/config_match.hpp"
 #include "gateway/core/manifest.hpp"
 
 // The configuration file as values: what `run` builds from and `check` reports on.
@@ -15,14 +16,6 @@
 // are plain data without the gateway's state; a Config is never changed after it has been read. Thread: any; nothing
 // here is shared.
 namespace millrace {
-
-// A place in the configuration file, both from 1. Line 0: the file as a whole.
-struct Position {
-    std::uint32_t line = 0;
-    std::uint32_t column = 0;
-
-    auto operator<=>(const Position&) const = default;
-};
 
 // One mistake: `file:line:col: error[CODE] text`. Codes are stable names in kebab case (`unknown-key`, `duplicate-key`,
 // `wrong-type`, `bad-value`, `missing-key`, `unknown-consumer`, ...), listed in docs/configuration.md.
@@ -50,6 +43,7 @@ struct AdapterConfig {
     std::string type;         // The id of an adapter plugin.
     PluginSettings settings;  // All keys but `type`.
     Position at;
+    std::vector<MatchKey> match_keys = {};  // What its plugin declares.
 };
 
 struct ConsumerConfig {
@@ -58,15 +52,6 @@ struct ConsumerConfig {
     std::uint32_t workers = 4;
     Bound mailbox{1024, 8 << 20};
     PluginSettings settings;  // What stands under `config`.
-    Position at;
-};
-
-// One predicate: an attribute's value against a literal, a glob (`*`) or a template with captures (`{room}`). Several
-// patterns: one of them has to match.
-struct MatchConfig {
-    std::string key;
-    std::vector<std::string> patterns;
-    bool is_path = false;  // `*` and `{x}` stop at `/`: the attribute's type in the adapter's manifest.
     Position at;
 };
 
@@ -89,13 +74,15 @@ struct RetryConfig {
 
 struct RouteConfig {
     std::string name;
-    std::vector<MatchConfig> match;  // All have to hold; empty matches everything.
-    std::vector<std::string> to;     // Names of consumers; empty only with `drop`.
+    MatchConfigs match;
+    std::vector<std::string>
+        to;  // Names of consumers, or of channels of theirs: `alarm:{line}`; empty only with `drop`.
     bool drop = false;
     Position at;
     DeliveryClass delivery = DeliveryClass::live;
     RetryConfig retry;
     std::uint32_t timeout_ms = 30'000;  // What a handler may take for one event.
+    bool goes_on = false;               // `continue`: what it takes, later routes may take too.
 };
 
 struct Config {
@@ -121,8 +108,9 @@ struct Catalogue {
 };
 
 struct ConfigResult {
-    Config config;                    // Usable only where `errors` is empty.
-    std::vector<ConfigError> errors;  // In the order of the file.
+    Config config;                      // Usable only where `errors` is empty.
+    std::vector<ConfigError> errors;    // In the order of the file.
+    std::vector<ConfigError> warnings;  // Of a file without errors; what is named there works, but not as it seems.
 };
 
 // Reads only where the plugins are to be looked for: plugins_dir, absolute. Nothing where the file does not say so or
@@ -135,7 +123,7 @@ ConfigResult read_config(const std::string& file, const Catalogue& catalogue);
 // The nearest of `candidates` to a misspelt name, or nothing where none is near.
 std::optional<std::string_view> nearest(std::string_view name, const std::vector<std::string_view>& candidates);
 
-// "gateway.yaml:12:5: error[unknown-key] ..."
-std::string to_string(const ConfigError& error, const std::string& file);
+// "gateway.yaml:12:5: error[unknown-key] ..."; `level`: what to call it.
+std::string to_string(const ConfigError& error, const std::string& file, std::string_view level = "error");
 
 }  // namespace millrace

@@ -99,6 +99,8 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
         adapter.name = entry.key;
         adapter.at = entry.at;
         adapter.type = read_plugin_id(keys, "type", Manifest::Kind::adapter, reading);
+        if (const Manifest* manifest = reading.catalogue.adapter(adapter.type))
+            adapter.match_keys = manifest->match_keys;
         adapter.settings = read_settings(entry.value, entry.at, "type", reading.errors);
         reading.config.adapters.push_back(std::move(adapter));
     }

@@ -2,7 +2,7 @@
 #include <unordered_map>
 
 #include "gateway/core/config_sections.hpp"
-#include "gateway/core/router_pattern.hpp"
+#include "gateway/core/router_target.hpp"
 
 namespace millrace {
 namespace {
@@ -26,11 +26,18 @@ class RouteReader {
         keys.require("name");
         keys.read("name", route.name);
         if (!route.name.empty()) check_route_name(keys.find("name")->value, route.name);
-        if (const YamlEntry* match = keys.require("match")) read_match(match->value, route);
+        captures_.clear();
+        if (const YamlEntry* match = keys.require("match")) {
+            MatchReading read = read_match(match->value, reading_);
+            route.match = std::move(read.match);
+            captures_ = std::move(read.captures);
+        }
         keys.read_flag("drop", route.drop);
+        keys.read_flag("continue", route.goes_on);
         const YamlEntry* to = keys.find("to");
         if (to != nullptr) read_to(to->value, route);
         check_target(keys, to, route);
+        if (route.drop) check_drop(keys);
         read_delivery(keys, route);
         if (const YamlEntry* retry = keys.find("retry")) read_retry(*retry, route.retry);
         keys.read_duration("timeout", route.timeout_ms, 1, kDurationMax_ms);
@@ -57,6 +64,15 @@ class RouteReader {
             const YamlEntry* drop = keys.find("drop");
             report(errors_, drop == nullptr ? route.at : drop->at, "no-target",
                    "the route sends its messages nowhere: name consumers in 'to', or write drop: true");
+        }
+    }
+
+    void check_drop(const MapReader& keys) {
+        for (const char* name : {"continue", "delivery", "retry", "timeout"}) {
+            const YamlEntry* entry = keys.find(name);
+            if (entry == nullptr) continue;
+            report(errors_, entry->at, "without-effect",
+                   "'" + entry->key + "' is of no effect in a route that drops its messages");
         }
     }
 
@@ -88,132 +104,57 @@ class RouteReader {
     }
 
     void read_to(const YamlNode& node, RouteConfig& route) {
-        if (node.kind != YamlNode::Kind::list) return read_consumer(node, route);
+        if (node.kind != YamlNode::Kind::list) return read_target(node, route);
         if (node.items.empty()) report(errors_, node.at, "no-target", "'to' names no consumer");
-        for (const YamlNode& item : node.items) read_consumer(item, route);
+        for (const YamlNode& item : node.items) read_target(item, route);
     }
 
-    void read_consumer(const YamlNode& node, RouteConfig& route) {
-        const std::string* name = read_scalar(node, "to", "a consumer's name or a list of them", errors_);
-        if (name == nullptr) return;
+    void read_target(const YamlNode& node, RouteConfig& route) {
+        const std::string* text = read_scalar(node, "to", "a consumer's name or a list of them", errors_);
+        if (text == nullptr) return;
+        const TargetName target = TargetName::of(*text);
+        if (!is_consumer(node, std::string(target.consumer))) return;
+        if (target.key && !is_channel(node, *target.key)) return;
+        if (std::ranges::count(route.to, *text) != 0) {
+            return report(errors_, node.at, "duplicate-name", "'to' names '" + *text + "' twice");
+        }
+        route.to.push_back(*text);
+    }
+
+    bool is_consumer(const YamlNode& node, const std::string& name) {
         const auto& consumers = reading_.config.consumers;
-        if (std::ranges::find(consumers, *name, &ConsumerConfig::name) == consumers.end()) {
-            std::vector<std::string_view> names;
-            for (const ConsumerConfig& consumer : consumers) names.push_back(consumer.name);
-            report(errors_, node.at, "unknown-consumer", "no consumer '" + *name + "'" + hint(*name, names));
-        } else if (std::ranges::count(route.to, *name) != 0) {
-            report(errors_, node.at, "duplicate-name", "'to' names consumer '" + *name + "' twice");
-        } else {
-            route.to.push_back(*name);
-        }
+        if (std::ranges::find(consumers, name, &ConsumerConfig::name) != consumers.end()) return true;
+        std::vector<std::string_view> names;
+        for (const ConsumerConfig& consumer : consumers) names.push_back(consumer.name);
+        const auto& adapters = reading_.config.adapters;
+        const bool is_adapter = std::ranges::find(adapters, name, &AdapterConfig::name) != adapters.end();
+        report(errors_, node.at, "unknown-consumer",
+               "no consumer '" + name + "'" + (is_adapter ? ", which names an adapter" : "") + hint(name, names));
+        return false;
     }
 
-    void read_match(const YamlNode& node, RouteConfig& route) {
-        if (node.kind != YamlNode::Kind::map) {
-            return report(errors_, node.at, "wrong-type",
-                          "'match' has to be a map, not " + describe(node) + "; {} matches every message");
+    // Every capture in the key has to take something whenever the route matches.
+    bool is_channel(const YamlNode& node, std::string_view text) {
+        const auto key = ChannelKey::compile(text);
+        if (!key) {
+            report(errors_, node.at, "bad-channel", "'" + std::string(text) + "': " + key.error().text);
+            return false;
         }
-        std::vector<const AdapterConfig*> adapters;
-        if (const YamlEntry* entry = node.find("adapter")) {
-            adapters = read_adapter_match(*entry, route);
-        } else {
-            for (const AdapterConfig& adapter : reading_.config.adapters) adapters.push_back(&adapter);
+        bool is_right = true;
+        for (std::string_view name : key->names()) {
+            if (std::ranges::count(captures_, name) != 0) continue;
+            is_right = false;
+            report(errors_, node.at, "unbound-capture",
+                   "{" + std::string(name) + "} is not captured whenever the route's match holds" +
+                       hint(name, {captures_.begin(), captures_.end()}));
         }
-        std::vector<std::string> captures;
-        for (const YamlEntry& entry : node.entries) {
-            if (entry.key != "adapter") read_attribute_match(entry, adapters, route, captures);
-        }
-    }
-
-    std::vector<const AdapterConfig*> read_adapter_match(const YamlEntry& entry, RouteConfig& route) {
-        std::vector<const AdapterConfig*> found;
-        MatchConfig match{"adapter", {}, false, entry.at};
-        for (const auto& [name, at] : read_values(entry)) {
-            const auto& adapters = reading_.config.adapters;
-            auto adapter = std::ranges::find(adapters, name, &AdapterConfig::name);
-            if (adapter != adapters.end()) {
-                found.push_back(&*adapter);
-                match.patterns.push_back(name);
-                continue;
-            }
-            std::vector<std::string_view> names;
-            for (const AdapterConfig& other : adapters) names.push_back(other.name);
-            report(errors_, at, "unknown-adapter", "no adapter '" + name + "'" + hint(name, names));
-            found.push_back(nullptr);
-        }
-        route.match.push_back(std::move(match));
-        return found;
-    }
-
-    void read_attribute_match(const YamlEntry& entry, const std::vector<const AdapterConfig*>& adapters,
-                              RouteConfig& route, std::vector<std::string>& captures) {
-        MatchConfig match{entry.key, {}, false, entry.at};
-        check_key(match, adapters);
-        std::vector<std::string> own_captures;
-        for (const auto& [text, at] : read_values(entry)) {
-            Result<Pattern> pattern = Pattern::compile(text, match.is_path);
-            if (!pattern) {
-                report(errors_, at, "bad-pattern", "'" + text + "': " + pattern.error().text);
-                continue;
-            }
-            for (std::string& name : pattern->names()) {
-                if (std::ranges::count(captures, name) != 0) {
-                    report(errors_, at, "bad-pattern", "another key of this route captures {" + name + "} already");
-                }
-                own_captures.push_back(std::move(name));
-            }
-            match.patterns.push_back(text);
-        }
-        captures.insert(captures.end(), own_captures.begin(), own_captures.end());
-        route.match.push_back(std::move(match));
-    }
-
-    // The adapters that the route can take messages of have to declare the key. Where a plugin or an adapter is unknown
-    // (which is an error of its own), its keys are too.
-    void check_key(MatchConfig& match, const std::vector<const AdapterConfig*>& adapters) {
-        bool is_known = false;
-        std::vector<std::string_view> keys = {"adapter"};
-        for (const AdapterConfig* adapter : adapters) {
-            const Manifest* manifest = adapter == nullptr ? nullptr : reading_.catalogue.adapter(adapter->type);
-            if (manifest == nullptr) return;
-            for (const MatchKey& declared : manifest->match_keys) {
-                keys.push_back(declared.key);
-                if (declared.key != match.key) continue;
-                is_known = true;
-                match.is_path = match.is_path || declared.is_path;
-            }
-        }
-        if (is_known) return;
-        std::ranges::sort(keys);
-        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-        report(errors_, match.at, "unknown-match-key",
-               "no adapter of this route has a match key '" + match.key + "'" + hint(match.key, keys));
-    }
-
-    struct Value {
-        std::string text;
-        Position at;
-    };
-
-    std::vector<Value> read_values(const YamlEntry& entry) {
-        std::vector<Value> values;
-        auto read_one = [&](const YamlNode& node) {
-            const std::string* text = read_scalar(node, entry.key, "text or a list of texts", errors_);
-            if (text != nullptr) values.push_back({*text, node.at});
-        };
-        if (entry.value.kind != YamlNode::Kind::list) {
-            read_one(entry.value);
-        } else if (entry.value.items.empty()) {
-            report(errors_, entry.value.at, "bad-value", "'" + entry.key + "' has an empty list: nothing would match");
-        } else {
-            for (const YamlNode& item : entry.value.items) read_one(item);
-        }
-        return values;
+        return is_right;
     }
 
     Reading& reading_;
     ConfigErrors& errors_;
     std::unordered_map<std::string, std::uint32_t> lines_;  // Of the routes' names.
+    std::vector<std::string> captures_;                     // Of the route that is being read.
 };
 
 }  // namespace

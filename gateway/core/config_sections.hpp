@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,8 @@ inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugin
 inline constexpr std::string_view kLogKeys[] = {"level", "format"};
 inline constexpr std::string_view kConsumerKeys[] = {"plugin", "workers", "mailbox", "config"};
 inline constexpr std::string_view kMailboxKeys[] = {"messages", "bytes"};
-inline constexpr std::string_view kRouteKeys[] = {"name", "match", "to", "drop", "delivery", "retry", "timeout"};
+inline constexpr std::string_view kRouteKeys[] = {"name",     "match",    "to",    "drop",
+                                                  "continue", "delivery", "retry", "timeout"};
 inline constexpr std::string_view kRetryKeys[] = {"attempts", "initial", "multiplier", "max", "jitter"};
 
 struct Reading {
@@ -26,6 +28,7 @@ struct Reading {
     const Catalogue& catalogue;
     ConfigErrors& errors;
     std::filesystem::path folder;  // Of the file: relative paths count from there.
+    std::size_t regexes = 0;       // How many there have been in routes.
 };
 
 // `section`: its key and value, or null where the file does not have it.
@@ -36,9 +39,20 @@ void read_consumers(const YamlEntry* section, Reading& reading);
 // REQUIRES: adapters and consumers have been read.
 void read_routes(const YamlEntry* section, Reading& reading);
 
+struct MatchReading {
+    MatchConfigs match;
+    std::vector<std::string> captures;  // Those that have taken something whenever it matches.
+};
+
+// What stands under `match` of a route. REQUIRES: adapters have been read.
+MatchReading read_match(const YamlNode& node, Reading& reading);
+
+// One value of a key of `match` that is not a list.
+std::optional<ValueConfig> read_value(const YamlNode& node, const std::string& key, Reading& reading);
+
 // Reports routes that no message can reach, because those before them take everything; only where that is certain.
 // REQUIRES: no errors so far.
-void check_reach(const Config& config, ConfigErrors& errors);
+void check_reach(const Config& config, ConfigErrors& warnings);
 
 // A map as JSON for a plugin, without the key `without`. `whole`: the place that stands for all of it.
 PluginSettings read_settings(const YamlNode& map, Position whole, std::string_view without, ConfigErrors& errors);

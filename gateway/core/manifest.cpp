@@ -36,18 +36,27 @@ Error missing(std::string_view key, std::string_view form) {
     return {"manifest: \"" + std::string(key) + "\" has to be " + std::string(form)};
 }
 
+// Names in `match` that mean the same for every adapter.
+bool is_reserved(std::string_view key) {
+    constexpr std::string_view kReserved[] = {"adapter", "kind", "text", "all", "any", "not"};
+    return std::ranges::count(kReserved, key) != 0 || key.starts_with("header.") || key.starts_with("json.");
+}
+
 Result<MatchKey> match_key_of(const json::value& value) {
     const json::object* object = value.if_object();
     if (object == nullptr) return missing("match", "a list of objects");
     MatchKey key;
     auto name = text_of(*object, "key");
-    if (!name || !is_name(*name, "_-.") || *name == "adapter") {
-        return missing("match[].key", "a name of a-z, 0-9, _ - . other than \"adapter\", at most 64 long");
+    if (!name || !is_name(*name, "_-.")) {
+        return missing("match[].key", "a name of a-z, 0-9, _ - . that is at most 64 long");
     }
+    if (is_reserved(*name)) return Error{"manifest: the match key \"" + std::string(*name) + "\" is the gateway's own"};
     key.key = *name;
     auto type = text_of(*object, "type");
-    if (type != "text" && type != "path") return missing("match[].type", "\"text\" or \"path\"");
-    key.is_path = type == "path";
+    if (type != "text" && type != "path" && type != "topic") {
+        return missing("match[].type", "\"text\", \"path\" or \"topic\"");
+    }
+    key.type = type == "text" ? KeyType::text : type == "path" ? KeyType::path : KeyType::topic;
     if (const json::value* constant = object->if_contains("constant")) {
         if (!constant->is_bool()) return missing("match[].constant", "true or false");
         key.is_constant = constant->get_bool();
@@ -75,6 +84,10 @@ Result<void> read_adapter_part(const json::object& object, Manifest& manifest) {
 }
 
 }  // namespace
+
+const char* to_string(KeyType type) {
+    return type == KeyType::text ? "text" : type == KeyType::path ? "path" : "topic";
+}
 
 Result<Manifest> parse_manifest(std::string_view text) {
     if (text.size() > kManifestSizeMax) return Error{"manifest: larger than 64 KiB"};

@@ -9,10 +9,19 @@
 // What a plugin file says of itself, read from its ELF section ".millrace.manifest" without running any of its code.
 namespace millrace {
 
+// How the values of a match key are read by patterns.
+enum class KeyType {
+    text,
+    path,   // Captures and `*` stop at `/`.
+    topic,  // As in a path, and patterns are MQTT filters.
+};
+
+const char* to_string(KeyType type);
+
 // An attribute that an adapter's routes can match on.
 struct MatchKey {
     std::string key;
-    bool is_path = false;     // Captures and `*` stop at `/`.
+    KeyType type = KeyType::text;
     bool is_constant = true;  // The same in every event of a scope.
 };
 

@@ -6,68 +6,174 @@
 namespace millrace {
 namespace {
 
-template <class Named> std::uint32_t index_of(const std::vector<Named>& all, std::string_view name) {
-    auto found = std::ranges::find(all, name, &Named::name);
-    return static_cast<std::uint32_t>(found - all.begin());
+std::uint32_t index_of(const std::vector<ConsumerConfig>& consumers, std::string_view name) {
+    auto found = std::ranges::find(consumers, name, &ConsumerConfig::name);
+    return static_cast<std::uint32_t>(found - consumers.begin());
 }
 
 }  // namespace
 
-std::vector<std::uint32_t> adapters_of(const RouteConfig& route, const Config& config) {
-    std::vector<std::uint32_t> adapters;
-    for (std::uint32_t i = 0; i < config.adapters.size(); ++i) {
-        bool taken = std::ranges::all_of(route.match, [&](const MatchConfig& match) {
-            return match.key != "adapter" || std::ranges::count(match.patterns, config.adapters[i].name) != 0;
-        });
-        if (taken) adapters.push_back(i);
-    }
-    return adapters;
-}
-
 Router::Router(const Config& config) {
-    std::vector<std::vector<RouteIndex::Row>> rows(config.adapters.size());
-    for (const RouteConfig& route : config.routes) {
-        Route& compiled = routes_.emplace_back();
-        compiled.drop = route.drop;
-        for (const std::string& name : route.to) compiled.consumers.push_back(index_of(config.consumers, name));
-        RouteIndex::Row row;
-        for (const MatchConfig& match : route.match) {
-            if (match.key == "adapter") continue;
-            Predicate predicate{match.key, {}};
-            for (const std::string& text : match.patterns) {
-                predicate.patterns.push_back(Pattern::compile(text, match.is_path).value());
-            }
-            row.keys.push_back(RouteIndex::Key::of(match.key, predicate.patterns));
-            compiled.predicates.push_back(std::move(predicate));
-        }
-        row.route = static_cast<std::uint32_t>(routes_.size() - 1);
-        for (std::uint32_t adapter : adapters_of(route, config)) rows[adapter].push_back(row);
-    }
-    for (const auto& of_adapter : rows) adapters_.emplace_back(of_adapter);
+    for (const RouteConfig& route : config.routes) add_route(route, config.consumers);
+    adapters_.reserve(config.adapters.size());
+    for (const AdapterConfig& adapter : config.adapters) add_adapter(adapter);
 }
 
-bool Router::holds(const Route& route, std::span<const Attribute> attributes, Captures& captures) {
-    return std::ranges::all_of(route.predicates, [&](const Predicate& predicate) {
-        auto found = std::ranges::find(attributes, predicate.key, &Attribute::key);
-        return found != attributes.end() && std::ranges::any_of(predicate.patterns, [&](const Pattern& pattern) {
-                   return pattern.match(found->value, captures);
-               });
+void Router::add_route(const RouteConfig& config, const std::vector<ConsumerConfig>& consumers) {
+    Route& route = routes_.emplace_back();
+    route.condition = Condition::compile(config.match, paths_);
+    route.drop = config.drop;
+    route.goes_on = config.goes_on;
+    route.delivery = config.delivery;
+    for (const std::string& text : config.to) {
+        const TargetName name = TargetName::of(text);
+        Target& target = route.targets.emplace_back();
+        target.consumer = index_of(consumers, name.consumer);
+        if (name.key) target.channel = ChannelKey::compile(*name.key).value();
+        if (!name.key) route.consumers.push_back(target.consumer);
+    }
+}
+
+void Router::add_adapter(const AdapterConfig& config) {
+    std::vector<std::string> changing;
+    for (const MatchKey& key : config.match_keys) {
+        if (!key.is_constant) changing.push_back(key.key);
+    }
+    Adapter& adapter = adapters_.emplace_back(Adapter{config.name, std::move(changing), {}, {}, {}});
+    adapter.unknown_at_open.assign(adapter.changing.begin(), adapter.changing.end());
+    std::vector<RouteIndex::Row> rows;
+    for (std::uint32_t i = 0; i < routes_.size(); ++i) {
+        if (!is_for(static_cast<std::uint32_t>(adapters_.size() - 1), i)) continue;
+        RouteIndex::Row& row = rows.emplace_back();
+        row.route = i;
+        for (const Condition& part : routes_[i].condition.parts()) {
+            const bool is_key = part.kind() == Condition::Kind::predicate && part.predicate().name != "adapter";
+            if (is_key) row.keys.push_back(RouteIndex::Key::of(part.predicate()));
+        }
+    }
+    adapter.index = RouteIndex(rows);
+    adapter.key = FactKey::of(adapter.index.key(), paths_);
+}
+
+Facts Router::facts_of(std::uint32_t adapter, std::span<const Attribute> attributes) const {
+    Facts facts;
+    facts.adapter = adapters_[adapter].name;
+    facts.attributes = attributes;
+    facts.paths = &paths_;
+    return facts;
+}
+
+RouteIndex::Candidates Router::candidates(std::uint32_t adapter, const Facts& facts) const {
+    return adapters_[adapter].index.find(facts.find(adapters_[adapter].key));
+}
+
+bool Router::is_for(std::uint32_t adapter, std::uint32_t route) const {
+    Facts facts = facts_of(adapter, {});
+    facts.knows_attributes = false;
+    Captures captures;
+    return routes_[route].condition.evaluate(facts, captures) != Truth::no;
+}
+
+bool Router::is_constant(std::uint32_t adapter, std::uint32_t route) const {
+    const auto& changing = adapters_[adapter].changing;
+    return routes_[route].condition.every([&changing](const Predicate& predicate) {
+        if (predicate.key.source == FactKey::Source::adapter) return true;
+        return predicate.key.source == FactKey::Source::attribute &&
+               std::ranges::count(changing, predicate.key.name) == 0;
     });
+}
+
+void Router::add(std::uint32_t index, Captures captures, Routing& routing) const {
+    const Route& route = routes_[index];
+    if (!route.drop) {
+        routing.outcome = Routing::Outcome::deliver;
+        routing.delivery = std::max(routing.delivery, route.delivery);
+    } else if (routing.outcome == Routing::Outcome::unmatched) {
+        routing.outcome = Routing::Outcome::drop;
+    }
+    routing.matches.push_back({index, std::move(captures)});
+}
+
+Opening Router::at_open(std::uint32_t adapter, std::span<const Attribute> attributes) const {
+    Opening opening;
+    Facts facts = facts_of(adapter, attributes);
+    facts.unknown = adapters_[adapter].unknown_at_open;
+    bool may_be_taken = false;  // By a route that ends the search.
+    RouteIndex::Candidates routes = candidates(adapter, facts);
+    while (auto route = routes.next()) {
+        Captures captures;
+        const Truth truth = routes_[*route].condition.evaluate(facts, captures);
+        if (truth == Truth::no) continue;
+        const bool goes_on = routes_[*route].goes_on;
+        opening.may_deliver = opening.may_deliver || !routes_[*route].drop;
+        opening.is_per_message = opening.is_per_message || truth == Truth::maybe;
+        may_be_taken = may_be_taken || (truth == Truth::maybe && !goes_on);
+        if (truth == Truth::yes && !may_be_taken) add(*route, std::move(captures), opening.sure);
+        const bool is_last = truth == Truth::yes && !goes_on;
+        if (is_last || (may_be_taken && opening.may_deliver)) break;
+    }
+    return opening;
+}
+
+Routing Router::match(std::uint32_t adapter, std::span<const Attribute> attributes, MessageView& message) const {
+    Routing routing;
+    Facts facts = facts_of(adapter, attributes);
+    facts.message = &message;
+    RouteIndex::Candidates routes = candidates(adapter, facts);
+    while (auto route = routes.next()) {
+        Captures captures;
+        if (routes_[*route].condition.evaluate(facts, captures) != Truth::yes) continue;
+        add(*route, std::move(captures), routing);
+        if (!routes_[*route].goes_on) break;
+    }
+    return routing;
+}
+
+std::vector<Prospect> Router::probe(std::uint32_t adapter, std::span<const Attribute> attributes,
+                                    std::span<const std::string_view> unknown) const {
+    std::vector<Prospect> prospects;
+    Facts facts = facts_of(adapter, attributes);
+    facts.unknown = unknown;
+    RouteIndex::Candidates routes = candidates(adapter, facts);
+    while (auto route = routes.next()) {
+        Captures captures;
+        const Truth truth = routes_[*route].condition.evaluate(facts, captures);
+        if (truth == Truth::no) continue;
+        prospects.push_back({*route, truth});
+        if (truth == Truth::yes && !routes_[*route].goes_on) break;
+    }
+    return prospects;
+}
+
+std::vector<RouteReport> Router::explain(std::uint32_t adapter, std::span<const Attribute> attributes,
+                                         std::span<const std::string_view> unknown, MessageView* message) const {
+    std::vector<RouteReport> reports;
+    Facts facts = facts_of(adapter, attributes);
+    facts.unknown = unknown;
+    facts.message = message;
+    bool is_reached = true;
+    for (std::uint32_t i = 0; i < routes_.size(); ++i) {
+        if (!is_for(adapter, i)) continue;
+        RouteReport& report = reports.emplace_back(RouteReport{i, Truth::no, is_reached, {}});
+        for (const Condition& part : routes_[i].condition.parts()) part.explain(facts, 0, report.predicates);
+        Captures captures;
+        report.truth = routes_[i].condition.evaluate(facts, captures);
+        is_reached = is_reached && (report.truth != Truth::yes || routes_[i].goes_on);
+    }
+    return reports;
 }
 
 Decision Router::match(std::uint32_t adapter, std::span<const Attribute> attributes) const {
     Decision decision;
-    RouteIndex::Candidates candidates = adapters_[adapter].find(attributes);
-    while (auto candidate = candidates.next()) {
-        const Route& route = routes_[*candidate];
-        decision.captures.clear();
-        if (!holds(route, attributes, decision.captures)) continue;
-        decision.outcome = route.drop ? Decision::Outcome::drop : Decision::Outcome::deliver;
-        decision.route = *candidate;
-        decision.consumers = route.consumers;
-        return decision;
+    const Facts facts = facts_of(adapter, attributes);
+    RouteIndex::Candidates routes = candidates(adapter, facts);
+    while (auto route = routes.next()) {
+        if (routes_[*route].condition.evaluate(facts, decision.captures) != Truth::yes) continue;
+        decision.outcome = routes_[*route].drop ? Decision::Outcome::drop : Decision::Outcome::deliver;
+        decision.route = *route;
+        decision.consumers = routes_[*route].consumers;
+        break;
     }
-    decision.captures.clear();
     return decision;
 }
 

@@ -9,15 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "gateway/core/router_pattern.hpp"
+#include "gateway/core/router_condition.hpp"
 
 namespace millrace {
-
-// What is known about a message, or about all messages of a scope: one match key of its adapter, and its value.
-struct Attribute {
-    std::string_view key;
-    std::string_view value;
-};
 
 // For one adapter: which routes are worth a look. Of all match keys it takes the one that tells the most routes apart,
 // and keeps the routes by the text that this key's value has to be, or has to begin with.
@@ -27,10 +21,11 @@ class RouteIndex {
     // What one predicate asks of its key: one of these texts, or one of these beginnings.
     struct Key {
         std::string key;
+        bool is_attribute = false;  // What is known as a scope opens is worth more.
         std::vector<std::string> literals;
         std::vector<std::string> prefixes;
 
-        static Key of(const std::string& key, const std::vector<Pattern>& patterns);
+        static Key of(const Predicate& predicate);
         bool is_telling() const;
     };
     struct Row {
@@ -50,10 +45,16 @@ class RouteIndex {
         boost::container::small_vector<std::span<const std::uint32_t>, 8> lists_;
     };
 
+    RouteIndex() = default;
+
     // `rows` are in the order of the routes.
     explicit RouteIndex(const std::vector<Row>& rows);
 
-    Candidates find(std::span<const Attribute> attributes) const;
+    // The key that tells the routes apart; empty where none does.
+    const std::string& key() const { return key_; }
+
+    // Of all messages for whose key this has been found.
+    Candidates find(const Finding& finding) const;
 
   private:
     struct Hash {
@@ -63,12 +64,14 @@ class RouteIndex {
     using Lists = std::unordered_map<std::string, std::vector<std::uint32_t>, Hash, std::equal_to<>>;
 
     void add(const Row& row);
+    void find(std::string_view value, Candidates& candidates) const;
 
     std::string key_;
     Lists literals_;
     Lists prefixes_;
     std::vector<std::size_t> prefix_sizes_;  // Ascending.
     std::vector<std::uint32_t> others_;      // Routes that the key does not tell apart.
+    std::vector<std::uint32_t> all_;
 };
 
 }  // namespace millrace

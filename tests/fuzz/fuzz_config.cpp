@@ -1,6 +1,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -16,13 +17,18 @@ millrace::Catalogue catalogue() {
     millrace::Manifest adapter, consumer;
     adapter.id = "websocket";
     adapter.kind = millrace::Manifest::Kind::adapter;
-    adapter.match_keys = {{"path", true, true}, {"query", false, true}};
+    adapter.match_keys = {{"path", millrace::KeyType::path}, {"query"}, {"topic", millrace::KeyType::topic, false}};
     consumer.id = "echo";
     return {{adapter, consumer}, {"/plugins"}};
 }
 
 void require(bool holds) {
     if (!holds) std::abort();
+}
+
+bool is_same(const millrace::Routing& a, const millrace::Routing& b) {
+    return a.outcome == b.outcome &&
+           std::ranges::equal(a.matches, b.matches, {}, &millrace::Match::route, &millrace::Match::route);
 }
 
 }  // namespace
@@ -47,9 +53,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::uint32_t adapter = 0; adapter < result.config.adapters.size(); ++adapter) {
         for (const char* path : {"/", "/echo", "/rooms/lobby/x", text.c_str()}) {
             const millrace::Attribute attributes[] = {{"path", path}, {"query", text}};
-            millrace::Decision decision = router.match(adapter, attributes);
-            bool is_matched = decision.outcome != millrace::Decision::Outcome::unmatched;
-            require(!is_matched || decision.route < result.config.routes.size());
+            millrace::MessageView message;
+            message.text = message.payload = text;
+            message.headers = attributes;
+            const millrace::Opening opening = router.at_open(adapter, attributes);
+            const millrace::Routing routing = router.match(adapter, attributes, message);
+            require(opening.is_per_message || is_same(opening.sure, routing));
+            for (const millrace::Match& match : routing.matches) {
+                for (const millrace::Target& target : router.targets(match.route)) {
+                    require(!target.channel || !target.channel->make(match.captures).empty());
+                }
+            }
+            (void)router.explain(adapter, attributes, {}, &message);
         }
     }
     return 0;

@@ -41,8 +41,8 @@ Catalogue test_catalogue() {
     using Kind = Manifest::Kind;
     Catalogue catalogue;
     catalogue.plugins = {
-        plugin(Kind::adapter, "websocket", {{"path", true, true}, {"query", false, true}, {"host", false, true}}),
-        plugin(Kind::adapter, "mqtt", {{"topic", true, false}, {"host", false, true}}),
+        plugin(Kind::adapter, "websocket", {{"path", KeyType::path}, {"query"}, {"host"}}),
+        plugin(Kind::adapter, "mqtt", {{"topic", KeyType::topic, false}, {"host"}}),
         plugin(Kind::consumer, "echo", {}),
         plugin(Kind::consumer, "audit", {}),
         plugin(Kind::consumer, "chatroom", {}),

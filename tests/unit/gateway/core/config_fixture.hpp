@@ -25,7 +25,7 @@ class TemporaryFolder {
 };
 
 // Plugins that the tests' configurations may name. Adapters: websocket (path and the text keys query, host), mqtt
-// (topic, a path; host). Consumers: echo, audit.
+// (topic, which changes within a scope; host). Consumers: echo, audit.
 Catalogue test_catalogue();
 
 // Reads the text as a file gateway.yaml of `folder`.

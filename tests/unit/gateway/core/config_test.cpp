@@ -11,6 +11,8 @@ using testing::places;
 using testing::read_text;
 using testing::TemporaryFolder;
 
+using Values = std::vector<ValueConfig>;
+
 constexpr std::string_view kWhole = R"(version: 1
 gateway:
   name: edge-1
@@ -67,13 +69,13 @@ TEST(Config, ReadsRoutes) {
     EXPECT_EQ(echo.at, (Position{19, 5}));
     ASSERT_EQ(echo.match.size(), 2u);
     EXPECT_EQ(echo.match[0].key, "adapter");
-    EXPECT_EQ(echo.match[0].patterns, std::vector<std::string>{"web"});
+    EXPECT_EQ(echo.match[0].values, Values{"web"});
     EXPECT_EQ(echo.match[1].key, "path");
-    EXPECT_TRUE(echo.match[1].is_path);
-    EXPECT_EQ(echo.match[1].patterns, (std::vector<std::string>{"/echo", "/say/{word}"}));
+    EXPECT_EQ(echo.match[1].type, KeyType::path);
+    EXPECT_EQ(echo.match[1].values, (Values{"/echo", "/say/{word}"}));
     EXPECT_EQ(echo.to, std::vector<std::string>{"echo"});
     EXPECT_EQ(result.config.routes[1].to, (std::vector<std::string>{"audit", "echo"}));
-    EXPECT_FALSE(result.config.routes[1].match[1].is_path);
+    EXPECT_EQ(result.config.routes[1].match[1].type, KeyType::text);
     EXPECT_TRUE(result.config.routes[2].drop);
     EXPECT_TRUE(result.config.routes[2].match.empty());
 }

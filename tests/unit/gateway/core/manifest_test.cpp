@@ -79,10 +79,10 @@ TEST(Manifest, OfASharedObject) {
     EXPECT_EQ(manifest->protocol, "web");
     ASSERT_EQ(manifest->match_keys.size(), 2u);
     EXPECT_EQ(manifest->match_keys[0].key, "path");
-    EXPECT_TRUE(manifest->match_keys[0].is_path);
+    EXPECT_EQ(manifest->match_keys[0].type, KeyType::path);
     EXPECT_TRUE(manifest->match_keys[0].is_constant);
     EXPECT_EQ(manifest->match_keys[1].key, "topic");
-    EXPECT_FALSE(manifest->match_keys[1].is_path);
+    EXPECT_EQ(manifest->match_keys[1].type, KeyType::topic);
     EXPECT_FALSE(manifest->match_keys[1].is_constant);
 }
 
@@ -194,10 +194,12 @@ TEST(Manifest, Texts) {
         {adapter + "{}}", "\"match\""},
         {adapter + "[7]}", "\"match\""},
         {adapter + R"([{"type":"text"}]})", "\"match[].key\""},
-        {adapter + R"([{"key":"adapter","type":"text"}]})", "\"match[].key\""},
+        {adapter + R"([{"key":"adapter","type":"text"}]})", "the match key \"adapter\" is the gateway's own"},
+        {adapter + R"([{"key":"not","type":"text"}]})", "the match key \"not\" is the gateway's own"},
+        {adapter + R"([{"key":"json.a","type":"text"}]})", "the match key \"json.a\" is the gateway's own"},
         {adapter + R"([{"key":"a b","type":"text"}]})", "\"match[].key\""},
         {adapter + R"([{"key":"path"}]})", "\"match[].type\""},
-        {adapter + R"([{"key":"path","type":"regex"}]})", "\"match[].type\""},
+        {adapter + R"([{"key":"path","type":"regex"}]})", "\"match[].type\" has to be \"text\", \"path\" or \"topic\""},
         {adapter + R"([{"key":"path","type":"path","constant":1}]})", "\"match[].constant\""},
         {adapter + R"([{"key":"a","type":"text"},{"key":"a","type":"path"}]})", "twice"},
     };

@@ -28,9 +28,14 @@ inline Config make_config() {
     config.adapters = {{"test", "test", {}, {}}};
     config.consumers = {{"async", "scripted", 1, {8, 1000}, {}, {}}, {"sync", "scripted", 2, {8, 1000}, {}, {}}};
     const auto route = [](std::string name, std::string path, std::vector<std::string> to) {
-        return RouteConfig{
-            std::move(name), {{"path", {std::move(path)}, true, {}}}, std::move(to), false, {}, DeliveryClass::live, {},
-            30'000};
+        return RouteConfig{std::move(name),
+                           {{"path", {std::move(path)}, KeyType::path, {}}},
+                           std::move(to),
+                           false,
+                           {},
+                           DeliveryClass::live,
+                           {},
+                           30'000};
     };
     config.routes = {route("a", "/async", {"async"}), route("s", "/sync", {"sync"}),
                      route("b", "/both/{room}", {"async", "sync"})};

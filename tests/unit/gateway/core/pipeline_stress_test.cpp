@@ -182,8 +182,8 @@ Config make_config() {
     config.adapters = {{"dice", "dice", {}, {}}};
     config.consumers = {{"async", "scripted", 2, {50, 10'000}, {}, {}}, {"sync", "scripted", 3, {50, 10'000}, {}, {}}};
     const auto route = [](std::string path, std::vector<std::string> to) {
-        return RouteConfig{path,  {{"path", {path}, true, {}}}, std::move(to), false, {}, DeliveryClass::live, {},
-                           30'000};
+        return RouteConfig{
+            path, {{"path", {path}, KeyType::path, {}}}, std::move(to), false, {}, DeliveryClass::live, {}, 30'000};
     };
     config.routes = {route("/async", {"async"}), route("/sync", {"sync"}), route("/both", {"async", "sync"})};
     return config;

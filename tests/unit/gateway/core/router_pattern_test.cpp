@@ -6,8 +6,8 @@ namespace millrace {
 namespace {
 
 // "no", or "yes" and the captures: "yes room=lobby".
-std::string outcome(std::string_view pattern, bool is_path, std::string_view value) {
-    Result<Pattern> compiled = Pattern::compile(pattern, is_path);
+std::string outcome(std::string_view pattern, KeyType type, std::string_view value) {
+    Result<Pattern> compiled = Pattern::compile(pattern, type);
     if (!compiled) return compiled.error().text;
     Captures captures;
     bool matches = compiled->match(value, captures);
@@ -81,23 +81,117 @@ constexpr Row kRows[] = {
 
 TEST(Pattern, Table) {
     for (const Row& row : kRows) {
-        EXPECT_EQ(outcome(row.pattern, true, row.value), row.as_path) << row.pattern << " as path, " << row.value;
-        EXPECT_EQ(outcome(row.pattern, false, row.value), row.as_text) << row.pattern << " as text, " << row.value;
+        EXPECT_EQ(outcome(row.pattern, KeyType::path, row.value), row.as_path)
+            << row.pattern << " as path, " << row.value;
+        EXPECT_EQ(outcome(row.pattern, KeyType::text, row.value), row.as_text)
+            << row.pattern << " as text, " << row.value;
     }
+}
+
+struct TopicRow {
+    std::string_view filter;
+    std::string_view topic;
+    std::string_view outcome;
+};
+
+constexpr TopicRow kTopicRows[] = {
+    {"plant/7", "plant/7", "yes"},
+    {"plant/7", "plant/7/x", "no"},
+    // a level
+    {"plant/+/heat", "plant/7/heat", "yes"},
+    {"plant/+/heat", "plant//heat", "yes"},
+    {"plant/+/heat", "plant/7/8/heat", "no"},
+    {"plant/+", "plant", "no"},
+    {"plant/+", "plant/", "yes"},
+    {"+/+", "/heat", "yes"},
+    {"+", "/heat", "no"},
+    {"+", "heat", "yes"},
+    // all that is left
+    {"#", "plant/7/heat", "yes"},
+    {"plant/#", "plant/7/heat", "yes"},
+    {"plant/#", "plant/", "yes"},
+    {"plant/#", "plant", "yes"},
+    {"plant/#", "plants", "no"},
+    {"plant/#", "plants/7", "no"},
+    {"/#", "/plant", "yes"},
+    {"/#", "plant", "no"},
+    {"+/7/#", "plant/7", "yes"},
+    {"+/7/#", "plant/8/7", "no"},
+    // captures and globs
+    {"plant/{line}/#", "plant/7/heat", "yes line=7"},
+    {"plant/{line}/#", "plant/7", "yes line=7"},
+    {"plant/{line}/#", "plant/", "no"},
+    {"{site}/{line}/heat", "plant/7/heat", "yes site=plant line=7"},
+    {"plant/line-*/heat", "plant/line-7/heat", "yes"},
+    {"plant/line-{n}", "plant/line-7", "yes n=7"},
+    {"plant/*", "plant/7/heat", "no"},
+    // what a broker keeps for itself
+    {"#", "$SYS/load", "no"},
+    {"+/load", "$SYS/load", "no"},
+    {"{x}/load", "$SYS/load", "no"},
+    {"$SYS/#", "$SYS/load", "yes"},
+    {"a/+", "a/$b", "yes"},
+    // what is no filter
+    {"a+", "", "'+' stands for a whole level of the topic"},
+    {"a/+b/c", "", "'+' stands for a whole level of the topic"},
+    {"#/a", "", "'#' stands for all that is left of the topic: it is the last level, and alone in it"},
+    {"a#", "", "'#' stands for all that is left of the topic: it is the last level, and alone in it"},
+    {"a/##", "", "'#' stands for all that is left of the topic: it is the last level, and alone in it"},
+    {"a/{x}*", "", "two wildcards with nothing between them"},
+};
+
+TEST(Pattern, TableOfTopics) {
+    for (const TopicRow& row : kTopicRows) {
+        EXPECT_EQ(outcome(row.filter, KeyType::topic, row.topic), row.outcome) << row.filter << " " << row.topic;
+    }
+    EXPECT_EQ(outcome("a+b#", KeyType::path, "a+b#"), "yes") << "in a path they are characters like others";
+}
+
+TEST(Pattern, CoversOnlyWhatIsCertain) {
+    struct CoverRow {
+        std::string_view pattern;
+        std::string_view other;
+        bool covers;
+    };
+    auto covers = [](const CoverRow& row, KeyType type) {
+        return Pattern::compile(row.pattern, type)->covers(*Pattern::compile(row.other, type));
+    };
+    for (const CoverRow& row : std::initializer_list<CoverRow>{{"/a", "/a", true},
+                                                               {"/a", "/b", false},
+                                                               {"/r/*", "/r/x-{y}", true},
+                                                               {"/r/{x}", "/r/{y}", true},
+                                                               {"/r/{x}", "/r/*", false},
+                                                               {"/r/*", "/r/*/a", false},
+                                                               {"/{x}b", "/{x}", false},
+                                                               {"/\x01", "/*", false}}) {
+        EXPECT_EQ(covers(row, KeyType::path), row.covers) << row.pattern << " " << row.other;
+    }
+    for (const CoverRow& row : std::initializer_list<CoverRow>{{"#", "a/+/b", true},
+                                                               {"#", "#", true},
+                                                               {"#", "$SYS/#", false},
+                                                               {"a/#", "a/+/#", true},
+                                                               {"a/+/#", "a/#", false},
+                                                               {"a/+/#", "a/+", true},
+                                                               {"a/+", "a/#", false},
+                                                               {"+/#", "#", false},
+                                                               {"a/#", "a", true},
+                                                               {"a/{x}", "a/+", false}}) {
+        EXPECT_EQ(covers(row, KeyType::topic), row.covers) << row.pattern << " " << row.other;
+    }
+    EXPECT_FALSE(Pattern::compile("*", KeyType::path)->covers(*Pattern::compile("*", KeyType::text)));
 }
 
 TEST(Pattern, NamesOfCaptures) {
     for (std::string_view wrong : {"{}", "{A}", "{1a}", "{a-b}", "{a b}", "{*}"}) {
-        EXPECT_FALSE(Pattern::compile(wrong, true).has_value()) << wrong;
+        EXPECT_FALSE(Pattern::compile(wrong, KeyType::path).has_value()) << wrong;
     }
-    Pattern pattern = Pattern::compile("/{a}/*/{b_2}", true).value();
+    Pattern pattern = Pattern::compile("/{a}/*/{b_2}", KeyType::path).value();
     EXPECT_EQ(pattern.names(), (std::vector<std::string>{"a", "b_2"}));
     EXPECT_EQ(pattern.prefix(), "/");
-    EXPECT_EQ(pattern.sample('#'), "/#/#/#");
 }
 
 TEST(Pattern, KeepsEarlierCaptures) {
-    Pattern pattern = Pattern::compile("{a}/{b}!", false).value();
+    Pattern pattern = Pattern::compile("{a}/{b}!", KeyType::text).value();
     Captures captures = {{"kept", "x"}};
     EXPECT_FALSE(pattern.match("1/2", captures));
     EXPECT_EQ(captures.size(), 1u);
@@ -108,7 +202,7 @@ TEST(Pattern, KeepsEarlierCaptures) {
 TEST(Pattern, HostileTextIsLinear) {
     std::string text;
     for (int i = 0; i < 200; ++i) text += "*a";
-    Pattern pattern = Pattern::compile(text + "b", false).value();
+    Pattern pattern = Pattern::compile(text + "b", KeyType::text).value();
     Captures captures;
     EXPECT_FALSE(pattern.match(std::string(1 << 20, 'a'), captures));
 }
