@@ -23,6 +23,7 @@ find_program(MILLRACE_PYTHON python3 HINTS /usr/bin)
 add_custom_target(tests)
 add_custom_target(fuzzers)
 add_custom_target(benchmarks)
+include(sdk/cmake/MillracePlugin.cmake)
 set(MILLRACE_PLUGIN_VERSION_SCRIPT ${PROJECT_SOURCE_DIR}/sdk/include/millrace/plugin.version)
 set(MILLRACE_TEST_ENVIRONMENT
     MILLRACE_BUILD_DIR=${PROJECT_BINARY_DIR}
@@ -69,14 +70,9 @@ function(millrace_plugin kind name directory)
     set(module millrace_plugin_${kind}_${name})
     add_library(${module} MODULE)
     target_link_libraries(${module} PRIVATE ${objects})
-    target_link_options(${module} PRIVATE
-        -Wl,--exclude-libs,ALL -Wl,--version-script=${MILLRACE_PLUGIN_VERSION_SCRIPT})
-    if(NOT MILLRACE_SANITIZE)  # a sanitizer's run time is found in the program that loads the plugin
-        target_link_options(${module} PRIVATE -Wl,-z,defs)
-    endif()
+    millrace_seal_plugin(${module})
     set_target_properties(${module} PROPERTIES
-        PREFIX "" OUTPUT_NAME ${name} LINKER_LANGUAGE CXX LINK_DEPENDS ${MILLRACE_PLUGIN_VERSION_SCRIPT}
-        LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory})
+        OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory})
 endfunction()
 
 function(millrace_adapter name)

@@ -12,8 +12,8 @@
 namespace millrace::test {
 namespace {
 
-FakeHost::Reply acceptance(const std::string& subprotocol, const std::string& name = {},
-                           const std::string& value = {}) {
+RecordingHost::Reply acceptance(const std::string& subprotocol, const std::string& name = {},
+                                const std::string& value = {}) {
     v1::Command command;
     command.mutable_websocket_accept()->set_subprotocol(subprotocol);
     if (!name.empty()) {
@@ -27,7 +27,7 @@ FakeHost::Reply acceptance(const std::string& subprotocol, const std::string& na
 // ---- Traffic -----------------------------------------------------------------------------------------------------
 
 TEST(WebSocketAdapter, EchoesTextAndBinary) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     RawClient client(host.port());
     EXPECT_EQ(client.upgrade("/echo?x=1"), kAccepted);
     client.send(frame(kText, "hello") + frame(kBinary, "") + frame(kText, "gr\xC3\xBC\xC3\x9F"));
@@ -38,7 +38,7 @@ TEST(WebSocketAdapter, EchoesTextAndBinary) {
     EXPECT_EQ(client.read_frame(), "88:1000:");
     EXPECT_EQ(client.read_frame(), "end");
     ASSERT_TRUE(wait_for_end(host));
-    const FakeHost::Scope& scope = host.scopes[0];
+    const RecordingHost::Scope& scope = host.scopes[0];
     EXPECT_EQ(scope.attribute("path"), "/echo");
     EXPECT_EQ(scope.attribute("query"), "x=1");
     EXPECT_EQ(scope.attribute("peer"), "127.0.0.1");
@@ -52,7 +52,7 @@ TEST(WebSocketAdapter, EchoesTextAndBinary) {
 }
 
 TEST(WebSocketAdapter, ServesManyConnectionsOnSeveralThreads) {
-    FakeHost host(websocket(), R"({"listen": ["127.0.0.1:0", "127.0.0.1:0"], "threads": 3})");
+    RecordingHost host(websocket(), R"({"listen": ["127.0.0.1:0", "127.0.0.1:0"], "threads": 3})");
     ASSERT_TRUE(host.wait([&] { return host.log.size() == 2 && host.loops == 3; }));
     std::vector<std::unique_ptr<RawClient>> clients;
     for (int i = 0; i < 60; ++i) {
@@ -63,7 +63,7 @@ TEST(WebSocketAdapter, ServesManyConnectionsOnSeveralThreads) {
     for (std::size_t i = 0; i < clients.size(); ++i) EXPECT_EQ(clients[i]->read_frame(), "81:" + std::to_string(i));
     host.with([&] {
         std::set<std::string> keys;
-        for (const FakeHost::Scope& scope : host.scopes) keys.insert(scope.key);
+        for (const RecordingHost::Scope& scope : host.scopes) keys.insert(scope.key);
         EXPECT_EQ(keys.size(), clients.size());
     });
     clients.clear();
@@ -73,7 +73,7 @@ TEST(WebSocketAdapter, ServesManyConnectionsOnSeveralThreads) {
 }
 
 TEST(WebSocketAdapter, TakesLargeMessages) {
-    FakeHost host(websocket(), config(R"("max_message": "8MiB", "send_buffer": "16MiB")"));
+    RecordingHost host(websocket(), config(R"("max_message": "8MiB", "send_buffer": "16MiB")"));
     RawClient client(host.port());
     client.upgrade();
     std::string text(8 << 20, 'x');
@@ -94,7 +94,7 @@ TEST(WebSocketAdapter, TakesLargeMessages) {
 }
 
 TEST(WebSocketAdapter, SendsTheSameToMany) {
-    FakeHost host(websocket(), config(R"("send_buffer": "16MiB")"));
+    RecordingHost host(websocket(), config(R"("send_buffer": "16MiB")"));
     std::vector<std::unique_ptr<RawClient>> clients;
     for (int i = 0; i < 5; ++i) {
         clients.push_back(std::make_unique<RawClient>(host.port()));
@@ -123,7 +123,7 @@ TEST(WebSocketAdapter, SendsTheSameToMany) {
 
 // One that does not read holds what is meant for it, and nobody else.
 TEST(WebSocketAdapter, SendsToManyPastOneThatDoesNotRead) {
-    FakeHost host(websocket(), config(R"("send_buffer": "64MiB")"));
+    RecordingHost host(websocket(), config(R"("send_buffer": "64MiB")"));
     RawClient deaf(host.port()), reader(host.port());
     EXPECT_EQ(deaf.upgrade(), kAccepted);
     EXPECT_EQ(reader.upgrade(), kAccepted);
@@ -138,7 +138,7 @@ TEST(WebSocketAdapter, SendsToManyPastOneThatDoesNotRead) {
 }
 
 TEST(WebSocketAdapter, AnswersPingsAndTakesEarlyMessages) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     RawClient client(host.port());
     client.send("GET / HTTP/1.1\r\n" + std::string(kUpgradeHead) + "\r\n" + frame(kText, "early") + frame(kPing, "p"));
     EXPECT_EQ(client.read_until("\r\n\r\n"), kAccepted);
@@ -158,7 +158,7 @@ TEST(WebSocketAdapter, ClosesOnWhatBreaksTheProtocol) {
         {frame(kBinary, std::string(2000, 'x')), 1009, MILLRACE_REASON_POLICY},
     };
     for (const Case& it : cases) {
-        FakeHost host(websocket(), config(R"("max_message": 1999)"));
+        RecordingHost host(websocket(), config(R"("max_message": 1999)"));
         RawClient client(host.port());
         client.upgrade();
         client.send(frame(kText, "good") + it.bytes + frame(kText, "late"));
@@ -173,7 +173,7 @@ TEST(WebSocketAdapter, ClosesOnWhatBreaksTheProtocol) {
 }
 
 TEST(WebSocketAdapter, TellsOfALostLine) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     {
         RawClient client(host.port());
         client.upgrade();
@@ -188,7 +188,7 @@ TEST(WebSocketAdapter, TellsOfALostLine) {
 TEST(WebSocketAdapter, RefusesInWords) {
     struct Case {
         std::int32_t open;
-        FakeHost::Outcome outcome;
+        RecordingHost::Outcome outcome;
         const char* status;
         const char* part;
     };
@@ -202,10 +202,10 @@ TEST(WebSocketAdapter, RefusesInWords) {
         {MILLRACE_OPENED, {MILLRACE_REJECT, 4001, "No.", {}}, "HTTP/1.1 403 Forbidden\r\n", "\r\n\r\nNo.\n"},
     };
     for (const Case& it : cases) {
-        FakeHost::Manner manner;
+        RecordingHost::Manner manner;
         manner.open = it.open;
         manner.outcome = it.outcome;
-        FakeHost host(websocket(), config(), manner);
+        RecordingHost host(websocket(), config(), manner);
         RawClient client(host.port());
         client.send("GET / HTTP/1.1\r\n" + std::string(kUpgradeHead) + "\r\n" + frame(kText, "early"));
         const std::string response = client.read_to_end();
@@ -215,7 +215,7 @@ TEST(WebSocketAdapter, RefusesInWords) {
 }
 
 TEST(WebSocketAdapter, RefusesWhatIsNoUpgrade) {
-    FakeHost host(websocket(), config(R"("max_header": 1000)"));
+    RecordingHost host(websocket(), config(R"("max_header": 1000)"));
     const auto answer = [&](const std::string& request) {
         RawClient client(host.port());
         client.send(request);
@@ -229,16 +229,16 @@ TEST(WebSocketAdapter, RefusesWhatIsNoUpgrade) {
 }
 
 TEST(WebSocketAdapter, HasADeadlineForTheRequest) {
-    FakeHost host(websocket(), config(R"("handshake_timeout": "200ms")"));
+    RecordingHost host(websocket(), config(R"("handshake_timeout": "200ms")"));
     RawClient client(host.port());
     client.send("GET / HTTP/1.1\r\nHost: x\r\n");
     EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
 }
 
 TEST(WebSocketAdapter, AcceptsAsTheConsumerSays) {
-    FakeHost::Manner manner;
+    RecordingHost::Manner manner;
     manner.outcome.replies = {acceptance("v2", "X-One", "1"), {MILLRACE_TEXT, "welcome", {}}, {MILLRACE_DATA, "1", {}}};
-    FakeHost host(websocket(), config(), manner);
+    RecordingHost host(websocket(), config(), manner);
     RawClient client(host.port());
     const std::string response = client.upgrade("/", "Sec-WebSocket-Protocol: v1, v2\r\n");
     EXPECT_NE(response.find("\r\nSec-WebSocket-Protocol: v2\r\nX-One: 1\r\n"), std::string::npos) << response;
@@ -249,14 +249,14 @@ TEST(WebSocketAdapter, AcceptsAsTheConsumerSays) {
 }
 
 TEST(WebSocketAdapter, RefusesAnAcceptanceThatCannotBeSent) {
-    const std::vector<FakeHost::Reply> cases = {acceptance("never offered"),
-                                                acceptance("", "X", "a\r\nSet-Cookie: b"),
-                                                acceptance("", "Sec-WebSocket-Accept", "x"),
-                                                {MILLRACE_NO_PAYLOAD, {}, "\xff\xff"}};
-    for (const FakeHost::Reply& reply : cases) {
-        FakeHost::Manner manner;
+    const std::vector<RecordingHost::Reply> cases = {acceptance("never offered"),
+                                                     acceptance("", "X", "a\r\nSet-Cookie: b"),
+                                                     acceptance("", "Sec-WebSocket-Accept", "x"),
+                                                     {MILLRACE_NO_PAYLOAD, {}, "\xff\xff"}};
+    for (const RecordingHost::Reply& reply : cases) {
+        RecordingHost::Manner manner;
         manner.outcome.replies = {reply};
-        FakeHost host(websocket(), config(), manner);
+        RecordingHost host(websocket(), config(), manner);
         RawClient client(host.port());
         client.upgrade();
         EXPECT_TRUE(wait_for_log(host, "answer to CONNECT"));
@@ -266,9 +266,9 @@ TEST(WebSocketAdapter, RefusesAnAcceptanceThatCannotBeSent) {
 }
 
 TEST(WebSocketAdapter, WaitsForALateAnswer) {
-    FakeHost::Manner manner;
+    RecordingHost::Manner manner;
     manner.settles_at_once = false;
-    FakeHost host(websocket(), config(R"("handshake_timeout": "100ms")"), manner);
+    RecordingHost host(websocket(), config(R"("handshake_timeout": "100ms")"), manner);
     RawClient client(host.port());
     client.send("GET / HTTP/1.1\r\n" + std::string(kUpgradeHead) + "\r\n" + frame(kText, "1"));
     ASSERT_TRUE(wait_for_scope(host));
@@ -280,9 +280,9 @@ TEST(WebSocketAdapter, WaitsForALateAnswer) {
 }
 
 TEST(WebSocketAdapter, ClosesAfterALateAcceptance) {
-    FakeHost::Manner manner;
+    RecordingHost::Manner manner;
     manner.settles_at_once = false;
-    FakeHost host(websocket(), config(), manner);
+    RecordingHost host(websocket(), config(), manner);
     RawClient client(host.port());
     client.send("GET / HTTP/1.1\r\n" + std::string(kUpgradeHead) + "\r\n");
     ASSERT_TRUE(wait_for_scope(host));
@@ -311,7 +311,7 @@ TEST(WebSocketAdapter, ReadsItsConfiguration) {
 }
 
 TEST(WebSocketAdapter, SaysThatAnAddressIsTaken) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     std::string error;
     const millrace_sink sink{sizeof sink, 0, &error, [](void* to, millrace_bytes text) {
                                  static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(text.data),

@@ -14,7 +14,7 @@ namespace {
 
 TEST(WebSocketSession, LimitsConnections) {
     for (const char* limit : {R"("max_connections": 2)", R"("max_connections_per_address": 2)"}) {
-        FakeHost host(websocket(), config(limit));
+        RecordingHost host(websocket(), config(limit));
         auto first = std::make_unique<RawClient>(host.port());
         RawClient second(host.port());
         EXPECT_EQ(first->upgrade(), kAccepted);
@@ -30,19 +30,16 @@ TEST(WebSocketSession, LimitsConnections) {
 }
 
 TEST(WebSocketSession, StopsReadingWhileTheGatewayIsFull) {
-    FakeHost::Manner manner;
+    RecordingHost::Manner manner;
     manner.room = 5;
-    FakeHost host(websocket(), config(), manner);
+    RecordingHost host(websocket(), config(), manner);
     RawClient client(host.port());
     client.upgrade();
     std::string bytes;
     for (int i = 0; i < 200; ++i) bytes += frame(kText, std::to_string(i));
     client.send(bytes + frame(0x01, "split ") + frame(0x80, "message") + frame(kPing, "p"));
     for (int i = 0; i < 5; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
-    const auto grow = [&](std::size_t room) {
-        host.with([&] { host.manner.room = room; });
-        host.resume(host.scopes[0]);
-    };
+    const auto grow = [&](std::size_t room) { host.resume(host.scopes[0], room); };
     grow(100);
     for (int i = 5; i < 105; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
     grow(95);
@@ -54,9 +51,9 @@ TEST(WebSocketSession, StopsReadingWhileTheGatewayIsFull) {
 }
 
 TEST(WebSocketSession, ClosesWhenTheGatewayStaysFull) {
-    FakeHost::Manner manner;
+    RecordingHost::Manner manner;
     manner.room = 0;
-    FakeHost host(websocket(), config(R"("stall_timeout": "200ms")"), manner);
+    RecordingHost host(websocket(), config(R"("stall_timeout": "200ms")"), manner);
     RawClient client(host.port());
     client.upgrade();
     client.send(frame(kText, "x"));
@@ -69,7 +66,7 @@ TEST(WebSocketSession, ClosesWhenTheGatewayStaysFull) {
 }
 
 TEST(WebSocketSession, ClosesAPeerThatDoesNotRead) {
-    FakeHost host(websocket(), config(R"("stall_timeout": "200ms", "close_timeout": "100ms")"));
+    RecordingHost host(websocket(), config(R"("stall_timeout": "200ms", "close_timeout": "100ms")"));
     RawClient client(host.port());
     client.set_receive_buffer(4096);
     client.upgrade();
@@ -81,7 +78,7 @@ TEST(WebSocketSession, ClosesAPeerThatDoesNotRead) {
 }
 
 TEST(WebSocketSession, GivesRoomBackAsItIsWritten) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     RawClient client(host.port());
     client.upgrade();
     ASSERT_TRUE(wait_for_scope(host));
@@ -92,7 +89,8 @@ TEST(WebSocketSession, GivesRoomBackAsItIsWritten) {
 }
 
 TEST(WebSocketSession, StopsReadingAPeerThatTakesNoPongs) {
-    FakeHost host(websocket(), config(R"("send_buffer": "64KiB", "stall_timeout": "300ms", "close_timeout": "100ms")"));
+    RecordingHost host(websocket(),
+                       config(R"("send_buffer": "64KiB", "stall_timeout": "300ms", "close_timeout": "100ms")"));
     RawClient client(host.port());
     client.set_receive_buffer(4096);
     client.upgrade();
@@ -105,7 +103,7 @@ TEST(WebSocketSession, StopsReadingAPeerThatTakesNoPongs) {
 }
 
 TEST(WebSocketSession, PingsAndClosesIdlePeers) {
-    FakeHost host(websocket(), config(R"("idle_timeout": "400ms")"));
+    RecordingHost host(websocket(), config(R"("idle_timeout": "400ms")"));
     RawClient client(host.port());
     client.upgrade();
     for (int i = 0; i < 4; ++i) {
@@ -121,7 +119,7 @@ TEST(WebSocketSession, PingsAndClosesIdlePeers) {
 // ---- Endings from inside -----------------------------------------------------------------------------------------
 
 TEST(WebSocketSession, ClosesAfterWhatWasSent) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     RawClient client(host.port());
     client.upgrade();
     ASSERT_TRUE(wait_for_scope(host));
@@ -135,7 +133,7 @@ TEST(WebSocketSession, ClosesAfterWhatWasSent) {
 }
 
 TEST(WebSocketSession, DoesNotWaitForeverForAnAnswerToItsClose) {
-    FakeHost host(websocket(), config(R"("close_timeout": "200ms")"));
+    RecordingHost host(websocket(), config(R"("close_timeout": "200ms")"));
     RawClient client(host.port());
     client.upgrade();
     ASSERT_TRUE(wait_for_scope(host));
@@ -145,7 +143,7 @@ TEST(WebSocketSession, DoesNotWaitForeverForAnAnswerToItsClose) {
 }
 
 TEST(WebSocketSession, Drains) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     RawClient client(host.port());
     auto unfinished = std::make_unique<RawClient>(host.port());
     client.upgrade();
@@ -167,7 +165,7 @@ TEST(WebSocketSession, Drains) {
 }
 
 TEST(WebSocketSession, StopsByItsDeadline) {
-    FakeHost host(websocket(), config());
+    RecordingHost host(websocket(), config());
     RawClient client(host.port());
     client.upgrade();
     ASSERT_TRUE(wait_for_scope(host));

@@ -1,20 +1,27 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "millrace/abi.h"
 
 // The gateway as an adapter sees it, for adapters' tests: it remembers what it was told, does as the test says, and
-// checks the border's rules (the right thread, each scope closed once, nothing about a scope that is gone).
-namespace millrace::test {
+// notes in `errors` each rule of abi.h that the adapter breaks. Those are: the right thread; no word about a scope that
+// is gone, or after stop; nothing submitted before the answer to CONNECT, nor between a submit that took less than all
+// and resume; no more written than was sent; no call into the gateway from within one of its own.
+namespace millrace::conformance {
 
-class FakeHost {
+// How long anything may take; the environment's MILLRACE_PATIENCE_MS, else ten seconds.
+std::chrono::milliseconds patience();
+
+class RecordingHost {
     struct Loop;
 
   public:
@@ -26,9 +33,14 @@ class FakeHost {
         std::vector<std::pair<std::string, std::string>> attributes;
         std::string fields;
         std::uint64_t send_bytes_max = 0;
-        std::vector<std::string> messages;  // as "t:..." or "d:..."
+        std::vector<std::string> messages;   // as "t:..." or "d:..."
+        std::vector<std::uint64_t> cookies;  // of the messages
+        std::string event_fields;            // of the last message that had some
+        std::size_t room = 0;                // messages it takes before it is full
         std::uint64_t written = 0;
         std::uint64_t sent = 0;
+        bool is_answered = false;  // its CONNECT
+        bool is_full = false;      // waits for resume
         bool is_open = true;
         bool is_closed_by_peer = false;  // the adapter closed it
         std::uint32_t reason = 0;
@@ -45,8 +57,8 @@ class FakeHost {
     struct Outcome {
         std::uint32_t verdict = MILLRACE_ACK;
         std::uint32_t code = 0;
-        std::string text;
-        std::vector<Reply> replies;
+        std::string text = {};
+        std::vector<Reply> replies = {};
     };
 
     // What the host does, set before the adapter starts or under `with`.
@@ -55,35 +67,41 @@ class FakeHost {
         bool settles_at_once = true;
         Outcome outcome;
         bool echoes = true;
-        std::size_t room = static_cast<std::size_t>(-1);  // messages it takes before it is full
+        std::size_t room = static_cast<std::size_t>(-1);  // of the scopes that open from now on
         bool remembers = true;                            // off for measuring
     };
 
     // Creates, prepares and starts it; fails the test where that is refused.
-    FakeHost(const millrace_adapter* adapter, const std::string& config) : FakeHost(adapter, config, Manner()) {}
-    FakeHost(const millrace_adapter* adapter, const std::string& config, Manner how);
-    ~FakeHost();
+    RecordingHost(const millrace_adapter* adapter, const std::string& config)
+        : RecordingHost(adapter, config, Manner()) {}
+    RecordingHost(const millrace_adapter* adapter, const std::string& config, Manner how);
+    ~RecordingHost();
 
     const millrace_adapter_host* table() const { return &table_; }
-    // Of the first line "listening on ...".
+    // Of the first line "listening on ...:PORT"; 0 where there is none.
     std::uint16_t port();
 
-    // Waits until the condition holds for what the host knows; false after ten seconds.
+    // Waits until the condition holds for what the host knows; false when patience() is over, or a rule was broken.
     bool wait(const std::function<bool()>& condition);
     // Runs f under the host's lock.
     void with(const std::function<void()>& f);
     // Runs f on the loop of the scope, within loop_run.
     void on_loop(Scope& scope, std::function<void()> f);
 
-    // On the loop of the scope, by on_loop.
+    // On the loop of the scope, by on_loop. What is about a scope that is gone by then does nothing.
     void settle(Scope& scope, const Outcome& outcome);
+    void settle_message(Scope& scope, std::size_t index, std::uint32_t verdict, const std::string& text = {});
     void send(Scope& scope, std::uint32_t kind, const std::string& payload);
     // To all of them at once; they are of one loop.
     void send_all(std::uint32_t kind, const std::string& payload);
     void close(Scope& scope, std::uint32_t reason, std::uint32_t code, const std::string& text);
-    void resume(Scope& scope);
+    // It has room again, for so many; where it was full.
+    void resume(Scope& scope, std::size_t room);
 
+    // Each once, however often it is called.
     void quiesce();
+    // As the gateway stops: what is open is closed for MILLRACE_REASON_DRAIN. Returns when the adapter knows.
+    void close_all();
     void stop(std::uint32_t deadline_ms);
 
     // Under `with` or `wait`.
@@ -95,7 +113,11 @@ class FakeHost {
 
   private:
     struct Border;
-    void settle_locked(Scope& scope, const Outcome& outcome);
+    void settle_now(Scope& scope, const Outcome& outcome);
+    void close_now(Scope& scope, std::uint32_t reason, std::uint32_t code, const std::string& text);
+    void remember(Scope& scope, const millrace_submission& submission);
+    void broken(std::string rule);
+    void check(const Loop& loop, const std::string& call);
     Scope* find(millrace_id id, const char* call);
 
     std::recursive_mutex mutex_;
@@ -105,10 +127,11 @@ class FakeHost {
     const millrace_adapter* adapter_;
     void* self_ = nullptr;
     std::deque<Loop> loops_;
+    bool is_quiesced_ = false;
     bool is_stopped_ = false;
 };
 
 // Reads a configuration only: the errors as "path: text", in order.
 std::vector<std::string> config_errors(const millrace_adapter* adapter, const std::string& config);
 
-}  // namespace millrace::test
+}  // namespace millrace::conformance

@@ -1,0 +1,151 @@
+#include "conformance/adapter_fixture.hpp"
+
+// What goes out: replies, their accounts, and how messages ended.
+namespace millrace::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Answers : public AdapterTest {
+  protected:
+    bool is_all_written(const Talk& talk) {
+        return host().wait([&] { return talk.scope->written == talk.scope->sent; });
+    }
+};
+
+TEST_F(Answers, ReachOnlyTheirPeer) {
+    start();
+    const Talk one = open("one"), two = open("two");
+    say(one, "to one");
+    say(two, "to two");
+    say(one, "again to one");
+    EXPECT_EQ(hear_text(*two.peer), "to two");
+    EXPECT_EQ(hear_text(*one.peer), "to one");
+    EXPECT_EQ(hear_text(*one.peer), "again to one");
+    EXPECT_NE(two.peer->outcome({}).kind, Kind::text);
+}
+
+TEST_F(Answers, KeepTheirOrder) {
+    start();
+    const Talk talk = open("talk");
+    const auto sent = texts("answer", 500);
+    for (const std::string& text : sent) say(talk, text);
+    for (const std::string& text : sent) ASSERT_EQ(hear_text(*talk.peer), text);
+}
+
+// Given from within submit, as inline handlers do.
+TEST_F(Answers, MayComeWhileTheMessageIsSubmitted) {
+    Manner manner = quiet();
+    manner.echoes = true;
+    start(manner);
+    const Talk talk = open("talk");
+    const auto sent = texts("echo", 100);
+    for (const std::string& text : sent) talk.peer->send(text);
+    for (const std::string& text : sent) ASSERT_EQ(hear_text(*talk.peer), text);
+}
+
+TEST_F(Answers, ReachEveryPeerOfAGroup) {
+    start();
+    std::vector<Talk> talks;
+    for (const std::string& name : texts("member", 3)) talks.push_back(open(name));
+    host().send_all(MILLRACE_TEXT, "to all");
+    for (const Talk& talk : talks) {
+        EXPECT_EQ(hear_text(*talk.peer), "to all");
+        EXPECT_TRUE(is_all_written(talk));
+    }
+}
+
+TEST_F(Answers, AreAccountedForExactly) {
+    start();
+    const Talk talk = open("talk");
+    for (const std::size_t size : {1, 2, 100, 10'000}) {
+        say(talk, std::string(size, 'a'));
+        EXPECT_EQ(hear_text(*talk.peer).size(), size);
+        EXPECT_TRUE(is_all_written(talk));
+    }
+    settle_down();
+    host().with([&] { EXPECT_EQ(talk.scope->written, talk.scope->sent); });
+}
+
+TEST_F(Answers, AreNotAccountedForBeforeTheyHaveLeft) {
+    start();
+    const Talk talk = open("talk");
+    talk.peer->stall();
+    const std::size_t chunk = std::min<std::size_t>(talk.scope->send_bytes_max / 8, 64 * 1024);
+    ASSERT_GT(chunk, 0u);
+    constexpr std::size_t kMost = 64 << 20;  // more than any socket buffers
+    std::size_t count = 0;
+    bool is_full = false;
+    for (; !is_full && count * chunk < kMost; ++count) {
+        say(talk, std::string(chunk, 'a'));
+        EXPECT_TRUE(host().wait([&] { return talk.scope->sent >= (count + 1) * chunk; }));
+        host().with([&] { is_full = talk.scope->sent - talk.scope->written + chunk > talk.scope->send_bytes_max; });
+    }
+    EXPECT_TRUE(is_full) << "written() told of " << kMost << " bytes, and the peer has read none";
+    for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(hear_text(*talk.peer).size(), chunk);
+    EXPECT_TRUE(is_all_written(talk));
+}
+
+TEST_F(Answers, MayFindNobodyThere) {
+    if (!declared().closes_by.contains("lost")) GTEST_SKIP() << "lines do not break";
+    start();
+    const Talk talk = open("talk");
+    talk.peer->cut();
+    for (const std::string& text : texts("lost", 20)) say(talk, text);
+    EXPECT_TRUE(wait_for_close(talk));
+    settle_down();
+}
+
+// How messages end, on a route of class `acked`: the host settles each when the test says so.
+class Outcomes : public AdapterTest {
+  protected:
+    void SetUp() override {
+        if (!outside()->tells_outcomes()) GTEST_SKIP() << "the protocol does not tell";
+    }
+    // Says `count` messages that the host gets.
+    Talk send(std::size_t count) {
+        Talk talk = open("talk");
+        for (const std::string& text : texts("message", count)) talk.peer->send(text);
+        EXPECT_TRUE(wait_for_messages(talk, count));
+        return talk;
+    }
+    Kind next(const Talk& talk) {
+        const Kind kind = hear(*talk.peer).kind;
+        return kind == Kind::opened ? hear(*talk.peer).kind : kind;
+    }
+};
+
+TEST_F(Outcomes, AreToldAfterTheConsumers) {
+    start();
+    const Talk talk = send(1);
+    settle_down();
+    Heard early = talk.peer->outcome({});
+    if (early.kind == Kind::opened) early = talk.peer->outcome({});
+    ASSERT_EQ(early, Heard());
+    host().settle_message(*talk.scope, 0, MILLRACE_ACK);
+    EXPECT_EQ(next(talk), Kind::yes);
+}
+
+TEST_F(Outcomes, AreToldOnce) {
+    start();
+    const Talk talk = send(2);
+    host().settle_message(*talk.scope, 0, MILLRACE_ACK);
+    host().settle_message(*talk.scope, 1, MILLRACE_ACK);
+    say(talk, "that was all");
+    std::vector<Kind> heard{next(talk)};
+    while (heard.back() != Kind::text && heard.back() != Kind::nothing) heard.push_back(hear(*talk.peer).kind);
+    EXPECT_EQ(heard, (std::vector{Kind::yes, Kind::yes, Kind::text}));
+}
+
+TEST_F(Outcomes, AreEachToldForTheirMessage) {
+    start();
+    const Talk talk = send(3);
+    host().settle_message(*talk.scope, 2, MILLRACE_REJECT, "no");
+    host().settle_message(*talk.scope, 0, MILLRACE_ACK);
+    host().settle_message(*talk.scope, 1, MILLRACE_RETRY, "later");
+    const std::vector<Kind> heard{next(talk), hear(*talk.peer).kind, hear(*talk.peer).kind};
+    EXPECT_EQ(heard, (std::vector{Kind::yes, Kind::later, Kind::no}));
+}
+
+}  // namespace
+}  // namespace millrace::conformance

@@ -1,0 +1,92 @@
+#include "conformance/adapter_fixture.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace millrace::conformance {
+
+using namespace std::chrono_literals;
+
+void AdapterTest::start(const Manner& manner, bool is_impatient) {
+    outside_ = outside();
+    host_.emplace(plugin_file().plugin->adapter, is_impatient ? outside_->impatient_config() : outside_->config(),
+                  manner);
+}
+
+void AdapterTest::end() {
+    if (!host_) return;
+    host_->quiesce();
+    host_->close_all();
+    host_->stop(0);
+    for (const RecordingHost::Scope& scope : host_->scopes) {
+        if (!scope.is_closed_by_peer) continue;
+        EXPECT_TRUE(declared().closes_by.contains(reason_name(scope.reason))) << reason_name(scope.reason);
+    }
+    host_.reset();
+    outside_.reset();
+}
+
+Talk AdapterTest::open(const std::string& name) {
+    Talk talk{peer(), nullptr};
+    std::size_t before = 0;
+    host_->with([&] { before = host_->scopes.size(); });
+    talk.peer->open(name);
+    if (!host_->wait([&] { return host_->scopes.size() > before; })) {
+        ADD_FAILURE() << "no scope was opened for " << name;
+        throw std::runtime_error("no scope");
+    }
+    host_->with([&] { talk.scope = &host_->scopes[before]; });
+    return talk;
+}
+
+void AdapterTest::settle_down() {
+    Manner before;
+    host_->with([&] { before = std::exchange(host_->manner, quiet()); });
+    const std::string name = "round-trip-" + std::to_string(++round_trips_);
+    const Talk talk = open(name);
+    talk.peer->send(name);
+    EXPECT_TRUE(wait_for_messages(talk, 1));
+    say(talk, name);
+    EXPECT_EQ(hear_text(*talk.peer), name);
+    host_->with([&] { host_->manner = before; });
+}
+
+Heard AdapterTest::hear(Peer& peer) const { return peer.outcome(patience()); }
+
+std::string AdapterTest::hear_text(Peer& peer) const {
+    for (;;) {
+        const Heard heard = hear(peer);
+        if (heard.kind == Kind::text) return heard.text;
+        if (heard.kind == Kind::nothing) return "(nothing)";
+        if (heard.kind == Kind::end) return "(the end)";
+    }
+}
+
+bool AdapterTest::hears_end(Peer& peer) const {
+    for (;;) {
+        const Heard heard = hear(peer);
+        if (heard.kind == Kind::end || heard.kind == Kind::nothing) return heard.kind == Kind::end;
+    }
+}
+
+bool AdapterTest::wait_for_messages(const Talk& talk, std::size_t count) {
+    return host_->wait([&] { return talk.scope->messages.size() >= count; });
+}
+
+bool AdapterTest::wait_for_close(const Talk& talk) {
+    return host_->wait([&] { return talk.scope->is_closed_by_peer; });
+}
+
+std::vector<std::string> texts(const std::string& name, std::size_t count) {
+    std::vector<std::string> made;
+    for (std::size_t i = 0; i < count; ++i) made.push_back(name + " " + std::to_string(i));
+    return made;
+}
+
+std::vector<std::string> as_messages(const std::vector<std::string>& texts) {
+    std::vector<std::string> messages;
+    for (const std::string& text : texts) messages.push_back("t:" + text);
+    return messages;
+}
+
+}  // namespace millrace::conformance

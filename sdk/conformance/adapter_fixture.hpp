@@ -1,0 +1,74 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/plugin_file.hpp"
+#include "conformance/recording_host.hpp"
+#include "millrace/conformance.hpp"
+
+// What the tests of an adapter share: one start of it, with peers on one side and the recording host on the other. When
+// a test ends the adapter is stopped as the gateway stops it, and every rule that it broke fails the test.
+namespace millrace::conformance {
+
+using Kind = Heard::Kind;
+
+// A conversation as both sides have it.
+struct Talk {
+    std::unique_ptr<Peer> peer;
+    RecordingHost::Scope* scope = nullptr;
+};
+
+class AdapterTest : public ::testing::Test {
+  protected:
+    using Manner = RecordingHost::Manner;
+
+    static const Declaration& declared() { return plugin_file().declaration; }
+    static bool is_connection() { return declared().lifetime == "connection"; }
+
+    // A host that takes everything and says nothing.
+    static Manner quiet() {
+        Manner manner;
+        manner.echoes = false;
+        return manner;
+    }
+
+    void start(const Manner& manner = quiet(), bool is_impatient = false);
+    // Drains, stops and destroys it. Once at most.
+    void end();
+    void TearDown() override { end(); }
+
+    std::unique_ptr<Peer> peer() { return outside_->peer(host_->port()); }
+    // Opens a conversation; returns when its scope is there.
+    Talk open(const std::string& name);
+    // A round trip of its own: what the adapter was told, or could have read, before is done with after it.
+    void settle_down();
+
+    // Waits for one.
+    Heard hear(Peer& peer) const;
+    // Waits for a text; what the others are does not matter.
+    std::string hear_text(Peer& peer) const;
+    bool hears_end(Peer& peer) const;
+    bool wait_for_messages(const Talk& talk, std::size_t count);
+    bool wait_for_close(const Talk& talk);
+    void say(const Talk& talk, const std::string& text) { host_->send(*talk.scope, MILLRACE_TEXT, text); }
+
+    RecordingHost& host() { return *host_; }
+    const Outside& world() const { return *outside_; }
+
+  private:
+    std::unique_ptr<Outside> outside_;
+    std::optional<RecordingHost> host_;
+    int round_trips_ = 0;
+};
+
+// "NAME 0", "NAME 1", ...
+std::vector<std::string> texts(const std::string& name, std::size_t count);
+// As the host remembers them.
+std::vector<std::string> as_messages(const std::vector<std::string>& texts);
+
+}  // namespace millrace::conformance
