@@ -43,12 +43,14 @@ def wait_until(condition, what, deadline_s=DEADLINE_S):
 
 
 class Gateway:
-    def __init__(self, adapters, consumers, routes, gateway="drain: 5s"):
+    def __init__(self, adapters, consumers, routes, gateway="drain: 5s", binary=BINARY,
+                 plugins_dir=BUILD / "tests" / "consumers"):
+        self.binary = binary
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
         self.config = self.folder / "gateway.yaml"
         self.config.write_text(
             "version: 1\n"
-            f"gateway: {{ name: test, state_dir: state, plugins_dir: {BUILD}/tests/consumers, "
+            f"gateway: {{ name: test, state_dir: state, plugins_dir: {plugins_dir}, "
             f"admin: '127.0.0.1:0', {gateway} }}\n"
             f"adapters:\n{indented(adapters)}\nconsumers:\n{indented(consumers)}\nroutes:\n{indented(routes)}\n")
         self.lines = []
@@ -60,7 +62,7 @@ class Gateway:
         self.process = None
 
     def __enter__(self):
-        self.process = subprocess.Popen([BINARY, "run", "--config", self.config], cwd=self.folder, text=True,
+        self.process = subprocess.Popen([self.binary, "run", "--config", self.config], cwd=self.folder, text=True,
                                         errors="replace", stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
