@@ -5,6 +5,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <cstring>
 
+#include "adapters/websocket/mask.hpp"
 #include "adapters/websocket/utf8.hpp"
 
 namespace millrace::websocket {
@@ -65,40 +66,6 @@ struct Memory {
     friend void teardown(beast::role_type, Memory&, error_code& error) { error = {}; }
     [[maybe_unused]] friend void beast_close_socket(Memory&) {}
 };
-
-// As wide as a register of every x86-64 and AArch64: GCC keeps wider ones in memory.
-using Block = std::uint64_t __attribute__((vector_size(16)));
-
-// Returns whether all of it is ASCII.
-bool unmask(char* data, std::size_t size, const char* key) {
-    std::uint32_t key4 = 0;
-    std::memcpy(&key4, key, sizeof key4);
-    const std::uint64_t key8 = std::uint64_t{key4} << 32 | key4;
-    const Block key16{key8, key8};
-
-    Block seen{};
-    std::size_t i = 0;
-    for (; i + sizeof(Block) <= size; i += sizeof(Block)) {
-        Block block;
-        std::memcpy(&block, data + i, sizeof block);
-        block ^= key16;
-        seen |= block;
-        std::memcpy(data + i, &block, sizeof block);
-    }
-    std::uint64_t seen8 = seen[0] | seen[1];
-    for (; i + 8 <= size; i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, data + i, 8);
-        word ^= key8;
-        seen8 |= word;
-        std::memcpy(data + i, &word, 8);
-    }
-    for (; i < size; ++i) {
-        data[i] = static_cast<char>(data[i] ^ key[i % 4]);
-        seen8 |= static_cast<unsigned char>(data[i]);
-    }
-    return (seen8 & 0x8080808080808080u) == 0;
-}
 
 void write_frame(std::string& out, unsigned opcode, std::string_view payload) {
     char head[10] = {static_cast<char>(kFinal | opcode)};
