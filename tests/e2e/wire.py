@@ -53,12 +53,15 @@ def close_frame(code, reason=""):
 
 
 class Connection:
-    def __init__(self, port, path=None, headers=(), receive_buffer=None):
-        """With a path: shakes hands. `receive_buffer` makes it a client that soon has no room."""
+    def __init__(self, port, path=None, headers=(), receive_buffer=None, send_buffer=None):
+        """With a path: shakes hands. `receive_buffer` makes it a client that soon has no room, `send_buffer` one that
+        leaves little to the kernel."""
         self.socket = socket.socket()
         self.socket.settimeout(DEADLINE_S)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if send_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()

@@ -7,12 +7,15 @@
 
 namespace {
 
-// Blocks in every message until a file is there, then echoes: a consumer that is stuck for as long as a test wants.
+// Blocks in every message until a file is there, then echoes, or the first so many bytes: a consumer that is stuck for
+// as long as a test wants.
 struct Gate : millrace::Consumer {
     struct Shared {
-        explicit Shared(const millrace::Config& config) : path(config.text("path")) {}
+        explicit Shared(const millrace::Config& config)
+            : path(config.text("path")), reply_bytes(config.integer("reply_bytes", 0)) {}
 
         std::string path;
+        std::int64_t reply_bytes;  // 0: all
     };
 
     explicit Gate(const Shared& shared) : shared_(shared) {}
@@ -22,7 +25,8 @@ struct Gate : millrace::Consumer {
             if (event.stop_requested()) return retry("told to stop");
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
-        reply(event);
+        if (shared_.reply_bytes == 0) return void(reply(event));
+        reply_data(event.data().first(static_cast<std::size_t>(shared_.reply_bytes)));
     }
 
   private:
