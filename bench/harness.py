@@ -42,6 +42,30 @@ def pinned(command, core):
     return ["taskset", "-c", str(CORES[core]), *command] if can_pin() else command
 
 
+def built(path):
+    if not path.exists():
+        raise Absent(f"{path.relative_to(ROOT)} is not built")
+    return str(path.relative_to(ROOT))
+
+
+def output(command, **where):
+    """What a program says that has nothing to do but to say it."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, **where)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Absent(f"{command[0]}: {error}") from error
+    if done.returncode:
+        raise Absent(f"{' '.join(command[:3])}: {done.stderr.strip()[-300:]}")
+    return done.stdout.strip()
+
+
+def raise_descriptors():
+    """Servers and clients that are started later may have as many connections as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -100,6 +124,14 @@ class Server:
     def resident_mib(self):
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def serve(title, command, port, directory, pinned_to=SERVER_CORE, **where):
+    """A server on that port; with `pinned_to` None on all cores."""
+    command = [str(word) for word in command]
+    server = Server(title, command if pinned_to is None else pinned(command, pinned_to), directory, **where)
+    server.port = port
+    return server
 
 
 def accepts(port):

@@ -1,47 +1,25 @@
-"""WebSocket: echo through the whole gateway beside a plain Beast server, npm ws and Django Channels. See README.md."""
+"""WebSocket: the whole gateway beside a plain Beast server, npm ws and Django Channels. See README.md."""
 
-import json
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 
+import crowd
+import gateway
 import harness
-from contenders import ASYNC_CHANNELS, BEAST, ECHO, NPM_WS, PARSE, contenders, start_gateway
+import ws_load
+from contenders import (ASYNC_CHANNELS, BEAST, CHANNELS_GROUP, ECHO, GROUP_REPLY, GROUP_SEND, NPM_GROUP, NPM_WS, PARSE,
+                        SYNC, contenders)
+from ws_load import Cell
 
-LOAD = harness.BUILD / "bench" / "ws_load"
 IDLE_S = 1
 STARTS = 5
-NOISE = 0.1  # the share of the machine that other programs may take before a cell is measured again
-TRIES = 3
-
-
-@dataclass(frozen=True)
-class Cell:
-    connections: int
-    payload_bytes: int
-    in_flight: int
-
-    def __str__(self):
-        size = f"{self.payload_bytes} B" if self.payload_bytes < 1024 else f"{self.payload_bytes // 1024} KiB"
-        return f"{self.connections} x {size} x {self.in_flight} in flight"
-
 
 SINGLE, DEEP, LARGE = Cell(50, 64, 1), Cell(50, 64, 32), Cell(50, 16384, 4)
-CELLS = [SINGLE, DEEP, LARGE]
-CELLS_OF = {PARSE: [DEEP]}
-
-
-@dataclass
-class Sample:
-    rate: float
-    p50_us: float
-    p99_us: float
-    p999_us: float
-    client_busy: float
-    server_busy: float
-    others_share: float
+GROUP, GROUP_DEEP = Cell(1000, 64, 1, "group"), Cell(1000, 64, 8, "group")
+ECHO_CELLS = [SINGLE, DEEP, LARGE]
+CELLS_OF = {PARSE: [DEEP], SYNC: [SINGLE, DEEP],
+            **{title: [GROUP, GROUP_DEEP] for title in (NPM_GROUP, CHANNELS_GROUP, GROUP_SEND, GROUP_REPLY)}}
 
 
 class Results:
@@ -65,42 +43,14 @@ class Results:
         return max((s.others_share for samples in self.samples.values() for s in samples), default=0)
 
 
-def measure(server, port, path, cell, seconds):
-    """One run of the load generator; the shares of CPU time include its warm-up and its end."""
-    command = [str(LOAD), "127.0.0.1", str(port), path, str(cell.connections), str(cell.payload_bytes),
-               str(cell.in_flight), str(seconds), "text"]
-    began, server_s, clients_s, machine_s = (
-        time.monotonic(), server.cpu_s(), harness.children_cpu_s(), harness.machine_cpu_s())
-    done = subprocess.run(harness.pinned(command, harness.CLIENT_CORE), capture_output=True, text=True)
-    took_s = time.monotonic() - began
-    if done.returncode:
-        raise harness.Failed(done.stderr.strip())
-    load = json.loads(done.stdout)
-    if load["dropped"] or load["unanswered"]:
-        raise harness.Failed(f"{load['dropped']} connections dropped, {load['unanswered']} messages unanswered")
-    server_s = server.cpu_s() - server_s
-    client_s = harness.children_cpu_s() - clients_s
-    others_s = harness.machine_cpu_s() - machine_s - server_s - client_s
-    return Sample(load["messages_per_s"], load["p50_us"], load["p99_us"], load["p999_us"], load["client_busy"],
-                  server_s / took_s, max(0, others_s) / took_s / len(harness.CORES))
-
-
-def measure_undisturbed(server, contender, cell, seconds):
-    """The first sample that other programs left alone, or else the least disturbed: chosen by noise, not by rate."""
-    samples = []
-    while len(samples) < TRIES and all(sample.others_share > NOISE for sample in samples):
-        samples.append(measure(server, server.port, contender.path, cell, seconds))
-    return min(samples, key=lambda sample: sample.others_share)
-
-
 def run_once(contender, results, seconds):
-    cells = CELLS_OF.get(contender.title, CELLS)
+    cells = CELLS_OF.get(contender.title, ECHO_CELLS)
     try:
         with tempfile.TemporaryDirectory() as directory, contender.start(directory) as server:
             server.wait_for_port(server.port)
             for cell in cells:
                 try:
-                    sample = measure_undisturbed(server, contender, cell, seconds)
+                    sample = ws_load.measure_undisturbed(server, contender.path, cell, seconds)
                     results.samples.setdefault((contender.title, cell), []).append(sample)
                 except harness.Failed as failure:
                     results.fail(contender.title, cell, str(failure))
@@ -113,7 +63,7 @@ def start_and_idle():
     """Medians over fresh starts: milliseconds from exec until /readyz says 200, and MiB resident when idle."""
     ready_ms, resident_mib = [], []
     for _ in range(STARTS):
-        with tempfile.TemporaryDirectory() as directory, start_gateway(directory, pinned=False) as server:
+        with tempfile.TemporaryDirectory() as directory, gateway.start(directory, pinned_to=None) as server:
             ready_ms.append(1000 * server.wait(lambda: harness.answers_200(server.admin_port, "/readyz"), 0.001))
             time.sleep(IDLE_S)
             resident_mib.append(server.resident_mib())
@@ -122,7 +72,7 @@ def start_and_idle():
 
 def print_rates(present, results):
     rows = []
-    for cell in CELLS:
+    for cell in [*ECHO_CELLS, GROUP, GROUP_DEEP]:
         for contender in present:
             samples = results.samples.get((contender.title, cell))
             if not samples or (contender.title, cell) in results.failures:
@@ -135,11 +85,11 @@ def print_rates(present, results):
                 return f"{100 * results.median(contender.title, cell, field):.0f} %"
 
             rates = [sample.rate for sample in samples]
-            ratio = results.ratio(contender.title, BEAST, cell)
+            ratio = results.ratio(contender.title, NPM_GROUP if cell.work == "group" else BEAST, cell)
             rows.append([f"{cell}: {contender.title}", whole("rate"), f"{min(rates):,.0f} - {max(rates):,.0f}",
                          f"{ratio:.2f}" if ratio else "-", whole("p50_us"), whole("p99_us"), whole("p999_us"),
                          share("server_busy"), share("client_busy"), share("others_share")])
-    heads = ["connections x payload x messages", "messages/s", "least - most", "/ Beast", "p50 us", "p99 us",
+    heads = ["connections x payload x messages", "messages/s", "least - most", "/ Beast, ws", "p50 us", "p99 us",
              "p999 us", "server CPU", "client CPU", "others"]
     harness.print_table("Medians", heads, rows)
 
@@ -150,11 +100,13 @@ def print_ratios(results):
         return f"{value:.2f}" if value else "-"
 
     rows = [[f"{title}, {cell}", *(ratio(title, other, cell) for other in (BEAST, NPM_WS, ASYNC_CHANNELS))]
-            for title in (ECHO, PARSE) for cell in CELLS_OF.get(title, CELLS)]
-    harness.print_table("Ratios", ["", f"/ {BEAST}", f"/ {NPM_WS}", f"/ {ASYNC_CHANNELS}"], rows)
+            for title in (ECHO, PARSE, SYNC) for cell in CELLS_OF.get(title, ECHO_CELLS)]
+    rows += [[f"{title}, {cell}", "-", *(ratio(title, other, cell) for other in (NPM_GROUP, CHANNELS_GROUP))]
+             for title in (GROUP_SEND, GROUP_REPLY) for cell in CELLS_OF[title]]
+    harness.print_table("Ratios", ["", f"/ {BEAST}", f"/ {NPM_WS}", "/ Channels"], rows)
 
 
-def targets_of(results, ready_ms, resident_mib):
+def targets_of(results, ready_ms, resident_mib, crowds):
     def ratio(title, other, cell, bound):
         return harness.Target(f"{title} / {other}, {cell}", bound, results.ratio(title, other, cell))
 
@@ -164,14 +116,20 @@ def targets_of(results, ready_ms, resident_mib):
         ratio(PARSE, BEAST, DEEP, 4),
         ratio(ECHO, BEAST, LARGE, 3),
         ratio(ECHO, ASYNC_CHANNELS, DEEP, 50),
+        ratio(SYNC, BEAST, SINGLE, 0.5),
+        ratio(SYNC, BEAST, DEEP, 5),
+        ratio(GROUP_SEND, CHANNELS_GROUP, GROUP, 20),
+        ratio(GROUP_SEND, CHANNELS_GROUP, GROUP_DEEP, 20),
+        ratio(GROUP_SEND, NPM_GROUP, GROUP_DEEP, 2),
+        ratio(GROUP_REPLY, NPM_GROUP, GROUP_DEEP, 2),
+        harness.Target(f"memory of an idle connection, of {crowds.connections:,}", 8, crowds.kib_each(ECHO), "KiB",
+                       at_most=True),
         harness.Target("start to ready", 300, ready_ms, "ms", at_most=True),
         harness.Target("idle RSS", 40, resident_mib, "MiB", at_most=True),
     ]
 
 
-def run(options):
-    if not LOAD.exists():
-        sys.exit(f"{LOAD.relative_to(harness.ROOT)} is absent: build with MILLRACE_BENCH=ON first")
+def find_all():
     present = []
     for contender in contenders():
         try:
@@ -179,11 +137,20 @@ def run(options):
             present.append(contender)
         except harness.Absent as absent:
             print(f"  {contender.title}: ABSENT, not measured: {absent}", flush=True)
+    return present
+
+
+def run(options):
+    for program in (ws_load.PROGRAM, crowd.PROGRAM):
+        if not program.exists():
+            sys.exit(f"{program.relative_to(harness.ROOT)} is absent: build with MILLRACE_BENCH=ON first")
+    present = find_all()
     results = Results()
     for i in range(options.runs):
         print(f"run {i + 1} of {options.runs}", file=sys.stderr, flush=True)
         for contender in present if i % 2 == 0 else reversed(present):
             run_once(contender, results, 1 if options.quick else 3)
+    crowds = crowd.run(present, options)
     ready_ms = resident_mib = None
     if any(contender.title == ECHO for contender in present):
         try:
@@ -194,9 +161,10 @@ def run(options):
         print(f"FAILED: {title}, {cell}: {reason}")
     print_rates(present, results)
     print_ratios(results)
-    targets = targets_of(results, ready_ms, resident_mib)
+    crowd.show(crowds)
+    targets = targets_of(results, ready_ms, resident_mib, crowds)
     harness.print_targets(targets)
-    if results.others_share() > NOISE:
+    if results.others_share() > ws_load.NOISE:
         print(f"\nOther programs took up to {100 * results.others_share():.0f} % of the machine during a cell: "
               "do not quote these figures.")
     return targets

@@ -47,7 +47,7 @@ std::optional<Head> read_head(std::string_view bytes) {
 
 Connection::Connection(const char* host, std::uint16_t port, const std::string& path, const Tape& tape,
                        std::size_t first_slot, Quantiles& round_trips_us)
-    : tape_(tape), round_trips_us_(round_trips_us), send_slot_(first_slot), send_at_(first_slot * tape.frame_size()),
+    : tape_(tape), round_trips_us_(round_trips_us), next_slot_(first_slot), send_at_(first_slot * tape.frame_size()),
       sent_at_(tape.slots()), due_slot_(first_slot) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -71,7 +71,7 @@ void Connection::handshake(const std::string& authority, const std::string& path
         "GET " + path + " HTTP/1.1\r\nHost: " + authority + "\r\nOrigin: http://" + authority +
         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + kKey +
         "\r\n\r\n";
-    if (send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+    if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
         fail("handshake: write");
     std::string answer;
     while (!answer.ends_with("\r\n\r\n")) {
@@ -85,36 +85,35 @@ void Connection::handshake(const std::string& authority, const std::string& path
         throw std::runtime_error("handshake refused: " + answer);
 }
 
-void Connection::start(std::size_t depth) {
-    read_at_ = Clock::now();
-    queue(depth);
+void Connection::expect(std::size_t messages, Clock::time_point at) {
+    in_flight_ += messages;
+    for (; messages > 0; --messages) {
+        sent_at_[next_slot_] = at;
+        next_slot_ = tape_.next(next_slot_);
+    }
+}
+
+void Connection::send(std::size_t messages) {
+    unsent_bytes_ += messages * tape_.frame_size();
     flush();
 }
 
-void Connection::on_ready(std::span<char> scratch, bool peer_ended) {
-    if (!receive(scratch, peer_ended)) {
-        dropped_ |= !close_sent_;
-        return close();
-    }
-    if (!finishing_) queue(answered_);
+std::size_t Connection::on_ready(std::span<char> scratch, bool peer_ended) {
     answered_ = 0;
-    close_when_idle();
-    flush();
+    if (receive(scratch, peer_ended)) {
+        close_when_idle();
+        flush();
+    } else {
+        dropped_ |= !close_sent_;
+        close();
+    }
+    return answered_;
 }
 
 void Connection::finish() {
     finishing_ = true;
     close_when_idle();
     flush();
-}
-
-void Connection::queue(std::size_t messages) {
-    in_flight_ += messages;
-    unsent_bytes_ += messages * tape_.frame_size();
-    for (; messages > 0; --messages) {
-        sent_at_[send_slot_] = read_at_;
-        send_slot_ = tape_.next(send_slot_);
-    }
 }
 
 void Connection::flush() {
@@ -176,7 +175,7 @@ std::string_view Connection::parse(std::string_view bytes) {
 
 std::string_view Connection::on_payload(std::string_view bytes) {
     auto piece = bytes.substr(0, frame_left_);
-    if (in_flight_ == 0) throw NotAnEcho("an answer to nothing");
+    if (in_flight_ == 0) throw NotAnEcho("a message that is not due");
     if (tape_.payload(due_slot_).substr(matched_, piece.size()) != piece) throw NotAnEcho("an answer is not the echo");
     matched_ += piece.size();
     frame_left_ -= piece.size();

@@ -12,8 +12,8 @@
 #include "bench/quantiles.hpp"
 #include "tape.hpp"
 
-// One client connection of the load generator: keeps a number of messages in flight and checks that each answer is
-// the echo of the message due, in kind, whole or in fragments. One thread; non-blocking after the handshake.
+// One client connection of the load generator: sends messages of the tape and checks that what comes is the message
+// due, in kind, whole or in fragments. One thread; non-blocking after the handshake.
 namespace millrace::bench {
 
 using Clock = std::chrono::steady_clock;
@@ -37,16 +37,19 @@ class Connection {
     bool dropped() const { return dropped_; }
     std::size_t in_flight() const { return in_flight_; }
 
-    void start(std::size_t depth);
-    // Handles all that has arrived and sends what it calls for; `scratch` is the thread's read buffer, `peer_ended`
-    // says that the peer sends no more. Call it on each edge of epoll.
-    void on_ready(std::span<char> scratch, bool peer_ended);
-    // Sends nothing new from here on, and closes (code 1000) when the last answer is in.
+    // The next messages of the tape are due, as they were sent at `at`.
+    void expect(std::size_t messages, Clock::time_point at);
+    // Sends the next messages of the tape.
+    void send(std::size_t messages);
+    // Handles all that has arrived, and sends what could not be sent before; `scratch` is the thread's read buffer,
+    // `peer_ended` says that the peer sends no more. Call it on each edge of epoll. Returns how many messages came.
+    std::size_t on_ready(std::span<char> scratch, bool peer_ended);
+    Clock::time_point read_at() const { return read_at_; }
+    // Closes (code 1000) when the last message due is in.
     void finish();
 
   private:
     void handshake(const std::string& authority, const std::string& path);
-    void queue(std::size_t messages);
     void flush();
     bool receive(std::span<char> scratch, bool peer_ended);
     std::string_view parse(std::string_view bytes);
@@ -63,7 +66,7 @@ class Connection {
     bool finishing_ = false;
     bool close_sent_ = false;
 
-    std::size_t send_slot_;         // the slot queued next
+    std::size_t next_slot_;         // the slot expected next
     std::size_t send_at_;           // where in the tape the socket's next byte is
     std::size_t unsent_bytes_ = 0;  // queued from there on
     std::string control_;           // control frames that wait for the end of a data frame
@@ -71,7 +74,7 @@ class Connection {
 
     std::size_t due_slot_;  // the answer due next
     std::size_t in_flight_ = 0;
-    std::size_t answered_ = 0;  // since the last queue()
+    std::size_t answered_ = 0;  // in this on_ready()
     Clock::time_point read_at_;
     std::string rest_;  // of a head or control frame that is not complete
     bool in_frame_ = false;

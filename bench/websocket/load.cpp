@@ -1,6 +1,11 @@
-// WebSocket load generator: CONNECTIONS connections on one thread, each with DEPTH messages in flight. A new message
-// leaves when an answer is in, and every answer is compared with what was sent. The first half second is not counted.
-// Prints one JSON line; exits 1 where the server refuses or does not echo, 2 where the arguments make no sense.
+// WebSocket load generator: CONNECTIONS connections on one thread, with DEPTH messages in flight. The first half second
+// is not counted.
+//   echo   Each connection sends, and a new message leaves when an answer is in.
+//   group  The first connection sends, and every one of them is to get each message. A new message leaves when the
+//          oldest has come to all; what is counted is what comes.
+// What comes is compared with what was sent, for each connection: a message that is lost, twice or in the wrong order
+// ends it. Prints one JSON line; exits 1 where the server refuses or does not do its work, 2 where the arguments make
+// no sense.
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -42,13 +47,13 @@ struct Arguments {
     std::size_t payload;
     std::size_t depth;
     double seconds;
-    Opcode opcode;
+    bool is_group;
 };
 
 Arguments parse(int count, char** values) {
     if (count != 9) throw BadArguments{};
-    std::string kind = values[8];
-    if (kind != "text" && kind != "binary") throw BadArguments{};
+    std::string work = values[8];
+    if (work != "echo" && work != "group") throw BadArguments{};
     return {values[1],
             number<std::uint16_t>(values[2], 1, 65535),
             values[3],
@@ -56,7 +61,7 @@ Arguments parse(int count, char** values) {
             number<std::size_t>(values[5], 0, 64 << 20),
             number<std::size_t>(values[6], 1, 100'000),
             number<double>(values[7], 0.1, 3600),
-            kind == "text" ? Opcode::text : Opcode::binary};
+            work == "group"};
 }
 
 double cpu_s() {
@@ -68,14 +73,20 @@ double cpu_s() {
 class Load {
   public:
     explicit Load(const Arguments& arguments)
-        : tape_(arguments.opcode, arguments.payload, arguments.depth, std::random_device{}()) {
+        : tape_(Opcode::text, arguments.payload, arguments.depth, std::random_device{}()),
+          is_group_(arguments.is_group), came_to_(arguments.depth), heard_(arguments.connections) {
         for (std::size_t i = 0; i < arguments.connections; ++i) {
+            const std::size_t first_slot = is_group_ ? 0 : i % tape_.slots();
             connections_.push_back(std::make_unique<Connection>(arguments.host, arguments.port, arguments.path, tape_,
-                                                                i % tape_.slots(), round_trips_us_));
-            epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.ptr = connections_.back().get()}};
+                                                                first_slot, round_trips_us_));
+            epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.u64 = i}};
             epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_.back()->socket(), &event);
         }
-        for (auto& connection : connections_) connection->start(arguments.depth);
+        for (auto& connection : connections_) connection->expect(arguments.depth, Clock::now());
+        for (auto& connection : connections_) {
+            connection->send(arguments.depth);
+            if (is_group_) break;
+        }
     }
     ~Load() { ::close(epoll_); }
     Load(const Load&) = delete;
@@ -90,6 +101,7 @@ class Load {
         took_s_ = std::chrono::duration<double>(Clock::now() - start).count();
         busy_ = (cpu_s() - cpu_start_s) / took_s_;
         measured_us_ = round_trips_us_;
+        is_finishing_ = true;
         for (auto& connection : connections_) connection->finish();
         run_until(Clock::now() + kLastAnswers);
     }
@@ -116,8 +128,30 @@ class Load {
             for (int i = 0; i < n; ++i) {
                 auto& event = ready[static_cast<std::size_t>(i)];
                 bool peer_ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-                static_cast<Connection*>(event.data.ptr)->on_ready(scratch_, peer_ended);
+                auto& connection = *connections_[event.data.u64];
+                const std::size_t came = connection.on_ready(scratch_, peer_ended);
+                if (is_group_)
+                    note_group(event.data.u64, came);
+                else if (!is_finishing_ && came > 0)
+                    answer(connection, came);
             }
+        }
+    }
+
+    static void answer(Connection& connection, std::size_t messages) {
+        connection.expect(messages, connection.read_at());
+        connection.send(messages);
+    }
+
+    // The messages in flight share as many counters, the oldest and the one that follows it the same.
+    void note_group(std::size_t member, std::size_t messages) {
+        for (; messages > 0; --messages) {
+            std::size_t& count = came_to_[heard_[member]++ % came_to_.size()];
+            if (++count < connections_.size()) continue;
+            count = 0;
+            if (is_finishing_) continue;
+            for (auto& connection : connections_) connection->expect(1, connections_[member]->read_at());
+            connections_.front()->send(1);
         }
     }
 
@@ -128,6 +162,10 @@ class Load {
     }
 
     Tape tape_;
+    const bool is_group_;
+    bool is_finishing_ = false;
+    std::vector<std::size_t> came_to_;  // of each message in flight, how many connections have it
+    std::vector<std::size_t> heard_;    // of each connection, how many messages it has
     Quantiles round_trips_us_;
     Quantiles measured_us_;
     double took_s_ = 0;
@@ -148,7 +186,7 @@ int main(int argc, char** argv) {
         load.measure(parse(argc, argv).seconds);
         load.print();
     } catch (const BadArguments&) {
-        std::fprintf(stderr, "usage: ws_load HOST PORT PATH CONNECTIONS PAYLOAD DEPTH SECONDS text|binary\n");
+        std::fprintf(stderr, "usage: ws_load HOST PORT PATH CONNECTIONS PAYLOAD DEPTH SECONDS echo|group\n");
         return 2;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "ws_load: %s\n", error.what());
