@@ -88,10 +88,12 @@ const JsonPaths::Node* JsonPaths::Node::find(std::string_view name) const {
 // Follows the parser through the document, with the node of each open map or list, or null where nobody asks for it.
 class JsonFields::Handler {
   public:
+    // The parser asks for these by name. NOLINTBEGIN(readability-identifier-naming)
     static constexpr std::size_t max_object_size = SIZE_MAX;
     static constexpr std::size_t max_array_size = SIZE_MAX;
     static constexpr std::size_t max_key_size = SIZE_MAX;
     static constexpr std::size_t max_string_size = SIZE_MAX;
+    // NOLINTEND(readability-identifier-naming)
 
     Handler(std::vector<Field>& fields, const JsonPaths::Node& root) : fields_(fields), next_(&root) {}
 

@@ -145,6 +145,13 @@ class Check(CommandLineTest):
         millrace("check", "-c", self.config)
         self.assertEqual(os.listdir(self.folder), ["gateway.yaml"])
 
+    def test_warns_of_a_route_that_gets_nothing(self):
+        self.write(CONFIG + "  - { name: late, match: { path: /echo, adapter: web, text: x }, to: echo }\n")
+        answer = millrace("check", "-c", self.config)
+        warning = f"{self.config}:11:5: warning[unreachable-route] route 'late' gets no message"
+        self.assertEqual((answer.returncode, answer.stdout.splitlines()[1:]), (0, [f"{self.config}: ok"]))
+        self.assertEqual(answer.stdout[:len(warning)], warning)
+
     def test_finds_all_mistakes_of_the_file(self):
         self.write(CONFIG.replace("drain", "drian").replace("plugin: echo", "plugin: ecko")
                    .replace("to: audit", "to: nobody"))
