@@ -39,7 +39,8 @@ AdapterHost::~AdapterHost() {
 
 std::vector<ConfigError> AdapterHost::create() {
     SettingErrors errors(config_.settings);
-    if (table_.create(&host_, to_bytes(config_.settings.json), errors.sink(), &self_) == MILLRACE_OK) return {};
+    const auto create = [&] { return table_.create(&host_, to_bytes(errors.json()), errors.sink(), &self_); };
+    if (errors.is_empty() && create() == MILLRACE_OK) return {};
     self_ = nullptr;
     auto found = errors.take();
     if (found.empty())

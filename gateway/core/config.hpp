@@ -31,9 +31,21 @@ struct Bound {
     std::uint64_t bytes = 0;
 };
 
+// A text that the file does not have, only where it is to be found (contract G3).
+struct Secret {
+    enum class Source { env, file, credential, plain };
+
+    std::string path;  // Of the key.
+    Source source;
+    std::string name;        // Of the variable, the file, the credential; for demos the text itself.
+    Position at;             // Of the name.
+    std::size_t offset = 0;  // In the settings' JSON: of the `null` that stands for it.
+};
+
 // A plugin's own keys as a JSON object, and where each stands, so that an error of the plugin can be placed.
 struct PluginSettings {
     std::string json = "{}";
+    std::vector<Secret> secrets;                           // In the order of the JSON.
     std::vector<std::pair<std::string, Position>> places;  // "subscribe[0].topic" -> its key; "" -> the whole.
     Position at(std::string_view path) const;              // The nearest enclosing place.
 };

@@ -1,9 +1,6 @@
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
+#include "gateway/core/address.hpp"
 #include "gateway/core/config_sections.hpp"
 
 namespace millrace {
@@ -16,28 +13,6 @@ bool is_gateway_name(std::string_view name) {
     auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
     return name.size() <= kNameSizeMax && is_letter(name.front()) &&
            std::ranges::all_of(name, [&](char c) { return is_letter(c) || c == '-' || c == '_' || c == '.'; });
-}
-
-bool is_port(std::string_view text) {
-    std::uint16_t port = 0;
-    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return failure == std::errc() && end == text.data() + text.size();
-}
-
-enum class Address { wrong, elsewhere, loopback };
-
-Address address_of(const std::string& text) {
-    std::size_t colon = text.rfind(':');
-    if (colon == text.npos || !is_port(std::string_view(text).substr(colon + 1))) return Address::wrong;
-    std::string host = text.substr(0, colon);
-    in_addr four = {};
-    if (inet_pton(AF_INET, host.c_str(), &four) == 1) {
-        return ntohl(four.s_addr) >> 24 == 127 ? Address::loopback : Address::elsewhere;
-    }
-    if (host.size() < 2 || host.front() != '[' || host.back() != ']') return Address::wrong;
-    in6_addr six = {};
-    if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six) != 1) return Address::wrong;
-    return IN6_IS_ADDR_LOOPBACK(&six) ? Address::loopback : Address::elsewhere;
 }
 
 void read_admin(MapReader& keys, Reading& reading) {

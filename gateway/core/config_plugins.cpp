@@ -46,9 +46,11 @@ ConsumerConfig read_consumer(const YamlEntry& entry, Reading& reading) {
         bounds.read_count("messages", consumer.mailbox.messages, 1, kMessagesMax);
         bounds.read_size("bytes", consumer.mailbox.bytes, 1, kBytesMax);
     }
-    const YamlEntry* settings = keys.find("config");
-    consumer.settings = settings == nullptr ? read_settings({}, entry.at, "", reading.errors)
-                                            : read_settings(settings->value, settings->at, "", reading.errors);
+    static const YamlNode kNothing;
+    const YamlEntry* config = keys.find("config");
+    const SettingsPart part{config == nullptr ? kNothing : config->value, config == nullptr ? entry.at : config->at,
+                            "consumer '" + entry.key + "'", ""};
+    consumer.settings = read_settings(part, reading.catalogue.consumer(consumer.plugin), reading);
     return consumer;
 }
 
@@ -99,9 +101,10 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
         adapter.name = entry.key;
         adapter.at = entry.at;
         adapter.type = read_plugin_id(keys, "type", Manifest::Kind::adapter, reading);
-        if (const Manifest* manifest = reading.catalogue.adapter(adapter.type))
-            adapter.match_keys = manifest->match_keys;
-        adapter.settings = read_settings(entry.value, entry.at, "type", reading.errors);
+        const Manifest* manifest = reading.catalogue.adapter(adapter.type);
+        if (manifest != nullptr) adapter.match_keys = manifest->match_keys;
+        const SettingsPart part{entry.value, entry.at, "adapter '" + entry.key + "'", "type"};
+        adapter.settings = read_settings(part, manifest, reading);
         reading.config.adapters.push_back(std::move(adapter));
     }
 }

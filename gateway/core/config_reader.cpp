@@ -12,22 +12,6 @@ namespace {
 constexpr std::size_t kNameSizeMax = 64;
 constexpr std::size_t kListedMax = 12;
 
-std::optional<std::uint64_t> number_of(std::string_view digits, std::uint64_t factor) {
-    std::uint64_t number = 0;
-    auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (failure != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    if (number > UINT64_MAX / factor) return UINT64_MAX;
-    return number * factor;
-}
-
-// The largest unit in which the value is a whole number.
-template <class Units> std::string write(std::uint64_t value, const Units& units) {
-    auto fits = [value](const auto& unit) { return value != 0 && value % unit.factor == 0; };
-    auto unit = std::find_if(units.rbegin(), units.rend(), fits);
-    if (unit == units.rend()) return std::to_string(value) + std::string(units.front().name);
-    return std::to_string(value / unit->factor) + std::string(unit->name);
-}
-
 }  // namespace
 
 void report(ConfigErrors& errors, Position at, std::string code, std::string text) {
@@ -137,38 +121,33 @@ void MapReader::read_number(std::string_view key, std::uint64_t& into, std::span
     if (entry == nullptr) return;
     const std::string* text = read_scalar(entry->value, key, wanted, errors_);
     if (text == nullptr) return;
-    std::string_view digits(text->data(), std::min(text->find_first_not_of("0123456789"), text->size()));
-    std::string_view name = std::string_view(*text).substr(digits.size());
-    auto unit = std::ranges::find(units, name, &Unit::name);
-    auto number = unit == units.end() ? std::nullopt : number_of(digits, unit->factor);
-    bool is_text = digits.empty() || unit == units.end() || (name.empty() && entry->value.is_quoted);
-    if (is_text) {
+    const auto number = read_quantity(*text, units);
+    const bool is_text = entry->value.is_quoted && text->find_first_not_of("0123456789") == text->npos;
+    if (!number || is_text) {
         return report(
             errors_, entry->value.at, "wrong-type",
             "'" + std::string(key) + "' has to be " + std::string(wanted) + ", not " + describe(entry->value));
     }
-    if (!number || *number < least || *number > most) {
+    if (*number < least || *number > most) {
         return report(errors_, entry->value.at, "bad-value",
-                      "'" + std::string(key) + "' has to be from " + write(least, units) + " to " + write(most, units));
+                      fmt::format("'{}' has to be from {} to {}", key, write_quantity(least, units),
+                                  write_quantity(most, units)));
     }
     into = *number;
 }
 
 void MapReader::read_count(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most) {
-    static constexpr Unit kUnits[] = {{"", 1}};
-    read_number(key, into, kUnits, "a whole number", least, most);
+    read_number(key, into, kCountUnits, "a whole number", least, most);
 }
 
 void MapReader::read_size(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most) {
-    static constexpr Unit kUnits[] = {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-    read_number(key, into, kUnits, "a size such as 64KiB or 8MiB", least, most);
+    read_number(key, into, kSizeUnits, "a size such as 64KiB or 8MiB", least, most);
 }
 
 void MapReader::read_duration(std::string_view key, std::uint32_t& into_ms, std::uint64_t least_ms,
                               std::uint64_t most_ms) {
-    static constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
     std::uint64_t value = into_ms;
-    read_number(key, value, kUnits, "a duration such as 500ms, 20s or 10m", least_ms, most_ms);
+    read_number(key, value, kDurationUnits, "a duration such as 500ms, 20s or 10m", least_ms, most_ms);
     into_ms = static_cast<std::uint32_t>(value);
 }
 

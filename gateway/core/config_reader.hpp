@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/core/config.hpp"
+#include "gateway/core/quantity.hpp"
 #include "gateway/core/yaml.hpp"
 
 // Typed reading of the configuration's keys. Whatever is wrong is added to a list of errors with its place, and reading
@@ -55,11 +56,6 @@ class MapReader {
     void read_real(std::string_view key, double& into, double least, double most);
 
   private:
-    struct Unit {
-        std::string_view name;
-        std::uint64_t factor;
-    };
-
     void read_number(std::string_view key, std::uint64_t& into, std::span<const Unit> units, std::string_view wanted,
                      std::uint64_t least, std::uint64_t most);
 

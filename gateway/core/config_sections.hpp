@@ -54,8 +54,19 @@ std::optional<ValueConfig> read_value(const YamlNode& node, const std::string& k
 // REQUIRES: no errors so far.
 void check_reach(const Config& config, ConfigErrors& warnings);
 
-// A map as JSON for a plugin, without the key `without`. `whole`: the place that stands for all of it.
-PluginSettings read_settings(const YamlNode& map, Position whole, std::string_view without, ConfigErrors& errors);
+// What is read as a plugin's settings.
+struct SettingsPart {
+    const YamlNode& map;
+    Position at;               // Stands for all of it.
+    std::string owner;         // "adapter 'web'"
+    std::string_view without;  // The key of it that is the gateway's own.
+};
+
+// The part as JSON for the plugin. Where its manifest declares the keys, the part is held to them.
+PluginSettings read_settings(const SettingsPart& part, const Manifest* manifest, Reading& reading);
+
+// What is wrong with the keys of the part, and the secrets among them.
+std::vector<Secret> check_keys(const SettingsPart& part, const SettingKey& keys, Reading& reading);
 
 // The text of a plugin's id in `key`, and an error where the catalogue has no such plugin of this kind.
 std::string read_plugin_id(MapReader& keys, std::string_view key, Manifest::Kind kind, Reading& reading);

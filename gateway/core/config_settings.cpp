@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <utility>
@@ -28,6 +29,12 @@ class SettingsWriter {
 
   private:
     void write(const YamlNode& node, const std::string& path) {
+        if (const auto secret = std::ranges::find(settings_.secrets, path, &Secret::path);
+            secret != settings_.secrets.end()) {
+            secret->offset = settings_.json.size();
+            settings_.json += "null";
+            return;
+        }
         switch (node.kind) {
             case YamlNode::Kind::null:
                 settings_.json += "null";
@@ -101,6 +108,7 @@ class SettingsWriter {
 
     void report_number(const YamlNode& scalar, std::string text) {
         settings_.json += "null";
+        if (std::ranges::find(errors_, scalar.at, &ConfigError::at) != errors_.end()) return;
         report(errors_, scalar.at, "bad-value", describe(scalar) + ": " + std::move(text));
     }
 
@@ -114,15 +122,19 @@ class SettingsWriter {
 
 }  // namespace
 
-PluginSettings read_settings(const YamlNode& map, Position whole, std::string_view without, ConfigErrors& errors) {
+PluginSettings read_settings(const SettingsPart& part, const Manifest* manifest, Reading& reading) {
     PluginSettings settings;
     settings.json.clear();
-    settings.places.emplace_back("", whole);
-    if (map.kind == YamlNode::Kind::scalar || map.kind == YamlNode::Kind::list) {
-        if (without.empty())
-            report(errors, map.at, "wrong-type", "'config' has to be a map of keys, not " + describe(map));
+    settings.places.emplace_back("", part.at);
+    const bool is_map = part.map.kind == YamlNode::Kind::map || part.map.kind == YamlNode::Kind::null;
+    if (!is_map && part.without.empty()) {
+        report(reading.errors, part.map.at, "wrong-type",
+               "'config' has to be a map of keys, not " + describe(part.map));
     }
-    SettingsWriter(settings, errors).write_map(map, "", without);
+    if (is_map && manifest != nullptr && manifest->settings) {
+        settings.secrets = check_keys(part, *manifest->settings, reading);
+    }
+    SettingsWriter(settings, reading.errors).write_map(part.map, "", part.without);
     return settings;
 }
 

@@ -30,8 +30,9 @@ millrace_status HostServices::to_json(void*, const millrace_event* event, const 
 void SettingErrors::add(void* self, millrace_bytes path, millrace_bytes text) {
     auto& errors = *static_cast<SettingErrors*>(self);
     const std::string_view key = to_text(path);
-    errors.errors_.push_back({errors.settings_.at(key), "bad-setting",
-                              key.empty() ? std::string(to_text(text)) : fmt::format("{}: {}", key, to_text(text))});
+    std::string said(to_text(text));
+    if (!key.empty()) said = fmt::format("{}: {}", key, said);
+    errors.errors_.push_back({errors.settings_.at(key), "bad-setting", errors.filled_.mask(std::move(said))});
 }
 
 }  // namespace millrace

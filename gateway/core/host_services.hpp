@@ -4,6 +4,7 @@
 
 #include "gateway/base/clock.hpp"
 #include "gateway/core/config.hpp"
+#include "gateway/core/config_secrets.hpp"
 #include "millrace/abi.h"
 
 // What the gateway offers to every plugin (millrace_host), under one configured name.
@@ -42,10 +43,15 @@ class ErrorText {
                               }};
 };
 
-// What a plugin has to say of its settings, placed in the configuration file.
+// A plugin's settings with their secrets, and what it has to say of them, placed in the configuration file.
 class SettingErrors {
   public:
-    explicit SettingErrors(const PluginSettings& settings) : settings_(settings) {}
+    explicit SettingErrors(const PluginSettings& settings)
+        : settings_(settings), filled_(settings), errors_(filled_.errors()) {}
+
+    // Can the plugin have its settings?
+    bool is_empty() const { return errors_.empty(); }
+    const std::string& json() const { return filled_.json(); }
 
     const millrace_errors* sink() const { return &sink_; }
     std::vector<ConfigError> take() { return std::move(errors_); }
@@ -54,6 +60,7 @@ class SettingErrors {
     static void add(void* self, millrace_bytes path, millrace_bytes text);
 
     const PluginSettings& settings_;
+    const FilledSettings filled_;
     std::vector<ConfigError> errors_;
     const millrace_errors sink_{sizeof(millrace_errors), 0, this, add};
 };

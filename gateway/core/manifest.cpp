@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kNameSizeMax = 64;
 constexpr std::size_t kMatchKeysMax = 64;
+constexpr std::size_t kWordsSizeMax = 1024;
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -42,6 +43,47 @@ bool is_reserved(std::string_view key) {
     return std::ranges::count(kReserved, key) != 0 || key.starts_with("header.") || key.starts_with("json.");
 }
 
+Result<void> read_word(const json::object& object, std::string_view key, std::initializer_list<std::string_view> words,
+                       std::string& into) {
+    if (!object.contains(key)) return {};
+    const auto word = text_of(object, key);
+    if (!word || std::ranges::find(words, *word) == words.end()) {
+        std::string form = "one of";
+        for (std::string_view known : words) (form += ' ') += known;
+        return missing(key, form);
+    }
+    into = *word;
+    return {};
+}
+
+// A list of names; nothing where there is none.
+Result<void> read_names(const json::object& object, std::string_view key, std::vector<std::string>& into) {
+    const json::value* list = object.if_contains(key);
+    if (list == nullptr) return {};
+    const auto is_right = [](const json::value& item) { return item.is_string() && is_name(item.get_string(), "_-."); };
+    if (!list->is_array() || list->get_array().size() > kMatchKeysMax ||
+        !std::ranges::all_of(list->get_array(), is_right)) {
+        return missing(key, "a list of at most 64 names");
+    }
+    for (const json::value& item : list->get_array()) into.emplace_back(item.get_string());
+    return {};
+}
+
+Result<void> read_scope(const json::object& object, ScopePromise& scope) {
+    if (auto read = read_word(object, "reply", {"connection", "verdict", "any"}, scope.reply); !read) return read;
+    if (auto read = read_word(object, "retry", {"local", "upstream"}, scope.retry); !read) return read;
+    const json::value* value = object.if_contains("scope");
+    if (value == nullptr) return {};
+    const json::object* inner = value->if_object();
+    const auto key = inner == nullptr ? std::nullopt : text_of(*inner, "key");
+    if (!key || key->empty() || key->size() > kWordsSizeMax) return missing("scope", "an object with \"key\", a text");
+    scope.key = *key;
+    if (auto read = read_word(*inner, "lifetime", {"connection", "transaction", "keyed"}, scope.lifetime); !read) {
+        return read;
+    }
+    return read_names(*inner, "closes_by", scope.closes_by);
+}
+
 Result<MatchKey> match_key_of(const json::value& value) {
     const json::object* object = value.if_object();
     if (object == nullptr) return missing("match", "a list of objects");
@@ -68,6 +110,7 @@ Result<void> read_adapter_part(const json::object& object, Manifest& manifest) {
     auto protocol = text_of(object, "protocol");
     if (!protocol || !is_name(*protocol, "_-")) return missing("protocol", "the name of the adapter's protocol");
     manifest.protocol = *protocol;
+    if (auto read = read_scope(object, manifest.scope); !read) return read;
     const json::value* match = object.if_contains("match");
     if (match == nullptr) return {};
     if (!match->is_array() || match->get_array().size() > kMatchKeysMax) {
@@ -112,6 +155,12 @@ Result<Manifest> parse_manifest(std::string_view text) {
     auto kind = text_of(*object, "kind");
     if (kind != "consumer" && kind != "adapter") return missing("kind", "\"consumer\" or \"adapter\"");
     manifest.kind = kind == "adapter" ? Manifest::Kind::adapter : Manifest::Kind::consumer;
+    if (auto read = read_names(*object, "requires", manifest.extensions); !read) return read.error();
+    if (const json::value* config = object->if_contains("config")) {
+        Result<SettingKey> keys = read_setting_keys(*config);
+        if (!keys) return keys.error();
+        manifest.settings = *std::move(keys);
+    }
     if (manifest.kind == Manifest::Kind::adapter) {
         Result<void> read = read_adapter_part(*object, manifest);
         if (!read) return read.error();

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/base/result.hpp"
+#include "gateway/core/manifest_keys.hpp"
 
 // What a plugin file says of itself, read from its ELF section ".millrace.manifest" without running any of its code.
 namespace millrace {
@@ -25,6 +27,15 @@ struct MatchKey {
     bool is_constant = true;  // The same in every event of a scope.
 };
 
+// What an adapter promises of its scopes; a word that it leaves out is empty.
+struct ScopePromise {
+    std::string key;                     // What tells one scope from another, in words.
+    std::string lifetime;                // connection | transaction | keyed
+    std::vector<std::string> closes_by;  // "peer", "idle", ...
+    std::string reply;                   // connection | verdict | any
+    std::string retry;                   // local | upstream
+};
+
 struct Manifest {
     enum class Kind { consumer, adapter };
 
@@ -33,8 +44,11 @@ struct Manifest {
     std::string version;
     std::string abi;  // "0.1"
     Kind kind = Kind::consumer;
-    std::string protocol;              // Adapters only.
-    std::vector<MatchKey> match_keys;  // Adapters only.
+    std::vector<std::string> extensions;  // That the gateway has to have, by their ids.
+    std::optional<SettingKey> settings;   // Nothing: the plugin judges its keys itself.
+    std::string protocol;                 // Adapters only, as all that follows.
+    std::vector<MatchKey> match_keys;
+    ScopePromise scope;
 };
 
 // Parses the JSON text of a manifest. The error says what is missing or wrong; hostile input costs no more than its

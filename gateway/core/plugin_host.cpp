@@ -43,6 +43,10 @@ Result<Manifest> examine(const std::string& file, const Catalogue& known) {
             fmt::format("it is built for plugin ABI {}, this gateway has {}: rebuild it with the SDK of this gateway",
                         manifest->abi, MILLRACE_ABI_TEXT)};
     }
+    if (!manifest->extensions.empty()) {  // This gateway has none.
+        return Error{fmt::format("it needs the extension {}, which this gateway does not have: use a newer gateway",
+                                 manifest->extensions.front())};
+    }
     const bool is_adapter = manifest->kind == Manifest::Kind::adapter;
     const Manifest* other = is_adapter ? known.adapter(manifest->id) : known.consumer(manifest->id);
     if (other == nullptr) return manifest;

@@ -37,8 +37,15 @@ extern "C" {
 #define MILLRACE_EXPORT __attribute__((visibility("default")))
 
 /* Puts a JSON text where the gateway finds it: `static const char manifest[] MILLRACE_MANIFEST_SECTION = "{...}";`
- * Its keys: id, version, kind ("consumer" | "adapter"), abi (MILLRACE_ABI_TEXT); for adapters also protocol and
- * match: [{"key", "type": "text" | "path", "constant": true}], the attributes that routes can match on. */
+ * Its keys: id, version, kind ("consumer" | "adapter"), abi (MILLRACE_ABI_TEXT); requires: ["id of an extension"];
+ * config: the keys of the configuration ([]: none; absent: the plugin judges them itself). For adapters also protocol;
+ * match: [{"key", "type": "text" | "path" | "topic", "constant": true}], what routes can match on;
+ * scope: {"key": "in words", "lifetime": "connection" | "transaction" | "keyed", "closes_by": ["peer", "idle", ...]};
+ * reply: "connection" | "verdict" | "any"; retry: "local" | "upstream".
+ * Of config each is {"key": "a path: tls.cert, subscribe[].qos, listen[]", "type": text, integer, number, bool,
+ * duration, size, path, address, secret, list, map or any}, and may have required, default, min, max ("20s", "64KiB",
+ * 7), choices (of texts), unit, otherwise (what holds without it, in words), about. A list takes one item as a list of
+ * one. Maps and lists with nothing below them take anything. A secret reaches the plugin as its text. */
 #define MILLRACE_MANIFEST_SECTION __attribute__((section(".millrace.manifest"), used))
 
 /* Is `field` inside what the maker of *s knew? */
