@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -29,9 +30,12 @@ std::optional<std::string> distrust_mode(const struct stat& status, const std::s
 }
 
 Result<std::string> read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    if (!file) return Error{fmt::format("cannot read {}: {}", path, reason_of(errno))};
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    const std::streamoff size = file.tellg();
+    std::string content(static_cast<std::size_t>(std::max<std::streamoff>(size, 0)), '\0');
+    if (!file.seekg(0) || !file.read(content.data(), size)) {
+        return Error{fmt::format("cannot read {}: {}", path, reason_of(errno))};
+    }
     return content;
 }
 
