@@ -21,6 +21,7 @@
 
 find_program(MILLRACE_PYTHON python3 HINTS /usr/bin)
 add_custom_target(tests)
+add_custom_target(plugins)
 add_custom_target(fuzzers)
 add_custom_target(benchmarks)
 include(sdk/cmake/MillracePlugin.cmake)
@@ -77,12 +78,14 @@ endfunction()
 
 function(millrace_adapter name)
     millrace_plugin(adapter ${name} lib/millrace/adapters ${ARGN})
+    add_dependencies(plugins millrace_plugin_adapter_${name})
     install(TARGETS millrace_plugin_adapter_${name} LIBRARY DESTINATION lib/millrace/adapters)
     target_include_directories(millrace_adapter_${name} PUBLIC ${PROJECT_SOURCE_DIR})
 endfunction()
 
 function(millrace_consumer name)
     millrace_plugin(consumer ${name} lib/millrace/consumers ${ARGN})
+    add_dependencies(plugins millrace_plugin_consumer_${name})
     install(TARGETS millrace_plugin_consumer_${name} LIBRARY DESTINATION lib/millrace/consumers)
 endfunction()
 

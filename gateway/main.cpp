@@ -24,6 +24,7 @@ constexpr const char* kExamples =
     "  millrace check -c configs/demo.yaml       find every mistake of a configuration\n"
     "  millrace run -c configs/demo.yaml         run the gateway; SIGTERM or Ctrl-C drains and stops it\n"
     "  millrace status -c configs/demo.yaml      ask the one that runs how it is\n"
+    "  millrace plugins                          which plugins there are, and their keys\n"
     "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
     "\n"
     "Exit codes: 0 done, 1 plugin refused, 64 wrong command line, 69 cannot start or nobody answers,\n"
@@ -43,14 +44,17 @@ int dispatch(int argc, char** argv) {
     std::string config_file;
     std::string plugin_file;
     bool as_json = false;
+    std::string format = "text";
     const auto* run = add_command(app, "run", "Run the gateway until SIGTERM or SIGINT", config_file);
     const auto* check =
         add_command(app, "check", "Report every mistake of a configuration; change nothing", config_file);
     auto* status =
         add_command(app, "status", "Ask the gateway that runs with this configuration how it is", config_file);
     status->add_flag("--json", as_json, "Print the JSON of /v1/status");
-    auto* plugins =
-        app.add_subcommand("plugins", "Look at plugin files: plugins inspect FILE.so")->require_subcommand(1);
+    auto* plugins = app.add_subcommand("plugins", "List the plugins, their versions and their configuration keys");
+    plugins->add_option("-c,--config", config_file, "Those of its plugins_dir too")->type_name("FILE");
+    plugins->add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    plugins->require_subcommand(0, 1);
     auto* inspect = plugins->add_subcommand("inspect", "Show a plugin's manifest and exports without running its code");
     inspect->add_option("file", plugin_file, "The shared object")->required()->type_name("FILE.so");
 
@@ -68,7 +72,8 @@ int dispatch(int argc, char** argv) {
     if (*check) return cli::check(config_file);
     if (*status) return cli::status(config_file, as_json);
     if (*trial) try_plugins(files);
-    return cli::inspect_plugin(plugin_file);
+    if (*inspect) return cli::inspect_plugin(plugin_file);
+    return cli::list_plugins(config_file, format == "json");
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::vector<ConfigError> find_errors(Loaded& loaded) {
 }  // namespace
 
 int check(const std::string& config_file) {
-    Loaded loaded = load(config_file);
+    Loaded loaded = load_with_secrets(config_file);
     for (const RefusedPlugin& plugin : loaded.plugins.refused) {
         fmt::print("{}: warning[plugin-refused] {}\n", plugin.file, plugin.reason);
     }

@@ -25,6 +25,10 @@ int check(const std::string& config_file);
 // Asks the gateway that runs with this configuration how it is.
 int status(const std::string& config_file, bool as_json);
 
+// Shows what every plugin says of itself that a gateway with this configuration finds (empty: without one), without
+// running any of their code.
+int list_plugins(const std::string& config_file, bool as_json);
+
 // Shows what a plugin file says of itself and what it exports, without running any of its code.
 int inspect_plugin(const std::string& plugin_file);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/cli/commands.hpp"
+#include "gateway/cli/manifest_text.hpp"
 #include "gateway/core/manifest.hpp"
 #include "gateway/core/manifest_exports.hpp"
 #include "gateway/core/plugin_file.hpp"
@@ -15,18 +16,6 @@ namespace millrace::cli {
 namespace {
 
 constexpr std::size_t kSymbolsShown = 8;
-
-void print_manifest(const Manifest& manifest) {
-    const bool is_adapter = manifest.kind == Manifest::Kind::adapter;
-    fmt::print("file      {}\nkind      {}\nid        {}\nversion   {}\nabi       {}\n", manifest.file,
-               is_adapter ? "adapter" : "consumer", manifest.id, manifest.version, manifest.abi);
-    if (!is_adapter) return;
-    fmt::print("protocol  {}\n", manifest.protocol);
-    for (const MatchKey& key : manifest.match_keys) {
-        fmt::print("match     {} ({}{})\n", key.key, to_string(key.type),
-                   key.is_constant ? "" : ", may change within a scope");
-    }
-}
 
 void print_exports(const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < names.size() && i < kSymbolsShown; ++i) fmt::print("exports   {}\n", names[i]);

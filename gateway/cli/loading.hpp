@@ -19,10 +19,16 @@ struct Loaded {
     ConfigResult result;
 };
 
-// Looks for plugins in the folders beside this program (../lib/millrace/adapters and consumers), then in plugins_dir.
+// Looks for plugins in the folders beside this program (../lib/millrace/adapters and consumers), then in plugins_dir of
+// the configuration, unless its name is empty.
+Discovery find_plugins(const std::string& config_file);
+
 // From then on the process works in the folder of the file, so that relative paths in a plugin's settings count from
 // there too.
 Loaded load(const std::string& config_file);
+
+// And reports the secrets that cannot be read, or by everybody. For commands that need them.
+Loaded load_with_secrets(const std::string& config_file);
 
 // One line each: `file:line:col: error[CODE] text`; `level`: what to call them.
 void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file,

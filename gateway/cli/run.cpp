@@ -114,7 +114,7 @@ int run(const std::string& config_file) {
     StopSignals stop_signals;
     ::signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
-    Loaded loaded = load(config_file);
+    Loaded loaded = load_with_secrets(config_file);
     if (!loaded.result.errors.empty()) {
         print(stderr, loaded.result.errors, config_file);
         return kBadConfig;

@@ -10,102 +10,17 @@ import select
 import signal
 import socket
 import stat
-import subprocess
-import tempfile
 import unittest
 
-from gateway import BINARY, BUILD, DEADLINE_S
-
-CONFIG = """\
-version: 1
-gateway: { name: edge, state_dir: state, admin: "127.0.0.1:0", drain: 2s }
-adapters:
-  web: { type: websocket, listen: "127.0.0.1:0" }
-consumers:
-  echo: { plugin: echo }
-  audit: { plugin: audit, config: { path: audit.jsonl } }
-routes:
-  - { name: echo, match: { adapter: web, path: /echo }, to: echo }
-  - { name: audit, match: { adapter: web, path: /audit }, to: audit }
-"""
-
-
-def millrace(*arguments, cwd=None):
-    return subprocess.run([BINARY, *arguments], cwd=cwd, capture_output=True, text=True, timeout=DEADLINE_S,
-                          check=False)
-
-
-class Running:
-    """`millrace run`, until the block is left."""
-
-    def __init__(self, config, cwd="/"):
-        self.config = config
-        self.cwd = cwd
-        self.log = ""
-
-    def __enter__(self):
-        self.process = subprocess.Popen([BINARY, "run", "-c", self.config], cwd=self.cwd, stderr=subprocess.PIPE,
-                                        text=True)
-        self.wait_for("ready in ")
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
-
-    def wait_for(self, text):
-        """Reads the log up to the line that has `text`, which it returns. ctest's time limit is the deadline."""
-        for line in self.process.stderr:
-            self.log += line
-            if text in line:
-                return line
-        raise AssertionError(f"the log never said {text!r}:\n{self.log}")
-
-    def port(self, who):
-        return int(re.search(rf"{who} 127\.0\.0\.1:(\d+)", self.log)[1])
-
-    def get(self, path):
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port("admin on"), DEADLINE_S)) as admin:
-            admin.request("GET", path)
-            answer = admin.getresponse()
-            return answer.status, answer.read().decode()
-
-    def connect(self, path):
-        """An accepted WebSocket connection that never says a word."""
-        peer = socket.create_connection(("127.0.0.1", self.port("listening on")), DEADLINE_S)
-        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
-        assert peer.recv(4096).startswith(b"HTTP/1.1 101 ")
-        return peer
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.log += self.process.stderr.read()
-        return self.process.wait(DEADLINE_S)
-
-
-class CommandLineTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="millrace-cli-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.config = self.folder / "gateway.yaml"
-        self.write(CONFIG)
-
-    def write(self, text):
-        self.config.write_text(text)
-
-    def change(self, old, new):
-        assert CONFIG.count(old) == 1, old
-        self.write(CONFIG.replace(old, new))
+from gateway import BUILD, DEADLINE_S
+from program import CONFIG, CommandLineTest, Running, millrace
 
 
 class WrongCommandLines(CommandLineTest):
     def test_exit_64_and_a_word_on_help(self):
-        for arguments in ([], ["fly"], ["run"], ["check"], ["status"], ["plugins"], ["plugins", "inspect"],
-                          ["run", "--fast", "-c", "x"], ["run", "-c"], ["check", "-c", "x", "y"]):
+        for arguments in ([], ["fly"], ["run"], ["check"], ["status"], ["plugins", "inspect"],
+                          ["plugins", "--format", "xml"], ["run", "--fast", "-c", "x"],
+                          ["run", "-c"], ["check", "-c", "x", "y"]):
             with self.subTest(arguments):
                 answer = millrace(*arguments)
                 self.assertEqual((answer.returncode, answer.stdout), (64, ""))
@@ -159,7 +74,22 @@ class Check(CommandLineTest):
 
     def test_finds_the_mistakes_that_plugins_find(self):
         self.write(CONFIG.replace("path: audit", "pat: audit").replace('listen: "127.0.0.1:0"', "listen: x"))
-        self.check("4:27: error[bad-setting]", "7:27: error[bad-setting]", "7:37: error[bad-setting]")
+        self.check("4:35: error[bad-value]", "7:27: error[missing-key]", "7:37: error[unknown-key]")
+
+    def test_finds_the_mistakes_that_only_plugins_can_find(self):
+        self.change('listen: "127.0.0.1:0"', 'listen: ["127.0.0.1:1", "127.0.0.1:1"]')
+        self.check("4:27: error[bad-setting]")
+
+    def test_finds_the_mistakes_for_a_plugin_that_cannot_be_loaded(self):
+        (self.folder / "plugins").mkdir(mode=0o755)
+        plugin = self.folder / "plugins" / "broken.so"
+        content = (BUILD / "lib/millrace/consumers/audit.so").read_bytes()
+        plugin.write_bytes(content.replace(b'"id":"audit"', b'"id":"brokn"')
+                           .replace(b"millrace_plugin_v1", b"millrace_plugin_v9"))
+        plugin.chmod(0o644)
+        self.write(CONFIG.replace("state_dir: state", "state_dir: state, plugins_dir: plugins")
+                   .replace("plugin: audit, config: { path", "plugin: brokn, config: { pth"))
+        self.check("7:27: error[missing-key]", "7:37: error[unknown-key]")
 
     def test_a_file_that_is_not_there(self):
         answer = millrace("check", "-c", self.folder / "no" / "file.yaml")
@@ -182,31 +112,6 @@ class Check(CommandLineTest):
         answer = millrace("check", "-c", self.config)
         self.assertEqual(answer.returncode, 0)
         self.assertIn("plugins/junk.so: warning[plugin-refused] ", answer.stdout)
-
-
-class Inspect(CommandLineTest):
-    def test_shows_the_manifest(self):
-        answer = millrace("plugins", "inspect", BUILD / "lib/millrace/adapters/websocket.so")
-        self.assertEqual(answer.returncode, 0, answer.stdout)
-        for line in ("kind      adapter", "id        websocket", "protocol  websocket", "match     path (path)"):
-            self.assertIn(line + "\n", answer.stdout)
-        self.assertTrue(answer.stdout.endswith("\nexports   millrace_plugin_v1\n"), answer.stdout)
-
-    def test_says_what_is_wrong(self):
-        copy = self.folder / "echo.so"
-        copy.write_bytes((BUILD / "lib/millrace/consumers/echo.so").read_bytes().replace(b'"abi":"0', b'"abi":"9'))
-        copy.chmod(0o666)
-        answer = millrace("plugins", "inspect", copy)
-        self.assertEqual(answer.returncode, 1)
-        self.assertIn("problem   others may write to", answer.stdout)
-        self.assertRegex(answer.stdout, r"problem   it is built for ABI 9\.\d+, this gateway has 0\.\d+\n")
-
-    def test_what_is_no_plugin(self):
-        for file in (self.config, "/bin/sh", "/", "/nowhere.so"):
-            with self.subTest(file):
-                answer = millrace("plugins", "inspect", file)
-                self.assertEqual((answer.returncode, answer.stdout), (1, ""))
-                self.assertTrue(answer.stderr.startswith(f"{file}: "), answer.stderr)
 
 
 class Run(CommandLineTest):
@@ -260,7 +165,7 @@ class Run(CommandLineTest):
         self.change("path: audit.jsonl", "pat: audit.jsonl")
         answer = millrace("run", "-c", self.config)
         self.assertEqual(answer.returncode, 78)
-        self.assertIn("error[bad-setting]", answer.stderr)
+        self.assertIn("error[unknown-key]", answer.stderr)
 
     def test_what_cannot_start_exits_69_and_says_why(self):
         (self.folder / "file").write_text("")
