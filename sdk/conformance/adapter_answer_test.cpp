@@ -58,7 +58,7 @@ TEST_F(Answers, ReachEveryPeerOfAGroup) {
 TEST_F(Answers, AreAccountedForExactly) {
     start();
     const Talk talk = open("talk");
-    for (const std::size_t size : {1, 2, 100, 10'000}) {
+    for (const std::size_t size : {1u, 2u, 100u, 10'000u}) {
         say(talk, std::string(size, 'a'));
         EXPECT_EQ(hear_text(*talk.peer).size(), size);
         EXPECT_TRUE(is_all_written(talk));

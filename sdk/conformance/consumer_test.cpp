@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,47 +47,35 @@ const Script& script() {
     return read;
 }
 
-// The plugin with a host of our own before the real one: after stop, nothing may come through. One at a time.
-class Watched {
-  public:
-    explicit Watched(const millrace_plugin* plugin) : consumer_(*plugin->consumer), plugin_(*plugin) {
-        real_ = plugin->consumer, is_stopped_ = false, late_calls_ = 0;
-        consumer_.create = create;
-        consumer_.stop = stop;
-        plugin_.consumer = &consumer_;
-    }
+// The plugin with a table of our own before that of the host: after stop, nothing may come through.
+struct Watch {
+    const millrace_consumer* consumer;
+    const millrace_host* behind;
+    millrace_host common;
+    millrace_consumer_host host;
+    std::atomic<bool> is_stopped;
+    std::atomic<int> late_calls;
+} watch;  // One at a time: `create` has no other way to it.
 
-    const millrace_plugin* plugin() const { return &plugin_; }
-    int late_calls() const { return late_calls_; }
+void watched_log(void* self, std::int32_t level, millrace_bytes text) {
+    if (watch.is_stopped) ++watch.late_calls;
+    watch.behind->log(self, level, text);
+}
 
-  private:
-    static millrace_status create(const millrace_consumer_host* host, millrace_bytes config,
-                                  const millrace_errors* errors, void** self) {
-        common_ = *host->common;
-        common_.log = log;
-        behind_ = host->common;
-        host_ = *host;
-        host_.common = &common_;
-        return real_->create(&host_, config, errors, self);
-    }
-    static void stop(void* self) {
-        real_->stop(self);
-        is_stopped_ = true;
-    }
-    static void log(void* self, std::int32_t level, millrace_bytes text) {
-        if (is_stopped_) ++late_calls_;
-        behind_->log(self, level, text);
-    }
+millrace_status watched_create(const millrace_consumer_host* host, millrace_bytes config, const millrace_errors* errors,
+                               void** self) {
+    watch.behind = host->common;
+    watch.common = *host->common;
+    watch.common.log = watched_log;
+    watch.host = *host;
+    watch.host.common = &watch.common;
+    return watch.consumer->create(&watch.host, config, errors, self);
+}
 
-    static inline const millrace_consumer* real_;
-    static inline const millrace_host* behind_;
-    static inline millrace_host common_;
-    static inline millrace_consumer_host host_;
-    static inline bool is_stopped_;
-    static inline int late_calls_;
-    millrace_consumer consumer_;
-    millrace_plugin plugin_;
-};
+void watched_stop(void* self) {
+    watch.consumer->stop(self);
+    watch.is_stopped = true;
+}
 
 class Consumer : public ::testing::Test {
   protected:
@@ -140,13 +129,18 @@ TEST(Life, StartsAndStopsTwice) {
 }
 
 TEST(Life, SaysNothingAfterStop) {
-    const Watched watched(plugin_file().plugin);
+    watch.consumer = plugin_file().plugin->consumer;
+    millrace_consumer consumer = *watch.consumer;
+    consumer.create = watched_create;
+    consumer.stop = watched_stop;
+    millrace_plugin plugin = *plugin_file().plugin;
+    plugin.consumer = &consumer;
     {
-        testing::Host host(watched.plugin(), script().config);
+        testing::Host host(&plugin, script().config);
         host.open(script().attributes).messages(script().texts);
         EXPECT_EQ(host.violations(), std::vector<std::string>());
     }
-    EXPECT_EQ(watched.late_calls(), 0);
+    EXPECT_EQ(watch.late_calls, 0);
 }
 
 TEST_F(Consumer, AnswersToConnect) {

@@ -104,16 +104,25 @@ std::string content(const std::string& file) {
     return {std::istreambuf_iterator<char>(input), {}};
 }
 
-TEST(Guide, ShowsTheCodeThatIsTestedHere) {
-    const std::string guide = content("docs/writing-a-consumer.md");
-    const std::string here = content("tests/unit/sdk/guide_test.cpp");
-    constexpr std::string_view kBegin = "```cpp\n", kEnd = "```";
+// How many blocks of the page begin with `begin`; each has to be in `code`.
+std::size_t count_blocks(const std::string& page, std::string_view begin, const std::string& code) {
     std::size_t count = 0;
-    for (std::size_t at = guide.find(kBegin); at != guide.npos; at = guide.find(kBegin, at)) {
-        at += kBegin.size();
-        const std::string block = guide.substr(at, guide.find(kEnd, at) - at);
-        EXPECT_NE(here.find(block), here.npos) << block;
+    for (std::size_t at = page.find(begin); at != page.npos; at = page.find(begin, at)) {
+        at += begin.size();
+        const std::string block = page.substr(at, page.find("```", at) - at);
+        EXPECT_NE(code.find(block), code.npos) << block;
         ++count;
     }
-    EXPECT_EQ(count, 5u);
+    return count;
+}
+
+TEST(Guide, ShowsTheCodeThatIsTestedHere) {
+    const std::string here = content("tests/unit/sdk/guide_test.cpp");
+    EXPECT_EQ(count_blocks(content("docs/writing-a-consumer.md"), "```cpp\n", here), 5u);
+}
+
+TEST(Guide, ShowsTheAdapterThatIsInstalled) {
+    const std::string page = content("docs/writing-an-adapter.md"), folder = "tests/install/lines/";
+    EXPECT_EQ(count_blocks(page, "```cpp\n", content(folder + "adapter.hpp") + content(folder + "adapter.cpp")), 2u);
+    EXPECT_EQ(count_blocks(page, "```cmake\n", content(folder + "CMakeLists.txt")), 2u);
 }
