@@ -93,8 +93,9 @@ class InstallTest(unittest.TestCase):
         done = subprocess.run([self.prefix / "bin" / "millrace", "check", "--config", gateway.config], text=True,
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, 78, done.stdout + done.stderr)
-        self.assertIn(f":{number}:{line.index('confrim') + 1}: error[unknown-key] unknown key 'confrim' in adapter 'line'; "
-                      "did you mean 'confirm'?", done.stdout + done.stderr)
+        place = f":{number}:{line.index('confrim') + 1}: "
+        self.assertIn(place + "error[unknown-key] unknown key 'confrim' in adapter 'line'; did you mean 'confirm'?",
+                      done.stdout + done.stderr)
 
     def test_each_mistake_fails_by_name(self):
         suite = self.build / "lines_conformance"
