@@ -59,7 +59,11 @@ std::vector<std::string_view> segments_of(std::string_view path) {
 // The amount that a value of the manifest stands for, in the smallest unit.
 std::optional<double> amount_of(const json::value& value, SettingType type) {
     const auto units = type == SettingType::duration ? std::span<const Unit>(kDurationUnits) : kSizeUnits;
-    if (type != SettingType::duration && value.is_number()) return value.to_number<double>();
+    if (type != SettingType::duration && value.is_number()) {
+        const auto number = value.to_number<double>();  // NaN where the exponent is absurd.
+        const bool is_right = std::isfinite(number) && (type == SettingType::number || std::trunc(number) == number);
+        return is_right ? std::optional(number) : std::nullopt;
+    }
     if (!value.is_string() || (type != SettingType::duration && type != SettingType::size)) return std::nullopt;
     const auto amount = read_quantity(value.get_string(), units);
     return amount ? std::optional(static_cast<double>(*amount)) : std::nullopt;

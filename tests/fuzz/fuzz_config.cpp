@@ -17,6 +17,17 @@ millrace::Catalogue catalogue() {
     millrace::Manifest adapter, consumer;
     adapter.id = "websocket";
     adapter.kind = millrace::Manifest::Kind::adapter;
+    adapter.settings = millrace::parse_manifest(
+                           R"({"id":"w","version":"1","kind":"consumer","abi":"0","config":[
+                               {"key":"listen","type":"list","required":true}, {"key":"listen[]","type":"address"},
+                               {"key":"max_message","type":"size","min":1,"max":"1GiB"},
+                               {"key":"wait","type":"duration","max":"1h"}, {"key":"count","type":"integer","max":9},
+                               {"key":"share","type":"number","min":0}, {"key":"on","type":"bool"},
+                               {"key":"mode","type":"text","choices":["a","b"]},
+                               {"key":"auth.password","type":"secret"}, {"key":"accept[]","type":"text"},
+                               {"key":"accept[].file","type":"path"}]})")
+                           .value()
+                           .settings;
     adapter.match_keys = {{"path", millrace::KeyType::path}, {"query"}, {"topic", millrace::KeyType::topic, false}};
     consumer.id = "echo";
     return {{adapter, consumer}, {"/plugins"}};

@@ -115,6 +115,8 @@ TEST(ManifestKeys, ThatCannotBe) {
         {key(R"("type":"integer","min":2,"max":1)"), "\"min\" is above \"max\""},
         {key(R"("type":"integer","min":2,"default":1)"), "\"default\" is out of range"},
         {key(R"("type":"integer","default":"1")"), "\"default\" has to be a value of its type"},
+        {key(R"("type":"integer","default":0.5)"), "\"default\" has to be a value of its type"},
+        {key(R"("type":"number","min":0e300300)"), "\"min\" has to be a value of its type"},
         {key(R"("type":"bool","default":"true")"), "\"default\" has to be a value of its type"},
         {key(R"("type":"text","default":1)"), "\"default\" has to be a value of its type"},
         {key(R"("type":"secret","default":"x")"), "\"default\" has to be a value of its type"},
