@@ -36,7 +36,7 @@ class Session final : public millrace::Scope {
     // The line is cut, and the gateway told if it does not know.
     void drop(std::uint32_t reason);
 
-    bool is_gone() const { return state_ == State::gone; }
+    bool is_gone() const { return state_ == State::gone && id_ == 0; }
     bool wants_to_read() const;
     bool wants_to_write() const { return !out_.is_empty(); }
     int socket() const { return socket_; }
