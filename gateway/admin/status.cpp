@@ -21,6 +21,8 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"replies", adapter.replies},
         {"replies_dropped", adapter.replies_dropped},
         {"group_drops", adapter.group_drops},
+        {"sent", adapter.sent},
+        {"orphans", adapter.orphans},
         {"refused_calls", adapter.refused_calls},
     };
 }

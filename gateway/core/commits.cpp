@@ -10,7 +10,7 @@
 // Step 6, "is answered": what the commands of a handler that has succeeded do, in the order in which it gave them.
 namespace millrace {
 
-void Dispatcher::commit(Instance& instance, const Outbox& outbox) {
+void Dispatcher::commit(Instance& instance, Outbox& outbox) {
     Scope& scope = instance.scope;
     for (std::size_t i = 0; i < outbox.size(); ++i) {
         const Outbox::Command& command = outbox[i];
@@ -26,6 +26,15 @@ void Dispatcher::commit(Instance& instance, const Outbox& outbox) {
             continue;
         }
         flush_sends();
+        if (command.verb == MILLRACE_SEND || command.verb == MILLRACE_ANSWER) {
+            depart(outbox.take_parcel(command));
+            continue;
+        }
+        if (command.verb == MILLRACE_AFTER || command.verb == MILLRACE_NEVER) {
+            delivery_.set_timer(instance, to_text(outbox.payload(command)),
+                                command.verb == MILLRACE_AFTER ? std::optional(command.delay_us) : std::nullopt);
+            continue;
+        }
         const std::string_view group = to_text(outbox.address(command));
         if (command.verb == MILLRACE_JOIN) {
             groups_.join(instance, group);
@@ -60,7 +69,7 @@ void Dispatcher::post_to_group(Instance& from, const Outbox& outbox, const Outbo
     post->group = to_text(outbox.address(command));
     post->payload = to_text(outbox.payload(command));
     post->body = to_text(outbox.body(command));
-    post->sender = from.consumer.name() + "@" + from.scope.address;
+    post->sender = from.consumer.name() + "@" + from.scope.address();
     post->correlation = command.correlation;
     post->from_scope = from.scope.id;
     post->from_consumer = from.consumer.index();
@@ -86,7 +95,7 @@ std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost&
     if (members.empty()) return 0;
     std::uint64_t taken = 0;
     const Event event =
-        make_event({MILLRACE_MESSAGE, post.payload_kind, 0, 0},
+        make_event({MILLRACE_MESSAGE, post.payload_kind, 0, 0, 0, &members.front()->route},
                    make_group_fields(post.group, post.sender, post.correlation), to_bytes(post.payload));
     for (Instance* member : members) {
         if (is_left_out(*member, post) || member->scope.state == Scope::State::closed) continue;
@@ -107,7 +116,7 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
         Scope& scope = member->scope;
         if (is_left_out(*member, post) || scope.state != Scope::State::open || scope.is_closing) continue;
         if (std::exchange(scope.last_post, last_post_) == last_post_) continue;
-        if (scope.room.take(post.payload.size() + post.body.size(), 0) == MILLRACE_TAKEN) {
+        if (scope.port->take({0, post.payload.size() + post.body.size()}, {}) == MILLRACE_TAKEN) {
             contexts.push_back(scope.context);
         } else {
             lose(*member, post);
@@ -131,21 +140,28 @@ bool Dispatcher::is_left_out(const Instance& member, const GroupPost& post) {
 void Dispatcher::lose(Instance& member, GroupPost& post) {
     post.dropped.fetch_add(1, std::memory_order_relaxed);
     ++counts_.group_drops;
-    if (member.lost++ == 0) delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0}, {}, {}));
+    if (member.lost++ == 0) {
+        delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &member.route}, {}, {}));
+    }
 }
 
-Event Dispatcher::make_gap(std::uint64_t lost) {
-    return make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0}, make_gap_fields(lost), {});
+Event Dispatcher::make_gap(Instance& instance) {
+    const std::string fields = make_gap_fields(std::exchange(instance.lost, 0));
+    return make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &instance.route}, fields, {});
+}
+
+Event Dispatcher::make_timer(const Instance& instance, std::string_view name) {
+    return make_event({MILLRACE_TIMER, MILLRACE_TEXT, 0, instance.scope.order++, 0, &instance.route}, {},
+                      to_bytes(name));
 }
 
 void Dispatcher::report_back(const GroupPost& post) {
     Scope* scope = scopes_.find(Id::unpack(post.from_scope));
     if (!scope) return;
-    const auto sender = std::ranges::find(scope->instances, post.from_consumer,
-                                          [](const Instance* instance) { return instance->consumer.index(); });
-    if (sender == scope->instances.end() || scope->state == Scope::State::closed) return;
-    delivery_.enqueue(**sender,
-                      make_event({MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0},
+    Instance* sender = find(*scope, *pipeline_.consumers[post.from_consumer]);
+    if (!sender || scope->state == Scope::State::closed) return;
+    delivery_.enqueue(*sender,
+                      make_event({MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0, 0, &sender->route},
                                  make_receipt_fields(post.correlation, post.members, post.taken, post.dropped), {}));
 }
 

@@ -65,6 +65,9 @@ struct ConsumerConfig {
     Bound mailbox{1024, 8 << 20};
     PluginSettings settings;  // What stands under `config`.
     Position at;
+    std::uint64_t idle_ms = 600'000;          // A channel that nothing came to for this long is closed,
+    std::uint64_t state_ttl_ms = 86'400'000;  // and its state is kept for this long.
+    std::vector<std::string> may_send = {};   // Addresses; a `*` at the end stands for any rest.
 };
 
 // When the sender hears yes (contract D2).
@@ -95,6 +98,8 @@ struct RouteConfig {
     RetryConfig retry;
     std::uint32_t timeout_ms = 30'000;  // What a handler may take for one event.
     bool goes_on = false;               // `continue`: what it takes, later routes may take too.
+
+    std::int64_t timeout_us() const { return std::int64_t{timeout_ms} * 1000; }
 };
 
 struct Config {

@@ -8,6 +8,8 @@ namespace {
 constexpr std::uint64_t kWorkersMax = 1024;
 constexpr std::uint64_t kMessagesMax = 1'000'000'000;
 constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 40;
+constexpr std::uint64_t kIdleMax_ms = 30 * std::uint64_t{86'400'000};
+constexpr std::uint64_t kStateTtlMax_ms = 3650 * std::uint64_t{86'400'000};
 
 const char* name_of(Manifest::Kind kind) { return kind == Manifest::Kind::adapter ? "adapter" : "consumer"; }
 
@@ -31,6 +33,41 @@ void check_plugin(const YamlNode& node, const std::string& id, Manifest::Kind ki
     report(reading.errors, node.at, "unknown-plugin", text);
 }
 
+std::vector<std::string> read_addresses(const YamlEntry& entry, Reading& reading) {
+    std::vector<std::string> addresses;
+    if (entry.value.kind != YamlNode::Kind::list) {
+        report(reading.errors, entry.value.at, "wrong-type",
+               "'may_send' has to be a list of addresses, not " + describe(entry.value));
+    }
+    for (const YamlNode& node : entry.value.items) {
+        const std::string* text = read_scalar(node, "may_send", "an address such as \"bank:alice\"", reading.errors);
+        if (text) addresses.push_back(*text);
+    }
+    return addresses;
+}
+
+// Addresses begin with a name, which can only be judged once all names are known.
+void check_addresses(const YamlEntry& consumer, Reading& reading) {
+    const YamlEntry* entry = consumer.value.find("may_send");
+    if (!entry) return;
+    std::vector<std::string_view> names;
+    for (const AdapterConfig& adapter : reading.config.adapters) names.push_back(adapter.name);
+    for (const ConsumerConfig& each : reading.config.consumers) names.push_back(each.name);
+    for (const YamlNode& node : entry->value.items) {
+        const std::string_view address = node.text;
+        if (address.empty() || address == "*") continue;
+        const auto colon = address.find(':');
+        const std::string_view name = address.substr(0, colon);
+        if (colon == address.npos || colon + 1 == address.size()) {
+            report(reading.errors, node.at, "bad-value",
+                   "'" + node.text + "' is no address: a name, a colon and what it stands for, such as 'bank:alice'");
+        } else if (std::ranges::find(names, name) == names.end()) {
+            report(reading.errors, node.at, "unknown-name",
+                   "'" + std::string(name) + "' is neither an adapter nor a consumer" + hint(name, names));
+        }
+    }
+}
+
 ConsumerConfig read_consumer(const YamlEntry& entry, Reading& reading) {
     ConsumerConfig consumer;
     consumer.name = entry.key;
@@ -46,6 +83,9 @@ ConsumerConfig read_consumer(const YamlEntry& entry, Reading& reading) {
         bounds.read_count("messages", consumer.mailbox.messages, 1, kMessagesMax);
         bounds.read_size("bytes", consumer.mailbox.bytes, 1, kBytesMax);
     }
+    keys.read_duration("idle", consumer.idle_ms, 1, kIdleMax_ms);
+    keys.read_duration("state_ttl", consumer.state_ttl_ms, 0, kStateTtlMax_ms);
+    if (const YamlEntry* addresses = keys.find("may_send")) consumer.may_send = read_addresses(*addresses, reading);
     static const YamlNode kNothing;
     const YamlEntry* config = keys.find("config");
     const SettingsPart part{config == nullptr ? kNothing : config->value, config == nullptr ? entry.at : config->at,
@@ -117,6 +157,7 @@ void read_consumers(const YamlEntry* section, Reading& reading) {
         reading.config.consumers.push_back(read_consumer(entry, reading));
         check_clash(reading.config.consumers.back(), reading);
     }
+    for (const YamlEntry& entry : section->value.entries) check_addresses(entry, reading);
 }
 
 }  // namespace millrace

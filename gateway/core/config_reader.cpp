@@ -147,8 +147,13 @@ void MapReader::read_size(std::string_view key, std::uint64_t& into, std::uint64
 void MapReader::read_duration(std::string_view key, std::uint32_t& into_ms, std::uint64_t least_ms,
                               std::uint64_t most_ms) {
     std::uint64_t value = into_ms;
-    read_number(key, value, kDurationUnits, "a duration such as 500ms, 20s or 10m", least_ms, most_ms);
+    read_duration(key, value, least_ms, most_ms);
     into_ms = static_cast<std::uint32_t>(value);
+}
+
+void MapReader::read_duration(std::string_view key, std::uint64_t& into_ms, std::uint64_t least_ms,
+                              std::uint64_t most_ms) {
+    read_number(key, into_ms, kDurationUnits, "a duration such as 500ms, 20s or 10m", least_ms, most_ms);
 }
 
 void MapReader::read_real(std::string_view key, double& into, double least, double most) {

@@ -53,6 +53,7 @@ class MapReader {
     void read_count(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most);
     void read_size(std::string_view key, std::uint64_t& into, std::uint64_t least, std::uint64_t most);
     void read_duration(std::string_view key, std::uint32_t& into_ms, std::uint64_t least_ms, std::uint64_t most_ms);
+    void read_duration(std::string_view key, std::uint64_t& into_ms, std::uint64_t least_ms, std::uint64_t most_ms);
     void read_real(std::string_view key, double& into, double least, double most);
 
   private:

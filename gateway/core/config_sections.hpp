@@ -17,7 +17,8 @@ namespace millrace {
 inline constexpr std::string_view kRootKeys[] = {"version", "gateway", "adapters", "consumers", "routes"};
 inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugins_dir", "admin", "log", "drain"};
 inline constexpr std::string_view kLogKeys[] = {"level", "format"};
-inline constexpr std::string_view kConsumerKeys[] = {"plugin", "workers", "mailbox", "config"};
+inline constexpr std::string_view kConsumerKeys[] = {"plugin",    "workers",  "mailbox", "idle",
+                                                     "state_ttl", "may_send", "config"};
 inline constexpr std::string_view kMailboxKeys[] = {"messages", "bytes"};
 inline constexpr std::string_view kRouteKeys[] = {"name",     "match",    "to",    "drop",
                                                   "continue", "delivery", "retry", "timeout"};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <system_error>
 
@@ -90,6 +91,12 @@ void ConsumerHost::count_overdue() {
 
 bool ConsumerHost::count_returned() {
     return unreturned_handlers_.fetch_sub(1, std::memory_order_relaxed) == config_.workers && is_sync();
+}
+
+bool ConsumerHost::may_send(std::string_view address) const {
+    return std::ranges::any_of(config_.may_send, [address](std::string_view allowed) {
+        return allowed.ends_with('*') ? address.starts_with(allowed.substr(0, allowed.size() - 1)) : address == allowed;
+    });
 }
 
 std::int32_t ConsumerHost::record(void* self, millrace_id token, const millrace_command* command) {

@@ -32,6 +32,7 @@ class ConsumerHost {
 
     const std::string& name() const { return config_.name; }
     const ConsumerConfig& config() const { return config_; }
+    bool may_send(std::string_view address) const;  // Contract C7.
     std::uint32_t index() const { return index_; }
     bool is_sync() const { return table_.mode == MILLRACE_SYNC; }
     const millrace_consumer& table() const { return table_; }

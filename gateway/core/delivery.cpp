@@ -18,7 +18,9 @@ constexpr std::size_t kSpareTurns = 64;
 Delivery::Delivery(Loop& loop, std::span<Ledger> ledgers, Dispatcher& dispatcher)
     : loop_(loop), ledgers_(ledgers), dispatcher_(dispatcher), turn_(*this) {}
 
-Delivery::~Delivery() = default;
+Delivery::~Delivery() {
+    instances_.each([this](std::uint32_t, Instance& instance) { stop_waiting(instance); });
+}
 
 Ledger& Delivery::ledger(const Instance& instance) { return ledgers_[instance.consumer.index()]; }
 
@@ -26,10 +28,10 @@ millrace_id Delivery::next_token(const Instance& instance) {
     return Id{loop_.index(), instance.slot, instances_.generation(instance.slot) + 1}.pack();
 }
 
-Instance* Delivery::open(Scope& scope, ConsumerHost& consumer) {
+Instance* Delivery::open(Scope& scope, ConsumerHost& consumer, const RouteConfig& route) {
     const auto slot = instances_.reserve();
     if (!slot) return nullptr;
-    Instance& instance = instances_.emplace(*slot, scope, consumer, *slot, consumer.config().mailbox);
+    Instance& instance = instances_.emplace(*slot, scope, consumer, *slot, route, consumer.config().mailbox);
     scope.instances.push_back(&instance);
     return &instance;
 }
@@ -37,7 +39,10 @@ Instance* Delivery::open(Scope& scope, ConsumerHost& consumer) {
 void Delivery::remove(Instance& instance) {
     ledger(instance).dropped.add(instance.mailbox.size());
     stop_timer(instance);
+    stop_waiting(instance);
+    if (instance.port && !instance.scope.is_channel()) instance.port->close();
     dispatcher_.leave_groups(instance);
+    dispatcher_.keep_state(instance);
     std::erase(instance.scope.instances, &instance);
     Scope& scope = instance.scope;
     instances_.erase(instance.slot);
@@ -59,7 +64,7 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     turn_.run();
     borrowed_ = events;
     for (std::size_t i = turn_.ended(); i < events.size(); ++i) {
-        SettlementPtr settlement = dispatcher_.new_settlement(instance.scope, events[i].cookie);
+        SettlementPtr settlement = Dispatcher::new_settlement(instance.scope, *events[i].head.route, events[i].cookie);
         instance.mailbox.push(Event::make(events[i].head, events[i].event, events[i].payload, std::move(settlement)),
                               first_seq + i);
     }
@@ -69,6 +74,7 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
 void Delivery::enqueue(Instance& instance, const Event& event) {
     ledger(instance).created.add();
     instance.mailbox.push(event, instance.seq++);
+    instance.scope.is_used = true;
     line_up(instance);
 }
 
@@ -110,7 +116,7 @@ void Delivery::run(Instance& instance) {
     spare_turns_.pop_back();
     show_mailbox(*turn, instance);
     instance.turn = turn;
-    watch(*turn, instance.scope.timeout_us());
+    watch(*turn, first_route(instance).timeout_us());
     instance.consumer.pool().submit(turn);
 }
 
@@ -121,10 +127,11 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
         const bool is_message = entry.event.head().kind == MILLRACE_MESSAGE;
         if (!is_message && i > 0) break;
         if (entry.event.head().kind == MILLRACE_GAP && !std::exchange(entry.is_counted, true)) {
-            entry.event = dispatcher_.make_gap(std::exchange(instance.lost, 0));
+            entry.event = dispatcher_.make_gap(instance);
         }
-        const auto shown =
-            turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(), entry.event.payload());
+        if (i > 0 && entry.event.head().route != &first_route(instance)) break;
+        const auto shown = turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(),
+                                    entry.event.payload(), entry.event.parcel());
         if (!is_message || shown == kTurnEvents) break;
     }
 }
@@ -146,6 +153,7 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     Instance& instance = turn.instance();
     instances_.generation(instance.slot) += turn.count();
     instance.turn = nullptr;
+    if (turn.ended() != 0) instance.grants = 0;
     if (turn.state()) instance.state_bytes = std::move(*turn.state());
     conclude(turn, is_in_mailbox);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
@@ -158,10 +166,9 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
             drop_messages(instance);
             if (turn.wants_retry()) drop_notice(instance);
         } else if (turn.wants_retry()) {
-            try_again(instance, turn.missing_bytes());
+            try_again(instance, turn);
         }
         line_up(instance);
-        if (!turn.refusals().empty()) on_room(instance.scope);
         return dispatcher_.on_taken(instance.scope);
     }
     if (turn.is_suspended()) return;
@@ -170,28 +177,27 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
         dispatcher_.commit(instance, turn.outbox());
         return remove(instance);
     }
-    instance.has_accepted = turn.refusals().empty();
+    instance.has_accepted |= turn.refusals().empty();
     dispatcher_.answer(instance, turn);
 }
 
-bool Delivery::on_room(Scope& scope) {
-    bool is_any = false;
+void Delivery::release(Scope& scope) {
     for (Instance* instance : scope.instances) {
-        if (instance->state != Instance::State::no_room || !scope.room.has(instance->room_bytes)) continue;
+        if (instance->state != Instance::State::held) continue;
         instance->state = Instance::State::idle;
         line_up(*instance);
-        is_any = true;
     }
-    return is_any;
 }
 
 void Delivery::on_closed(Scope& scope) {
     for (Instance* instance : scope.instances) {
+        for (auto& [name, timer] : std::exchange(instance->timers, {})) loop_.cancel(timer);
         switch (instance->state) {
             case Instance::State::back_off:
                 stop_timer(*instance);
                 [[fallthrough]];
             case Instance::State::no_room:
+                stop_waiting(*instance);
                 bury(*instance, kClosedText);
                 instance->state = Instance::State::idle;
                 line_up(*instance);

@@ -12,6 +12,7 @@
 #include "gateway/core/scope.hpp"
 #include "gateway/core/slab.hpp"
 #include "gateway/core/turn.hpp"
+#include "gateway/core/waits.hpp"
 
 // Step 5, "is delivered": takes events out of mailboxes, runs the handlers, and acts on how they ended.
 //
@@ -46,7 +47,7 @@ class Delivery {
     Loop& loop() { return loop_; }
 
     // An instance of `consumer` for `scope`, or null where there is no slot.
-    Instance* open(Scope& scope, ConsumerHost& consumer);
+    Instance* open(Scope& scope, ConsumerHost& consumer, const RouteConfig& route);
 
     // Whether deliver_now() may be called.
     bool is_free(const Instance& instance) const;
@@ -57,11 +58,17 @@ class Delivery {
     // Puts an event into the mailbox, and the instance in line.
     void enqueue(Instance& instance, const Event& event);
 
+    // Makes an event that no handler will see a dead letter.
+    void refuse(Instance& instance, const Event& event, std::string_view why);
+
     // Runs the turns of those in line, not for longer than a few milliseconds.
     void run_ready();
 
-    // The peer has room again: instances that wait for it go on. Whether there was one.
-    bool on_room(Scope& scope);
+    // An instance has the room that it has waited for.
+    void on_granted(Instance& instance, Hold hold);
+
+    // The opening of a scope before this one has ended: what was held may begin.
+    void release(Scope& scope);
 
     // The scope is closed: what is in a back-off is given up, what runs is told.
     void on_closed(Scope& scope);
@@ -75,6 +82,14 @@ class Delivery {
 
     // Has the instance run where it has something to do.
     void line_up(Instance& instance);
+
+    // A TIMER of that name comes after this time, or, without one, does not come.
+    void set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us);
+
+    // [a turn's thread] Where others can send to this instance, and where it can send to: the answers are those of
+    // Ports::find.
+    const PortPtr& port_of(Instance& instance);
+    std::int32_t find_port(const Instance& instance, std::string_view address, PortPtr& port);
 
     // [a turn's thread is the loop] -> MILLRACE_OK, or MILLRACE_ERROR where it may not.
     millrace_status start_op(Turn& turn, std::uint32_t kind, std::uint64_t arg, millrace_id& op);
@@ -106,14 +121,18 @@ class Delivery {
     void show_mailbox(Turn& turn, Instance& instance);
     void finish(Turn& turn, bool is_in_mailbox);
     void conclude(const Turn& turn, bool is_in_mailbox);
-    void conclude(const Turn& turn, const Turn::Refusal& refusal, Ledger& ledger);
+    void conclude(const Turn& turn, const Turn::Refusal& refusal, const RouteConfig& route, Ledger& ledger);
     void hold_open(Instance& instance, Draft draft);
     void watch(Turn& turn, std::int64_t timeout_us);
     void stop_timer(Instance& instance);
     template <class Call> void continue_open(Instance& instance, Call&& call);
-    void try_again(Instance& instance, std::uint64_t missing_bytes);
+    void try_again(Instance& instance, const Turn& turn);
+    bool wait_for_room(Instance& instance, const PortPtr& port, Amount amount);
+    void stop_waiting(Instance& instance);
+    Waiter waiter(const Instance& instance);
+    static const RouteConfig& first_route(const Instance& instance);
     void bury(Instance& instance, std::string_view why);
-    static millrace_event first_event(Instance& instance);
+    static millrace_event shown(const Instance& instance, const Event& event, std::uint32_t attempt);
 
     static constexpr std::string_view kClosedText = "its scope was closed before it could be tried again";
     void drop_messages(Instance& instance);

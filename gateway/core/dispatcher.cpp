@@ -59,12 +59,18 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
     const RouteConfig& route = pipeline_.config.routes[decision.route];
-    Scope& scope = scopes_.emplace(*slot, id, route, spec);
-    scope.address = fmt::format("{}:{}", adapter_.name(), to_text(spec.key));
-    scope.prefix = make_prefix({adapter_.name(), adapter_.protocol(), to_text(spec.key), 1, route.name, attributes,
-                                decision.captures, to_text(spec.fields)});
+    PortPtr peer = pipeline_.ports.add_peer(
+        {Port::Kind::peer, this, fmt::format("{}:{}", adapter_.name(), to_text(spec.key)), nullptr, id},
+        {0, spec.send_bytes_max});
+    Scope& scope = scopes_.emplace(*slot, id, std::move(peer), adapter_.name().size() + 1, spec.context);
+    const auto prefix = std::make_shared<const std::string>(
+        make_prefix({adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, route.name, attributes,
+                     decision.captures, to_text(spec.fields)}));
     for (const std::uint32_t consumer : decision.consumers) {
-        if (delivery_.open(scope, *pipeline_.consumers[consumer])) continue;
+        if (Instance* instance = delivery_.open(scope, *pipeline_.consumers[consumer], route)) {
+            instance->prefix = prefix;
+            continue;
+        }
         while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
         scopes_.erase(*slot);
         return MILLRACE_NO_SLOT;
@@ -77,7 +83,8 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
 void Dispatcher::ask(Scope& scope) {
     scope.question = std::make_unique<Question>();
     scope.question->remaining = scope.instances.size();
-    const Event connect = make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++}, {}, {});
+    const RouteConfig* route = &scope.instances.front()->route;
+    const Event connect = make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, route}, {}, {});
     for (Instance* instance : scope.instances) delivery_.enqueue(*instance, connect);
 }
 
@@ -107,13 +114,14 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
                                    std::uint32_t stride) {
     if (scope.instances.size() != 1 || !delivery_.is_free(*scope.instances.front())) return 0;
     count = std::min(count, kTurnEvents);
+    const RouteConfig* route = &scope.instances.front()->route;
     std::array<BorrowedEvent, kTurnEvents> events;
     std::array<std::size_t, kTurnEvents> ends;
     const auto now_us = pipeline_.clock.now_us();
     fields_.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
         const millrace_submission& submission = nth(first, i, stride);
-        events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++};
+        events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, 0, route};
         events[i].payload = submission.payload;
         events[i].cookie = submission.cookie;
         append_fields(events[i].head, now_us, to_text(submission.fields), submission.payload.size);
@@ -135,9 +143,10 @@ std::uint32_t Dispatcher::take_in(Scope& scope, const millrace_submission* first
             return instance->mailbox.has_room(bytes) && !instance->consumer.is_stuck();
         });
         if (!has_room) return i;
-        const Event event =
-            make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++}, to_text(submission.fields),
-                       submission.payload, new_settlement(scope, submission.cookie, scope.instances.size()));
+        const RouteConfig& route = scope.instances.front()->route;
+        const Event event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, 0, &route},
+                                       to_text(submission.fields), submission.payload,
+                                       new_settlement(scope, route, submission.cookie, scope.instances.size()));
         for (Instance* instance : scope.instances) delivery_.enqueue(*instance, event);
     }
     return count;
@@ -154,10 +163,10 @@ void Dispatcher::append_fields(const Event::Head& head, std::int64_t now_us, std
 }
 
 Event Dispatcher::make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
-                             SettlementPtr settlement) {
+                             SettlementPtr settlement, std::unique_ptr<Parcel> parcel) {
     fields_.clear();
     append_fields(head, pipeline_.clock.now_us(), fields, payload.size);
-    return Event::make(head, to_bytes(fields_), payload, std::move(settlement));
+    return Event::make(head, to_bytes(fields_), payload, std::move(settlement), std::move(parcel));
 }
 
 bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fields) {
@@ -170,27 +179,39 @@ bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fi
 
 void Dispatcher::close(Scope& scope, std::uint32_t reason, std::string_view fields) {
     scope.state = Scope::State::closed;
-    scope.room.close();
+    if (!scope.is_channel()) scope.port->close();
+    if (scope.idle) loop_.cancel(*std::exchange(scope.idle, {}));
     scope.question.reset();
     delivery_.on_closed(scope);
-    const Event disconnect = make_event({MILLRACE_DISCONNECT, MILLRACE_NO_PAYLOAD, reason, scope.order++}, fields, {});
+    const RouteConfig* route = &scope.instances.front()->route;
+    const Event disconnect =
+        make_event({MILLRACE_DISCONNECT, MILLRACE_NO_PAYLOAD, reason, scope.order++, 0, route}, fields, {});
     const std::vector<Instance*> instances = scope.instances;
     for (Instance* instance : instances) delivery_.close(*instance, disconnect);
 }
 
-void Dispatcher::forget(Scope& scope) { scopes_.erase(Id::unpack(scope.id).slot); }
+void Dispatcher::forget(Scope& scope) {
+    const PortPtr port = scope.port;
+    auto for_next = std::move(scope.for_next);
+    scopes_.erase(Id::unpack(scope.id).slot);
+    port->scope = nullptr;
+    for (auto& parcel : for_next) take_in(std::move(parcel));
+}
 
 void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state == Scope::State::closed) return;
-    scope->room.give(bytes);
-    if (delivery_.on_room(*scope)) loop_.wake();
+    scope->port->give({0, bytes});
 }
 
 void Dispatcher::answer(Instance& instance, Turn& turn) {
     Scope& scope = instance.scope;
     if (scope.state == Scope::State::closed) {
         return instance.has_accepted ? delivery_.line_up(instance) : delivery_.remove(instance);
+    }
+    if (!scope.question) {  // It was not asked, only told.
+        commit(instance, turn.outbox());
+        return delivery_.line_up(instance);
     }
     Question& question = *scope.question;
     if (turn.refusals().empty()) {
@@ -262,8 +283,10 @@ void Dispatcher::run_requests() {
     for (const Closing& closing : std::exchange(closings_, {})) {
         Scope* scope = scopes_.find(Id::unpack(closing.scope));
         if (!scope || scope->state != Scope::State::open) continue;
-        adapter_.table().close_scope(adapter_.self(), scope->context, MILLRACE_REASON_CONSUMER, closing.code,
-                                     to_bytes(closing.text));
+        if (!scope->is_channel()) {
+            adapter_.table().close_scope(adapter_.self(), scope->context, MILLRACE_REASON_CONSUMER, closing.code,
+                                         to_bytes(closing.text));
+        }
         close(*scope, MILLRACE_REASON_CONSUMER, {});
         loop_.wake();
     }
@@ -281,6 +304,7 @@ void Dispatcher::when_quiet(std::function<void()> then) {
 
 void Dispatcher::close_all(std::function<void()> then) {
     on_empty_ = std::move(then);
+    is_closing_all_ = true;
     delivery_.abandon();
     flush_settlements();
     std::vector<Scope*> open;
@@ -293,7 +317,9 @@ void Dispatcher::close_all(std::function<void()> then) {
             scope->question->text = "the gateway stops";
             settle_connect(*scope, MILLRACE_REASON_DRAIN);
         } else {
-            adapter_.table().close_scope(adapter_.self(), scope->context, MILLRACE_REASON_DRAIN, 0, {});
+            if (!scope->is_channel()) {
+                adapter_.table().close_scope(adapter_.self(), scope->context, MILLRACE_REASON_DRAIN, 0, {});
+            }
             close(*scope, MILLRACE_REASON_DRAIN, {});
         }
     }

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/groups.hpp"
+#include "gateway/core/kept_states.hpp"
 #include "gateway/core/ledger.hpp"
 #include "gateway/core/loop.hpp"
 #include "gateway/core/outbox.hpp"
@@ -34,6 +36,8 @@ struct LoopReport {
     std::uint64_t replies = 0;          // Commands given to the adapter.
     std::uint64_t group_drops = 0;      // Group events and replies that a member had no room for.
     std::uint64_t replies_dropped = 0;  // Commands whose scope was closed when they were to leave.
+    std::uint64_t sent = 0;             // What consumers sent to addresses, and answered.
+    std::uint64_t orphans = 0;          // Of what came here, that whose target was gone.
     struct Consumer {
         std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
         ConsumerCount now;
@@ -59,21 +63,35 @@ class Dispatcher {
     void run();
     void detach();
 
+    // [any] Where things can be sent to, and who waits for room there.
+    Ports& ports() { return pipeline_.ports; }
+    Waits& waits() { return pipeline_.waits; }
+    PortPtr make_port(const Instance& instance);
+
+    // What came from other loops, or from this one.
+    void receive(std::unique_ptr<Parcel> parcel);
+    void on_granted(Grant& grant);
+
     // What deliveries come to.
-    void commit(Instance& instance, const Outbox& outbox);
+    void commit(Instance& instance, Outbox& outbox);
     void answer(Instance& instance, Turn& turn);
     void on_taken(Scope& scope);
     void give_up_asking(Scope& scope);  // The time for its answer is over: that means RETRY (contract D8).
     void forget(Scope& scope);
     void leave_groups(Instance& instance) { groups_.leave_all(instance); }
-    Event make_gap(std::uint64_t lost);
+    void keep_state(Instance& instance);
+    Event make_gap(Instance& instance);
+    Event make_timer(const Instance& instance, std::string_view name);
     void on_unstuck();
-    void bury(const Instance& instance, const millrace_event& event, std::uint32_t code, std::string_view why);
+    void bury(const Instance& instance, const RouteConfig& route, const millrace_event& event, std::uint32_t code,
+              std::string_view why);
 
     // Step 7: tells the sender, where it waits to be told.
-    SettlementPtr new_settlement(const Scope& scope, std::uint64_t cookie, std::size_t consumers = 1) const;
+    static SettlementPtr new_settlement(const Scope& scope, const RouteConfig& route, std::uint64_t cookie,
+                                        std::size_t consumers = 1);
     void settle(const Event& event, const Verdict& verdict);
-    void settle(const Scope& scope, std::uint64_t cookie, const Verdict& verdict);
+    void settle(const Scope& scope, const BorrowedEvent& event, const Verdict& verdict);
+    void settle(Settlement& settlement, const Verdict& verdict);
 
     // Calls `then` once every accepted event has been handled.
     void when_quiet(std::function<void()> then);
@@ -107,7 +125,14 @@ class Dispatcher {
     void append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
                        std::uint64_t payload_size);
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
-                     SettlementPtr settlement = {});
+                     SettlementPtr settlement = {}, std::unique_ptr<Parcel> parcel = {});
+    void depart(std::unique_ptr<Parcel> parcel);
+    void take_in(std::unique_ptr<Parcel> parcel);
+    void take_in(Instance& instance, std::unique_ptr<Parcel> parcel);
+    void send_out(std::unique_ptr<Parcel> parcel);
+    static Instance* find(const Scope& scope, const ConsumerHost& consumer);
+    Scope* open_channel(const PortPtr& port);
+    void watch_idle(Scope& scope);
     void flush_sends();
     void request_close(Scope& scope, std::uint32_t code, std::string_view text);
     void post_to_group(Instance& from, const Outbox& outbox, const Outbox::Command& command);
@@ -129,6 +154,8 @@ class Dispatcher {
     Delivery delivery_;
     Slab<Scope> scopes_;
     Groups groups_;
+    KeptStates kept_states_;
+    bool is_closing_all_ = false;
     std::uint64_t last_post_ = 0;
     bool is_running_ = false;  // Plugin code may be running: B2.
     std::uint64_t next_message_id_ = 0;

@@ -50,6 +50,15 @@ void append_event(std::string& out, const Event::Head& head, std::uint64_t id, s
     out.append(buffer, put_varint(at, payload_size));
 }
 
+void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation, std::uint32_t hops) {
+    char buffer[48];
+    char* at = put_varint(put_tag(buffer, ChannelMessage::kHopsFieldNumber, Wire::varint), hops);
+    if (correlation != 0)
+        at = put_varint(put_tag(at, ChannelMessage::kCorrelationFieldNumber, Wire::varint), correlation);
+    at = put_varint(put_tag(at, ChannelMessage::kSenderFieldNumber, Wire::bytes), sender.size());
+    out.append(buffer, at).append(sender);
+}
+
 std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation) {
     ChannelMessage message;
     message.set_group(std::string(group));

@@ -33,6 +33,8 @@ struct ScopeFields {
 
 // Fields of what groups bring.
 std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation);
+// Of what one consumer sent to another, behind what is in `out`.
+void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation, std::uint32_t hops);
 std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken,
                                 std::uint64_t dropped);
 std::string make_gap_fields(std::uint64_t lost);

@@ -57,6 +57,8 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.replies += part.replies;
     sum.replies_dropped += part.replies_dropped;
     sum.group_drops += part.group_drops;
+    sum.sent += part.sent;
+    sum.orphans += part.orphans;
 }
 
 // In the order in which they are loaded.
@@ -70,7 +72,8 @@ std::vector<const Manifest*> used_plugins(const Config& config, const Catalogue&
 }  // namespace
 
 Gateway::Gateway(Config config, const Clock& clock)
-    : config_(std::move(config)), pipeline_(config_, clock), watchdog_(pipeline_.loops, clock) {}
+    : config_(std::move(config)), pipeline_(config_, clock), watchdog_(pipeline_.loops, clock),
+      host_loops_(pipeline_, static_cast<std::uint32_t>(config_.adapters.size())) {}
 
 Gateway::~Gateway() = default;
 
@@ -115,6 +118,7 @@ Result<void> Gateway::start() {
         for (const auto& adapter : adapters_) {
             if (auto prepared = adapter->prepare(); !prepared) return prepared;
         }
+        if (auto started = host_loops_.start(); !started) return started;
         for (const auto& consumer : pipeline_.consumers) {
             if (auto started = consumer->start(); !started) return started;
         }
@@ -133,23 +137,38 @@ Result<void> Gateway::start() {
     return started;
 }
 
-template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) const {
-    const auto dispatchers = pipeline_.loops.all();
-    const auto latch = std::make_shared<Latch>(dispatchers.size());
+template <class Ask>
+bool Gateway::ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, Ask&& ask) const {
     if (dispatchers.empty()) return true;
+    const auto latch = std::make_shared<Latch>(dispatchers.size());
     for (Dispatcher* dispatcher : dispatchers) {
         dispatcher->loop().post([ask, dispatcher, latch] { ask(*dispatcher, [latch] { latch->count_down(); }); });
     }
     return latch->wait_ms(within_ms);
 }
 
+template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) const {
+    return ask_each(pipeline_.loops.all(), within_ms, std::forward<Ask>(ask));
+}
+
+// A loop that is quiet may be sent something by one that was asked later: only where nothing has departed since before
+// the first was asked, all were quiet at once.
+bool Gateway::wait_until_quiet(std::int64_t within_ms) const {
+    const auto end_us = pipeline_.clock.steady_us() + within_ms * 1000;
+    for (;;) {
+        const auto departed = pipeline_.travel.departed.load();
+        const auto left_ms = std::max<std::int64_t>(end_us - pipeline_.clock.steady_us(), 0) / 1000;
+        const auto ask = [](Dispatcher& dispatcher, auto done) { dispatcher.when_quiet(std::move(done)); };
+        if (!ask_all(left_ms, ask)) return false;
+        if (pipeline_.travel.arrived.load() == departed && pipeline_.travel.departed.load() == departed) return true;
+    }
+}
+
 void Gateway::drain() {
     is_ready_.store(false, std::memory_order_relaxed);
     log::info("gateway", "draining for at most {} s", config_.drain_ms / 1000);
     quiesce();
-    const bool is_quiet =
-        ask_all(config_.drain_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.when_quiet(std::move(done)); });
-    if (!is_quiet) log::warn("gateway", "the drain time is over: what is left is given up");
+    if (!wait_until_quiet(config_.drain_ms)) log::warn("gateway", "the drain time is over: what is left is given up");
     close_scopes();
 }
 
@@ -158,10 +177,17 @@ void Gateway::quiesce() {
     for (const auto& adapter : adapters_) adapter->quiesce();
 }
 
+// Those of the adapters first: what their last handlers send to channels is still handled there.
 void Gateway::close_scopes() {
-    const bool is_closed =
-        ask_all(kFarewellWait_ms, [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
-    if (!is_closed) log::error("gateway", "handlers still run after the drain");
+    const auto close = [this](bool is_of_adapters) {
+        std::vector<Dispatcher*> dispatchers = pipeline_.loops.all();
+        std::erase_if(dispatchers,
+                      [&](Dispatcher* each) { return (&each->adapter() != &host_loops_.host()) != is_of_adapters; });
+        return ask_each(dispatchers, kFarewellWait_ms,
+                        [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
+    };
+    const bool is_closed = close(true) && wait_until_quiet(kFarewellWait_ms);
+    if (!close(false) || !is_closed) log::error("gateway", "handlers still run after the drain");
 }
 
 bool Gateway::stop() {
@@ -181,6 +207,7 @@ bool Gateway::stop_started() {
         }
     }
     for (const auto& adapter : adapters_) adapter->stop(kFarewellWait_ms);
+    if (is_stopped) host_loops_.stop();
     watchdog_.stop();
     pipeline_.alarm.stop();
     return is_stopped;
@@ -196,6 +223,7 @@ GatewayReport Gateway::report() const {
     for (const auto& adapter : adapters_) {
         shared->report.adapters.push_back({.name = adapter->name(), .protocol = adapter->protocol()});
     }
+    shared->report.adapters.push_back({.name = host_loops_.host().name(), .protocol = host_loops_.host().protocol()});
     for (const auto& consumer : pipeline_.consumers) {
         shared->report.consumers.push_back({consumer->name(),
                                             consumer->config().plugin,

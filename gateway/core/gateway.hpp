@@ -10,6 +10,7 @@
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/config.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/host_loops.hpp"
 #include "gateway/core/pipeline.hpp"
 #include "gateway/core/watchdog.hpp"
 
@@ -28,6 +29,8 @@ struct GatewayReport {
         std::uint64_t replies = 0;
         std::uint64_t replies_dropped = 0;
         std::uint64_t group_drops = 0;
+        std::uint64_t sent = 0;
+        std::uint64_t orphans = 0;
         std::uint64_t refused_calls = 0;
     };
     struct Consumer {
@@ -39,7 +42,7 @@ struct GatewayReport {
         std::uint64_t refused_calls = 0;
         LoopReport::Consumer counts;
     };
-    std::vector<Adapter> adapters;
+    std::vector<Adapter> adapters;  // Those of the configuration, then that of the channels.
     std::vector<Consumer> consumers;
     MemoryDeadLetters::Count dead_letters;
     std::uint64_t loops_silent = 0;  // Loops that did not answer within a second: their numbers are missing.
@@ -84,6 +87,9 @@ class Gateway {
   private:
     // Calls `ask(dispatcher, done)` for every loop and waits until all are done or the time is over.
     template <class Ask> bool ask_all(std::int64_t within_ms, Ask&& ask) const;
+    template <class Ask>
+    bool ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, Ask&& ask) const;
+    bool wait_until_quiet(std::int64_t within_ms) const;
     void quiesce();
     void close_scopes();
     bool stop_started();
@@ -92,6 +98,7 @@ class Gateway {
     mutable Pipeline pipeline_;
     Watchdog watchdog_;
     std::vector<std::unique_ptr<AdapterHost>> adapters_;
+    HostLoops host_loops_;
     std::atomic<bool> is_ready_{false};
 };
 

@@ -6,11 +6,12 @@
 
 namespace millrace {
 
-Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement) {
+Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement,
+                  std::unique_ptr<Parcel> parcel) {
     void* memory = ::operator new(sizeof(Block) + event.size + payload.size);
     Event made;
-    made.block_ =
-        new (memory) Block{1, static_cast<std::uint32_t>(event.size), payload.size, head, std::move(settlement)};
+    made.block_ = new (memory)
+        Block{1, static_cast<std::uint32_t>(event.size), payload.size, head, std::move(settlement), std::move(parcel)};
     auto* bytes = reinterpret_cast<std::uint8_t*>(made.block_ + 1);
     if (event.size) std::memcpy(bytes, event.data, event.size);
     if (payload.size) std::memcpy(bytes + event.size, payload.data, payload.size);
@@ -24,7 +25,7 @@ void Event::release() {
 }
 
 void Mailbox::push(Event event, std::uint64_t seq) {
-    if (is_message(event)) {
+    if (is_bounded(event)) {
         ++messages_;
         bytes_ += event.size();
     }
@@ -36,20 +37,20 @@ std::vector<Mailbox::Entry> Mailbox::take_messages(std::size_t kept) {
     const auto rest = std::stable_partition(first, entries_.end(), [](const Entry& e) { return !is_message(e.event); });
     std::vector<Entry> taken(std::make_move_iterator(rest), std::make_move_iterator(entries_.end()));
     entries_.erase(rest, entries_.end());
-    for (const Entry& entry : taken) {
-        --messages_;
-        bytes_ -= entry.event.size();
-    }
+    for (const Entry& entry : taken) count_out(entry.event);
     return taken;
+}
+
+void Mailbox::count_out(const Event& event) {
+    if (!is_bounded(event)) return;
+    --messages_;
+    bytes_ -= event.size();
 }
 
 void Mailbox::pop(std::size_t count) {
     for (; count > 0; --count, ++head_) {
         Entry& entry = entries_[head_];
-        if (is_message(entry.event)) {
-            --messages_;
-            bytes_ -= entry.event.size();
-        }
+        count_out(entry.event);
         entry.event = {};
     }
     if (head_ == entries_.size()) {

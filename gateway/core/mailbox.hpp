@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/core/config.hpp"
+#include "gateway/core/parcel.hpp"
 #include "gateway/core/settlement.hpp"
 #include "millrace/abi.h"
 
@@ -20,10 +21,14 @@ class Event {
         std::uint32_t payload_kind = 0;
         std::uint32_t reason = 0;
         std::uint64_t order = 0;
+        std::uint32_t hops = 0;              // How many messages have led to it, one by the other.
+        const RouteConfig* route = nullptr;  // That brought it here, or its scope.
     };
 
-    // Copies both pieces. `settlement`: of the message, where its sender waits for one.
-    static Event make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement = {});
+    // Copies both pieces. `settlement`: of the message, where its sender waits for one. `parcel`: what it came in,
+    // where somebody sent it.
+    static Event make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement = {},
+                      std::unique_ptr<Parcel> parcel = {});
 
     Event() = default;
     Event(const Event& other) : block_(other.block_) {
@@ -41,6 +46,7 @@ class Event {
     millrace_bytes payload() const { return {bytes() + block_->event_size, block_->payload_size}; }
     std::uint64_t size() const { return block_->event_size + block_->payload_size; }
     Settlement* settlement() const { return block_->settlement.get(); }
+    Parcel* parcel() const { return block_->parcel.get(); }
 
   private:
     struct Block {
@@ -49,6 +55,7 @@ class Event {
         std::uint64_t payload_size;
         Head head;
         SettlementPtr settlement;
+        std::unique_ptr<Parcel> parcel;
     };
 
     const std::uint8_t* bytes() const { return reinterpret_cast<const std::uint8_t*>(block_ + 1); }
@@ -57,8 +64,8 @@ class Event {
     Block* block_ = nullptr;
 };
 
-// A queue bounded in messages and bytes. CONNECT and DISCONNECT have places of their own (contract A5): no flood can
-// refuse them.
+// A queue bounded in messages and bytes. What comes in a parcel holds its room at the port that it was sent to, beside
+// that of the source's messages; all that is no message has places of its own (contract A5): no flood can refuse it.
 class Mailbox {
   public:
     struct Entry {
@@ -92,6 +99,8 @@ class Mailbox {
 
   private:
     static bool is_message(const Event& event) { return event.head().kind == MILLRACE_MESSAGE; }
+    static bool is_bounded(const Event& event) { return is_message(event) && !event.parcel(); }
+    void count_out(const Event& event);
 
     Bound limit_;
     std::vector<Entry> entries_;

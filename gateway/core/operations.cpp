@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "gateway/core/bytes.hpp"
@@ -92,6 +93,7 @@ void Delivery::abandon() {
                 stop_timer(instance);
                 [[fallthrough]];
             case Instance::State::no_room:
+                stop_waiting(instance);
                 instance.state = Instance::State::idle;
                 break;
             default:
@@ -99,6 +101,21 @@ void Delivery::abandon() {
         }
         drop_messages(instance);
     });
+}
+
+void Delivery::set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us) {
+    const auto old = std::ranges::find(instance.timers, name, &std::pair<std::string, Loop::Timer>::first);
+    if (old != instance.timers.end()) {
+        loop_.cancel(old->second);
+        instance.timers.erase(old);
+    }
+    if (!delay_us || instance.scope.state == Scope::State::closed || is_abandoning_) return;
+    const auto due_us = loop_.clock().steady_us() + static_cast<std::int64_t>(*delay_us);
+    const auto timer = loop_.at(due_us, [this, &instance, name = std::string(name)] {
+        std::erase_if(instance.timers, [&](const auto& each) { return each.first == name; });
+        enqueue(instance, dispatcher_.make_timer(instance, name));
+    });
+    instance.timers.emplace_back(name, timer);
 }
 
 void Delivery::stop_timer(Instance& instance) {
@@ -113,7 +130,7 @@ void Delivery::hold_open(Instance& instance, Draft draft) {
     instance.state = Instance::State::open;
     if (instance.draft.is_overdue) return;
     std::int64_t& due_us = instance.draft.due_us;
-    if (due_us == 0) due_us = loop_.clock().steady_us() + instance.scope.timeout_us();
+    if (due_us == 0) due_us = loop_.clock().steady_us() + first_route(instance).timeout_us();
     instance.timer = loop_.at(due_us, [this, &instance] {
         instance.timer.reset();
         instance.draft.is_overdue = true;

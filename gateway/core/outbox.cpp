@@ -1,5 +1,7 @@
 #include "gateway/core/outbox.hpp"
 
+#include <utility>
+
 namespace millrace {
 namespace {
 
@@ -11,39 +13,50 @@ bool is_answer(const Outbox::Command& command) {
 
 }  // namespace
 
-std::int32_t Room::take(std::uint64_t bytes, std::uint64_t own) {
-    if (closed_.load(std::memory_order_relaxed)) return MILLRACE_UNKNOWN;
-    if (bytes > kReplyBytesMax) return MILLRACE_TOO_LARGE;
-    auto before = used_.fetch_add(bytes, std::memory_order_relaxed);
-    if (before == own || before + bytes <= max_) return MILLRACE_TAKEN;
-    give(bytes);
-    return MILLRACE_FULL;
-}
-
 void Outbox::record(const millrace_command& command) {
     commands_.push_back({command.verb, command.payload_kind, command.code, command.flags,
                          static_cast<std::uint32_t>(command.address.size),
                          static_cast<std::uint32_t>(command.body.size), command.payload.size, command.correlation,
-                         bytes_.size()});
+                         command.delay_us, bytes_.size(), parcels_.size()});
     for (const millrace_bytes& piece : {command.payload, command.body, command.address}) {
         bytes_.append(reinterpret_cast<const char*>(piece.data), piece.size);
     }
 }
 
+void Outbox::record(std::uint32_t verb, std::unique_ptr<Parcel> parcel, Parcel* slot_of) {
+    Command& command = commands_.emplace_back();
+    command.verb = verb;
+    command.offset = bytes_.size();
+    command.parcel = parcels_.size();
+    parcels_.push_back({std::move(parcel), slot_of});
+}
+
 void Outbox::cut(std::size_t count) {
     if (count < commands_.size()) {
+        const std::size_t parcels = commands_[count].parcel;
+        for (std::size_t i = parcels; i < parcels_.size(); ++i) {
+            if (Sent& sent = parcels_[i]; sent.slot_of) sent.slot_of->answer_slot = sent.parcel->hold.split({1, 0});
+        }
+        parcels_.resize(parcels);
         bytes_.resize(commands_[count].offset);
         commands_.resize(count);
     }
     if (count == 0 && bytes_.capacity() > kKeptBytes) bytes_ = {};
 }
 
-void Outbox::append(const Outbox& other, std::size_t from) {
-    for (; from < other.size(); ++from) {
-        const Command& command = other[from];
-        record({sizeof(millrace_command), command.verb, command.payload_kind, command.code, other.payload(command),
-                other.body(command), other.address(command), command.flags, 0, command.correlation});
+void Outbox::take(Outbox& other, std::size_t from) {
+    for (std::size_t i = from; i < other.size(); ++i) {
+        const Command& command = other[i];
+        if (command.verb == MILLRACE_SEND || command.verb == MILLRACE_ANSWER) {
+            Sent& sent = other.parcels_[command.parcel];
+            record(command.verb, std::move(sent.parcel), std::exchange(sent.slot_of, nullptr));
+        } else {
+            record({sizeof(millrace_command), command.verb, command.payload_kind, command.code, other.payload(command),
+                    other.body(command), other.address(command), command.flags, 0, command.correlation,
+                    command.delay_us});
+        }
     }
+    other.cut(from);
 }
 
 void Outbox::to_replies(void* const& scope_context, std::vector<millrace_send>& out) const {

@@ -1,46 +1,16 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "gateway/core/parcel.hpp"
 #include "millrace/abi.h"
 
 // Step 6, "is answered": the commands of one handler call. They leave together when the handler succeeds, or not at
 // all.
 namespace millrace {
-
-// What may wait for one peer, in bytes. Room is taken as a command is recorded, so that a commit can neither wait nor
-// fail (contract C1), and given back when the adapter has written it. Thread: any.
-class Room {
-  public:
-    explicit Room(std::uint64_t max) : max_(max) {}
-
-    // -> MILLRACE_TAKEN, MILLRACE_FULL, MILLRACE_TOO_LARGE or MILLRACE_UNKNOWN. Room that is empty but for the `own`
-    // bytes of the same outbox takes more than its limit: so no handler can want more than it will ever get.
-    std::int32_t take(std::uint64_t bytes, std::uint64_t own);
-
-    void give(std::uint64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
-
-    // The peer has gone: nothing is taken any more.
-    void close() { closed_.store(true, std::memory_order_relaxed); }
-
-    bool has(std::uint64_t bytes) const {
-        auto used = used_.load(std::memory_order_relaxed);
-        return used == 0 || used + bytes <= max_;
-    }
-
-    std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
-
-  private:
-    const std::uint64_t max_;
-    std::atomic<std::uint64_t> used_{0};
-    std::atomic<bool> closed_{false};
-};
-
-// The largest single reply: one that nobody waits for may still not fill memory.
-inline constexpr std::uint64_t kReplyBytesMax = 64 << 20;
 
 // Commands in the order of their recording, their bytes beside each other.
 // Thread: the one that runs the handler, then the scope's loop.
@@ -55,19 +25,31 @@ class Outbox {
         std::uint32_t body_size = 0;
         std::uint64_t payload_size = 0;
         std::uint64_t correlation = 0;
+        std::uint64_t delay_us = 0;
         std::uint64_t offset = 0;
+        std::size_t parcel = 0;
 
         std::uint64_t size() const { return payload_size + body_size; }
     };
 
     void record(const millrace_command& command);
 
+    // SEND and ANSWER are ready to leave when they are recorded. `slot_of`: the parcel whose answer slot it has used,
+    // which gets that back if the command is cut.
+    void record(std::uint32_t verb, std::unique_ptr<Parcel> parcel, Parcel* slot_of = nullptr);
+
     // Forgets all commands but the first `count`.
     void cut(std::size_t count);
     void clear() { cut(0); }
 
-    // Copies the commands of `other` from the `from`-th on behind these.
-    void append(const Outbox& other, std::size_t from = 0);
+    // Takes the commands of `other` from the `from`-th on over, behind these.
+    void take(Outbox& other, std::size_t from = 0);
+
+    // Of a SEND or ANSWER, once.
+    std::unique_ptr<Parcel> take_parcel(const Command& command) {
+        parcels_[command.parcel].slot_of = nullptr;
+        return std::move(parcels_[command.parcel].parcel);
+    }
 
     std::size_t size() const { return commands_.size(); }
     bool empty() const { return commands_.empty(); }
@@ -92,8 +74,14 @@ class Outbox {
         return reinterpret_cast<const std::uint8_t*>(bytes_.data()) + offset;
     }
 
+    struct Sent {
+        std::unique_ptr<Parcel> parcel;
+        Parcel* slot_of = nullptr;
+    };
+
     std::vector<Command> commands_;
     std::string bytes_;
+    std::vector<Sent> parcels_;
 };
 
 }  // namespace millrace

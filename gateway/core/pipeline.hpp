@@ -10,7 +10,9 @@
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/dead_letters.hpp"
 #include "gateway/core/loops.hpp"
+#include "gateway/core/ports.hpp"
 #include "gateway/core/router.hpp"
+#include "gateway/core/waits.hpp"
 
 // What all loops share. Nothing in it changes while they run, but for the numbers that are atomic.
 // Thread: any.
@@ -30,6 +32,12 @@ class MessageIds {
     std::atomic<std::uint64_t> next_;
 };
 
+// What is on its way from one loop to another: nothing is, where as much has arrived as has departed.
+struct Travel {
+    std::atomic<std::uint64_t> departed{0};
+    std::atomic<std::uint64_t> arrived{0};
+};
+
 struct Pipeline {
     Pipeline(const Config& config, const Clock& clock)
         : config(config), clock(clock), router(config), message_ids(clock.now_us()), alarm(clock) {}
@@ -42,6 +50,9 @@ struct Pipeline {
     MemoryDeadLetters dead_letters;
     std::vector<std::unique_ptr<ConsumerHost>> consumers;  // By their index in the configuration.
     std::atomic<bool> is_draining{false};
+    Waits waits;
+    Ports ports{waits};
+    Travel travel;
     Loops loops;
 };
 

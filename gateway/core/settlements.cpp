@@ -8,19 +8,25 @@
 // Step 7 on the gateway's side: which messages have ended, for those who wait to hear it, and for the dead letters.
 namespace millrace {
 
-SettlementPtr Dispatcher::new_settlement(const Scope& scope, std::uint64_t cookie, std::size_t consumers) const {
-    return scope.is_acked() ? SettlementPtr(new Settlement(scope.id, cookie, consumers)) : nullptr;
+SettlementPtr Dispatcher::new_settlement(const Scope& scope, const RouteConfig& route, std::uint64_t cookie,
+                                         std::size_t consumers) {
+    const bool is_awaited = route.delivery == DeliveryClass::acked;
+    return is_awaited ? SettlementPtr(new Settlement(scope.id, cookie, consumers)) : nullptr;
 }
 
 void Dispatcher::settle(const Event& event, const Verdict& verdict) {
-    Settlement* settlement = event.settlement();
-    if (!settlement || !settlement->add(verdict)) return;
-    settled_.push_back(
-        {settlement->scope, settlement->cookie, settlement->verdict, settlement->code, std::move(settlement->text)});
+    if (event.parcel()) return event.parcel()->settlement.end(verdict);
+    if (event.settlement()) settle(*event.settlement(), verdict);
 }
 
-void Dispatcher::settle(const Scope& scope, std::uint64_t cookie, const Verdict& verdict) {
-    settled_.push_back({scope.id, cookie, verdict.verdict, verdict.code, std::string(verdict.text)});
+void Dispatcher::settle(Settlement& settlement, const Verdict& verdict) {
+    if (!settlement.add(verdict)) return;
+    settled_.push_back(
+        {settlement.scope, settlement.cookie, settlement.verdict, settlement.code, std::move(settlement.text)});
+}
+
+void Dispatcher::settle(const Scope& scope, const BorrowedEvent& event, const Verdict& verdict) {
+    settled_.push_back({scope.id, event.cookie, verdict.verdict, verdict.code, std::string(verdict.text)});
 }
 
 void Dispatcher::flush_settlements() {
@@ -39,15 +45,11 @@ void Dispatcher::flush_settlements() {
                             sizeof(millrace_settlement));
 }
 
-void Dispatcher::bury(const Instance& instance, const millrace_event& event, std::uint32_t code, std::string_view why) {
+void Dispatcher::bury(const Instance& instance, const RouteConfig& route, const millrace_event& event,
+                      std::uint32_t code, std::string_view why) {
     log::limited(log::Level::warn, instance.consumer.name(), "dead letter after {} attempts: {}", event.attempt, why);
-    DeadLetter letter{pipeline_.clock.now_us(),
-                      instance.consumer.name(),
-                      instance.scope.route.name,
-                      event.attempt,
-                      code,
-                      std::string(why),
-                      {}};
+    DeadLetter letter{
+        pipeline_.clock.now_us(), instance.consumer.name(), route.name, event.attempt, code, std::string(why), {}};
     for (const millrace_bytes& piece : {event.scope, event.event, event.payload}) letter.message += to_text(piece);
     pipeline_.dead_letters.bury(std::move(letter));
 }

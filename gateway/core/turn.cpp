@@ -14,10 +14,7 @@ constexpr std::uint32_t kAsyncChunk = 16;
 
 thread_local Turn* current_turn = nullptr;
 
-bool is_group_command(const millrace_command& command) {
-    return command.verb >= MILLRACE_JOIN && command.verb <= MILLRACE_GROUP_REPLY && command.address.size != 0 &&
-           command.address.size <= MILLRACE_ADDRESS_MAX;
-}
+bool is_name(millrace_bytes name) { return name.size != 0 && name.size <= MILLRACE_ADDRESS_MAX; }
 
 }  // namespace
 
@@ -43,8 +40,10 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     stopped_ = false;
     draft_ = {};
     draft_.token = first_token;
+    draft_.grant = std::exchange(instance.grant, {});
     committed_ = 0;
-    missing_bytes_ = 0;
+    wanted_at_.reset();
+    timers_ = static_cast<std::uint32_t>(instance.timers.size());
     state_.reset();
     began_us_.store(0, std::memory_order_relaxed);
     expired_token_.store(0, std::memory_order_relaxed);
@@ -56,9 +55,10 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
 }
 
 std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
-                        millrace_bytes payload) {
-    const std::string& prefix = instance_->scope.prefix;
+                        millrace_bytes payload, Parcel* parcel) {
+    const std::string& prefix = *instance_->prefix;
     kind_ = head.kind;
+    causes_[count_] = {parcel, head.hops};
     events_[count_] = {sizeof(millrace_event),
                        head.kind,
                        head.payload_kind,
@@ -138,24 +138,130 @@ void Turn::close_where_due() {
 }
 
 Draft Turn::suspend() {
-    draft_.outbox.append(outbox_, committed_);
-    outbox_.cut(committed_);
+    draft_.outbox.take(outbox_, committed_);
     return std::move(draft_);
 }
 
 std::int32_t Turn::record(const millrace_command& command) {
-    const auto size = command.payload.size + command.body.size;
-    if (size > kReplyBytesMax) return MILLRACE_TOO_LARGE;
-    if (command.verb == MILLRACE_REPLY) {
-        const bool is_try = command.flags & MILLRACE_TRY;
-        if (!is_try) draft_.wanted_bytes += size;
-        const auto answer = instance_->scope.room.take(size, draft_.taken_bytes);
-        if (answer == MILLRACE_FULL && !is_try) draft_.is_full = true;
-        if (answer != MILLRACE_TAKEN) return answer;
-        draft_.taken_bytes += size;
-        if (is_try) draft_.wanted_bytes += size;
-    } else if (command.verb != MILLRACE_CLOSE && !is_group_command(command)) {
-        return MILLRACE_NOT_ALLOWED;
+    if (command.payload.size + command.body.size > kCommandBytesMax) return MILLRACE_TOO_LARGE;
+    switch (command.verb) {
+        case MILLRACE_REPLY:
+            return instance_->scope.is_channel() ? answer(command) : reply(command);
+        case MILLRACE_ANSWER:
+            return answer(command);
+        case MILLRACE_SEND:
+            return send(command);
+        case MILLRACE_AFTER:
+        case MILLRACE_NEVER:
+            return set_timer(command);
+        case MILLRACE_JOIN:
+        case MILLRACE_LEAVE:
+        case MILLRACE_GROUP_SEND:
+        case MILLRACE_GROUP_REPLY:
+            if (!is_name(command.address)) return MILLRACE_NOT_ALLOWED;
+            break;
+        case MILLRACE_CLOSE:
+            break;
+        default:
+            return MILLRACE_NOT_ALLOWED;
+    }
+    outbox_.record(command);
+    return MILLRACE_TAKEN;
+}
+
+// Where it is refused, the handler is to come again when there is room for all that it wants at that port.
+std::int32_t Turn::reserve(const PortPtr& port, Amount amount, bool is_try, Hold* hold) {
+    Amount* own = &draft_.at_peer;
+    if (hold) {
+        auto taken = std::ranges::find(draft_.elsewhere, port.get(), &Taken::port);
+        if (taken == draft_.elsewhere.end()) taken = draft_.elsewhere.insert(taken, {port.get(), {}});
+        own = &taken->amount;
+    }
+    std::int32_t answer = MILLRACE_TAKEN;
+    Hold granted;
+    if (draft_.grant.port() == port && !port->is_closed()) granted = draft_.grant.split(amount);
+    if (!granted) answer = port->take(amount, *own);
+    if (draft_.wanted_at == port) {
+        if (!is_try || answer == MILLRACE_TAKEN) draft_.wanted += amount;
+    } else if (answer == MILLRACE_FULL && !is_try && !draft_.wanted_at) {
+        draft_.wanted_at = port;
+        draft_.wanted = *own;
+        draft_.wanted += amount;
+    }
+    if (answer != MILLRACE_TAKEN) return answer;
+    *own += amount;
+    if (!hold) {
+        granted.pass_on();
+    } else {
+        *hold = granted ? std::move(granted) : Hold(port, amount);
+    }
+    return MILLRACE_TAKEN;
+}
+
+std::int32_t Turn::reply(const millrace_command& command) {
+    const Amount amount{0, command.payload.size + command.body.size};
+    const auto reserved = reserve(instance_->scope.port, amount, command.flags & MILLRACE_TRY, nullptr);
+    if (reserved == MILLRACE_TAKEN) outbox_.record(command);
+    return reserved;
+}
+
+std::unique_ptr<Parcel> Turn::make_parcel(const millrace_command& command, std::uint64_t correlation) {
+    auto parcel = std::make_unique<Parcel>();
+    parcel->from = delivery_.port_of(*instance_);
+    parcel->payload_kind = command.payload_kind;
+    parcel->hops = causes_[completed_].hops + 1;
+    parcel->correlation = correlation;
+    parcel->payload = to_text(command.payload);
+    parcel->body = to_text(command.body);
+    return parcel;
+}
+
+std::int32_t Turn::send(const millrace_command& command) {
+    if (!is_name(command.address)) return MILLRACE_NOT_ALLOWED;
+    PortPtr port;
+    const auto found = delivery_.find_port(*instance_, to_text(command.address), port);
+    if (found != MILLRACE_TAKEN) return found;
+    const bool is_try = command.flags & MILLRACE_TRY;
+    const Amount amount = port->amount_of(command.payload.size + command.body.size);
+    Hold slot;
+    if (command.flags & MILLRACE_ASKS) {
+        const auto reserved = reserve(delivery_.port_of(*instance_), {1, 0}, is_try, &slot);
+        if (reserved != MILLRACE_TAKEN) return reserved;
+    }
+    Hold hold;
+    const auto reserved = reserve(port, amount, is_try, &hold);
+    if (reserved != MILLRACE_TAKEN) return reserved;
+    auto parcel = make_parcel(command, command.correlation);
+    parcel->hold = std::move(hold);
+    parcel->answer_slot = std::move(slot);
+    outbox_.record(MILLRACE_SEND, std::move(parcel));
+    return MILLRACE_TAKEN;
+}
+
+std::int32_t Turn::answer(const millrace_command& command) {
+    Parcel* cause = causes_[completed_].parcel;
+    if (!cause || !cause->from) return MILLRACE_UNKNOWN;
+    const PortPtr& port = cause->from;
+    const Amount amount = port->amount_of(command.payload.size + command.body.size);
+    Hold hold = std::exchange(cause->answer_slot, {});
+    Parcel* slot_of = hold ? cause : nullptr;
+    if (slot_of) {
+        hold.overdraw({0, amount.bytes});
+    } else {
+        const auto reserved = reserve(port, amount, command.flags & MILLRACE_TRY, &hold);
+        if (reserved != MILLRACE_TAKEN) return reserved;
+    }
+    auto parcel = make_parcel(command, cause->correlation);
+    parcel->hold = std::move(hold);
+    outbox_.record(MILLRACE_ANSWER, std::move(parcel), slot_of);
+    return MILLRACE_TAKEN;
+}
+
+std::int32_t Turn::set_timer(const millrace_command& command) {
+    if (!is_name(command.payload)) return MILLRACE_NOT_ALLOWED;
+    if (command.verb == MILLRACE_AFTER) {
+        if (timers_ + draft_.timers == MILLRACE_TIMERS_MAX) return MILLRACE_FULL;
+        ++draft_.timers;
     }
     outbox_.record(command);
     return MILLRACE_TAKEN;
@@ -165,23 +271,35 @@ millrace_status Turn::complete(const millrace_outcome& outcome) {
     if (instance_->ops != 0) return MILLRACE_ERROR;
     const bool is_late = draft_.is_overdue || expired_token_.load() == draft_.token;
     const bool is_reject = outcome.verdict == MILLRACE_REJECT && !is_late;
-    if (outcome.verdict == MILLRACE_ACK && !draft_.is_full && !is_late) {
+    if (outcome.verdict == MILLRACE_ACK && !draft_.wanted_at && !is_late) {
         committed_ = outbox_.size();
+        timers_ += draft_.timers;
         if (draft_.state) state_ = std::move(draft_.state);
     } else {
-        if (draft_.taken_bytes != 0) instance_->scope.room.give(draft_.taken_bytes);
+        if (draft_.at_peer.bytes != 0) instance_->scope.port->give(draft_.at_peer);
         outbox_.cut(committed_);
         stopped_ = !is_reject;
-        if (stopped_ && draft_.is_full) missing_bytes_ = draft_.wanted_bytes;
+        if (stopped_ && draft_.wanted_at) {
+            wanted_at_ = std::move(draft_.wanted_at);
+            wanted_ = draft_.wanted;
+        }
         refusals_.push_back({completed_, is_reject ? MILLRACE_REJECT : MILLRACE_RETRY, outcome.code,
                              std::string(is_late ? kOverdueText : to_text(outcome.text))});
     }
     ++completed_;
     draft_.token = stopped_ ? 0 : advance(draft_.token, 1);
-    draft_.taken_bytes = draft_.wanted_bytes = 0;
-    draft_.is_full = draft_.is_overdue = false;
-    draft_.state.reset();
+    clear_draft();
     return stopped_ ? MILLRACE_STOP : MILLRACE_OK;
+}
+
+void Turn::clear_draft() {
+    draft_.at_peer = {};
+    draft_.elsewhere.clear();
+    if (draft_.grant) draft_.grant = {};
+    if (draft_.wanted_at) draft_.wanted_at.reset();
+    draft_.timers = 0;
+    draft_.is_overdue = false;
+    draft_.state.reset();
 }
 
 millrace_status Turn::start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& op) {

@@ -48,9 +48,9 @@ class Turn final : public Job {
     // [loop] Prepares a run of `instance`, whose deliveries get tokens from `first_token` on.
     void begin(Instance& instance, millrace_id first_token);
 
-    // [loop] Shows one more event. Returns how many there are.
+    // [loop] Shows one more event. `parcel`: what it came in, or null. Returns how many there are.
     std::uint32_t add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
-                      millrace_bytes payload);
+                      millrace_bytes payload, Parcel* parcel = nullptr);
 
     // [loop or worker] Hands the events to the consumer until they are taken, one is suspended or has to come again, or
     // the turn's time is over.
@@ -59,10 +59,11 @@ class Turn final : public Job {
     // [loop] Continues the suspended delivery of `instance`: `call` resumes its handler.
     template <class Call> void resume(Instance& instance, Call&& call) {
         begin(instance, instance.draft.token);
-        kind_ = instance.mailbox[0].event.head().kind;
+        const Event& event = instance.mailbox[0].event;
+        kind_ = event.head().kind;
+        causes_[0] = {event.parcel(), event.head().hops};
         draft_ = std::move(instance.draft);
-        outbox_.append(draft_.outbox);
-        draft_.outbox.clear();
+        outbox_.take(draft_.outbox);
         {
             Current guard(*this);
             call();
@@ -99,9 +100,10 @@ class Turn final : public Job {
     std::uint32_t ended() const {                           // Those of them that will not come again.
         return completed_ - (wants_retry() && !is_edge() ? 1 : 0);
     }
-    bool is_suspended() const { return suspended_; }                // The one after those has begun and not ended.
-    bool wants_retry() const { return stopped_; }                   // The last of those that ended has to come again.
-    std::uint64_t missing_bytes() const { return missing_bytes_; }  // It has to come again for want of this much room.
+    bool is_suspended() const { return suspended_; }         // The one after those has begun and not ended.
+    bool wants_retry() const { return stopped_; }            // The last of those that ended has to come again.
+    const PortPtr& wanted_at() const { return wanted_at_; }  // It has to come again for want of room here,
+    Amount wanted() const { return wanted_; }                // this much.
     Draft suspend();  // What the suspended one has so far; outbox() is left with what is to be committed.
     const std::vector<Refusal>& refusals() const { return refusals_; }
     Outbox& outbox() { return outbox_; }
@@ -125,7 +127,20 @@ class Turn final : public Job {
         ~Current();
     };
 
+    // What the event that is handled came in, and how many messages have led to it.
+    struct Cause {
+        Parcel* parcel = nullptr;
+        std::uint32_t hops = 0;
+    };
+
     bool open();
+    std::int32_t reserve(const PortPtr& port, Amount amount, bool is_try, Hold* hold);
+    std::int32_t reply(const millrace_command& command);
+    std::int32_t send(const millrace_command& command);
+    std::int32_t answer(const millrace_command& command);
+    std::int32_t set_timer(const millrace_command& command);
+    std::unique_ptr<Parcel> make_parcel(const millrace_command& command, std::uint64_t correlation);
+    void clear_draft();
     bool may_begin(std::int64_t now_us);
     void tell();
     void close_where_due();
@@ -140,13 +155,16 @@ class Turn final : public Job {
     bool stopped_ = false;
     Draft draft_;                // Of the handler that runs; its commands are those in outbox_ behind committed_.
     std::size_t committed_ = 0;  // Commands of handlers that have succeeded.
-    std::uint64_t missing_bytes_ = 0;
+    PortPtr wanted_at_;
+    Amount wanted_;
+    std::uint32_t timers_ = 0;  // That the instance has, and those that were set here.
     std::optional<std::string> state_;
     std::atomic<std::int64_t> began_us_{0};  // When the handler that runs was called, on a worker.
     std::atomic<millrace_id> expired_token_{0};
     Outbox outbox_;
     std::vector<Refusal> refusals_;
     std::array<millrace_event, kTurnEvents> events_;
+    std::array<Cause, kTurnEvents> causes_;
 
     std::atomic<bool> is_cancelled_{false};
     std::atomic<millrace_id> running_{0};  // On a worker: the delivery whose handler runs, or has run last.

@@ -24,7 +24,8 @@ void Delivery::conclude(const Turn& turn, bool is_in_mailbox) {
     const Instance& instance = turn.instance();
     Ledger& ledger = this->ledger(instance);
     ledger.acked.add(turn.completed() - turn.refusals().size());
-    const bool is_settled = turn.kind() == MILLRACE_MESSAGE && instance.scope.is_acked();
+    const RouteConfig& route = is_in_mailbox ? first_route(instance) : *borrowed_[0].head.route;
+    const bool is_settled = turn.kind() == MILLRACE_MESSAGE && route.delivery == DeliveryClass::acked;
     auto refusal = turn.refusals().begin();
     for (std::uint32_t i = 0; is_settled && i < turn.ended(); ++i) {
         const bool is_ack = refusal == turn.refusals().end() || refusal->index != i;
@@ -33,22 +34,24 @@ void Delivery::conclude(const Turn& turn, bool is_in_mailbox) {
         if (is_in_mailbox) {
             dispatcher_.settle(instance.mailbox[i].event, verdict);
         } else {
-            dispatcher_.settle(instance.scope, borrowed_[i].cookie, verdict);
+            dispatcher_.settle(instance.scope, borrowed_[i], verdict);
         }
     }
-    for (const Turn::Refusal& each : turn.refusals()) conclude(turn, each, ledger);
+    for (const Turn::Refusal& each : turn.refusals()) conclude(turn, each, route, ledger);
 }
 
-void Delivery::conclude(const Turn& turn, const Turn::Refusal& refusal, Ledger& ledger) {
+void Delivery::conclude(const Turn& turn, const Turn::Refusal& refusal, const RouteConfig& route, Ledger& ledger) {
     const Instance& instance = turn.instance();
     const bool is_reject = refusal.verdict == MILLRACE_REJECT;
-    if (turn.kind() == MILLRACE_CONNECT) {
+    if (turn.kind() == MILLRACE_CONNECT && !instance.has_accepted) {
         (is_reject ? ledger.acked : ledger.dropped).add();
-    } else if (is_reject || turn.kind() == MILLRACE_DISCONNECT) {
+    } else if (is_reject || turn.is_edge()) {
         ledger.dead.add();
-        const bool is_shown = turn.count() != 0;
-        dispatcher_.bury(instance, is_shown ? turn.event(refusal.index) : first_event(turn.instance()), refusal.code,
-                         refusal.text);
+        const bool is_shown = turn.count() != 0;  // Not where it was suspended.
+        const Mailbox::Entry* first = is_shown ? nullptr : &instance.mailbox[0];
+        dispatcher_.bury(instance, route,
+                         is_shown ? turn.event(refusal.index) : shown(instance, first->event, first->attempt),
+                         refusal.code, refusal.text);
     } else {
         ledger.retried.add();
         if (refusal.text == Turn::kOverdueText) ledger.overdue.add();
@@ -57,17 +60,13 @@ void Delivery::conclude(const Turn& turn, const Turn::Refusal& refusal, Ledger& 
     }
 }
 
-void Delivery::try_again(Instance& instance, std::uint64_t missing_bytes) {
+const RouteConfig& Delivery::first_route(const Instance& instance) { return *instance.mailbox[0].event.head().route; }
+
+void Delivery::try_again(Instance& instance, const Turn& turn) {
     Mailbox::Entry& entry = instance.mailbox[0];
-    Scope& scope = instance.scope;
-    if (scope.state == Scope::State::closed) return bury(instance, kClosedText);
-    if (missing_bytes != 0) {
-        if (scope.room.has(missing_bytes)) return;
-        instance.state = Instance::State::no_room;
-        instance.room_bytes = missing_bytes;
-        return;
-    }
-    const RetryConfig& retry = scope.route.retry;
+    if (instance.scope.state == Scope::State::closed) return bury(instance, kClosedText);
+    if (turn.wanted_at() && wait_for_room(instance, turn.wanted_at(), turn.wanted())) return;
+    const RetryConfig& retry = first_route(instance).retry;
     if (entry.attempt >= retry.attempts) return bury(instance, "its last attempt failed");
     const double dice = std::uniform_real_distribution(-1.0, 1.0)(random_);
     const auto due_us = loop_.clock().steady_us() + backed_off_us(retry, entry.attempt, dice);
@@ -80,25 +79,33 @@ void Delivery::try_again(Instance& instance, std::uint64_t missing_bytes) {
     });
 }
 
-millrace_event Delivery::first_event(Instance& instance) {
-    const Mailbox::Entry& entry = instance.mailbox[0];
-    millrace_event event{};
-    event.kind = entry.event.head().kind;
-    event.attempt = entry.attempt;
-    event.scope = to_bytes(instance.scope.prefix);
-    event.event = entry.event.event();
-    event.payload = entry.event.payload();
-    return event;
+millrace_event Delivery::shown(const Instance& instance, const Event& event, std::uint32_t attempt) {
+    millrace_event shown{};
+    shown.kind = event.head().kind;
+    shown.attempt = attempt;
+    shown.scope = to_bytes(*instance.prefix);
+    shown.event = event.event();
+    shown.payload = event.payload();
+    return shown;
+}
+
+void Delivery::refuse(Instance& instance, const Event& event, std::string_view why) {
+    ledger(instance).created.add();
+    ledger(instance).dead.add();
+    dispatcher_.bury(instance, *event.head().route, shown(instance, event, 0), 0, why);
+    dispatcher_.settle(event, {MILLRACE_REJECT, 0, why});
 }
 
 void Delivery::bury(Instance& instance, std::string_view why) {
     const Mailbox::Entry& entry = instance.mailbox[0];
     const bool is_closed = instance.scope.state == Scope::State::closed;
-    if (is_closed && instance.scope.is_acked()) {  // Its sender has heard no yes: it may send it again.
+    instance.grants = 0;
+    if (is_closed &&
+        first_route(instance).delivery == DeliveryClass::acked) {  // Its sender has heard no yes: it may send it again.
         ledger(instance).dropped.add();
     } else {
         ledger(instance).dead.add();
-        dispatcher_.bury(instance, first_event(instance), 0, why);
+        dispatcher_.bury(instance, first_route(instance), shown(instance, entry.event, entry.attempt), 0, why);
     }
     dispatcher_.settle(entry.event, {is_closed ? MILLRACE_RETRY : MILLRACE_REJECT, 0, why});
     instance.mailbox.pop(1);

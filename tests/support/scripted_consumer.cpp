@@ -92,7 +92,13 @@ std::int32_t ScriptedConsumer::Call::command(std::uint32_t verb, std::string_vie
                                              std::uint32_t flags, std::uint32_t code) const {
     const auto payload_kind = text.data() && verb != MILLRACE_CLOSE ? MILLRACE_TEXT : MILLRACE_NO_PAYLOAD;
     const millrace_command command{
-        sizeof command, verb, payload_kind, code, to_bytes(text), {}, to_bytes(address), flags, 0, 7};
+        sizeof command, verb, payload_kind, code, to_bytes(text), {}, to_bytes(address), flags, 0, 7, 0};
+    return host_->record(host_->self, event.token, &command);
+}
+
+std::int32_t ScriptedConsumer::Call::after(std::uint64_t delay_us, std::string_view name) const {
+    const millrace_command command{sizeof command, MILLRACE_AFTER, MILLRACE_TEXT, 0, to_bytes(name), {}, {}, 0, 0, 0,
+                                   delay_us};
     return host_->record(host_->self, event.token, &command);
 }
 

@@ -31,8 +31,8 @@
 extern "C" {
 #endif
 
-#define MILLRACE_ABI 2u /* 0.2 */
-#define MILLRACE_ABI_TEXT "0.2"
+#define MILLRACE_ABI 3u /* 0.3 */
+#define MILLRACE_ABI_TEXT "0.3"
 #define MILLRACE_MAGIC 0x31526c4du /* "MlR1" */
 #define MILLRACE_EXPORT __attribute__((visibility("default")))
 
@@ -89,6 +89,7 @@ typedef struct millrace_errors {
 #define MILLRACE_CONNECT 1u
 #define MILLRACE_MESSAGE 2u
 #define MILLRACE_DISCONNECT 3u
+#define MILLRACE_TIMER 4u
 #define MILLRACE_RECEIPT 5u
 #define MILLRACE_GAP 6u
 
@@ -145,17 +146,22 @@ typedef struct millrace_host {
 
 /* ---- Consumers --------------------------------------------------------------------------------------------------- */
 
-#define MILLRACE_REPLY 1u       /* to the scope's peer */
+#define MILLRACE_REPLY 1u       /* to the scope's peer; on a channel, to the sender of the event */
 #define MILLRACE_CLOSE 2u       /* the scope, in its protocol's way */
 #define MILLRACE_JOIN 3u        /* this consumer of this scope becomes a member of group `address` */
 #define MILLRACE_LEAVE 4u       /* no longer; closing a scope leaves all its groups */
 #define MILLRACE_GROUP_SEND 5u  /* the consumers of group `address` get a MESSAGE */
 #define MILLRACE_GROUP_REPLY 6u /* the peers of group `address` get the payload; no handler runs */
+#define MILLRACE_SEND 7u        /* to `address`: a channel ("bank:alice") or a scope's peer ("web:1f-3") */
+#define MILLRACE_ANSWER 8u      /* to whoever sent this event, with its correlation */
+#define MILLRACE_AFTER 9u       /* in `delay_us`, a TIMER comes whose payload is this one: its name */
+#define MILLRACE_NEVER 10u      /* the TIMER of that name does not come */
 
 /* Flags of a command. */
-#define MILLRACE_TRY 1u      /* REPLY: MILLRACE_FULL leaves the delivery's verdict alone */
+#define MILLRACE_TRY 1u      /* REPLY, SEND, ANSWER: MILLRACE_FULL leaves the delivery's verdict alone */
 #define MILLRACE_NOT_SELF 2u /* GROUP_SEND, GROUP_REPLY: but not this one */
 #define MILLRACE_REPORTED 4u /* GROUP_SEND, GROUP_REPLY: a RECEIPT tells what came of it */
+#define MILLRACE_ASKS 8u     /* SEND: an answer is expected; its place is reserved here */
 
 typedef struct millrace_command {
     uint32_t struct_size;
@@ -164,20 +170,23 @@ typedef struct millrace_command {
     uint32_t code;          /* CLOSE: the protocol's close code, 0 for its usual one */
     millrace_bytes payload; /* what to send; CLOSE: the reason's text */
     millrace_bytes body;    /* a serialised millrace.v1.Command with what has no place above; usually empty */
-    millrace_bytes address; /* the group's name, at most MILLRACE_ADDRESS_MAX bytes */
+    millrace_bytes address; /* the group's name, or where to send; at most MILLRACE_ADDRESS_MAX bytes */
     uint32_t flags;         /* MILLRACE_TRY, ... */
     uint32_t reserved;
-    uint64_t correlation; /* comes back in the RECEIPT */
+    uint64_t correlation; /* comes with what is sent, and back in the answer and in the RECEIPT */
+    uint64_t delay_us;    /* AFTER */
 } millrace_command;
 
 #define MILLRACE_ADDRESS_MAX 200u
+#define MILLRACE_TIMERS_MAX 64u /* of one instance at a time; AFTER above it gets MILLRACE_FULL */
 
 /* The answer to a command, known at once: its room is reserved, so that a commit can neither wait nor fail. */
 #define MILLRACE_TAKEN 0
 #define MILLRACE_FULL 1        /* no room now; the delivery's verdict becomes RETRY, and it waits for room */
 #define MILLRACE_TOO_LARGE 2   /* larger than the target will ever take */
 #define MILLRACE_UNKNOWN 3     /* no such target, or one that is closed */
-#define MILLRACE_NOT_ALLOWED 4 /* not here: not this verb, not from this thread, or the delivery has ended */
+#define MILLRACE_NOT_ALLOWED 4 /* not here: not this verb, not from this thread, not to this address (the consumer's
+                                * `may_send`), or the delivery has ended */
 
 /* How a handler ended. */
 #define MILLRACE_ACK 1u

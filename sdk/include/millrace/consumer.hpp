@@ -20,8 +20,12 @@
 //            on_disconnect, one at a time; two instances may run at once. An instance is discarded with its scope, and
 //            after a handler that has ended in retry: the next one is made anew and finds state() as the last handler
 //            that succeeded has left it. So members are a cache; what has to survive is in state().
-// Groups     on_message also gets what was sent to a group that this instance has joined: group() says so. on_receipt
-//            and on_gap come between messages, see handler.hpp.
+// Others     on_message also gets what was sent to a group that this instance has joined (group() says so) and what
+//            other consumers have sent (sender() says who). on_timer, on_receipt and on_gap come between messages, see
+//            handler.hpp.
+// Channels   A scope need not have an outside: `bank:alice` is the scope `alice` of the consumer `bank`, opened by the
+//            first message that is sent to it. Its on_connect asks nothing, so its answer changes nothing; a reply goes
+//            to the sender of the event.
 // Thread     Each base says where its handlers run. An instance never runs on two threads at once.
 // Errors     Anything may be thrown: the delivery ends in retry, with the exception's text.
 // Ownership  The gateway owns the instance; what an event shows ends with the handler, see message.hpp.
@@ -49,6 +53,7 @@ class PlainConsumer : public Handler {
     virtual void on_connect(const Message&) {}
     virtual void on_message(const Message&) {}
     virtual void on_disconnect(const Message&) {}
+    virtual void on_timer(const Message&) {}
     virtual void on_receipt(const Message&) {}
     virtual void on_gap(const Message&) {}
 };
@@ -87,6 +92,7 @@ class AsyncConsumer : public Handler {
     virtual Task on_connect(Message) { return {}; }
     virtual Task on_message(Message) { return {}; }
     virtual Task on_disconnect(Message) { return {}; }
+    virtual Task on_timer(Message) { return {}; }
     virtual Task on_receipt(Message) { return {}; }
     virtual Task on_gap(Message) { return {}; }
 

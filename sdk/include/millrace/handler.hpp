@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -16,15 +17,16 @@ namespace millrace::inline sdk {
 
 // What became of a command, known at once.
 //
-// `full` needs no care, but after try_reply: the delivery then ends in retry, whatever the handler still does, and
-// waits for the peer's room. After the others the handler goes on; it may look at the answer, or leave it to the
-// gateway's counters.
+// `full` needs no care, but after one that begins with try_: the delivery then ends in retry, whatever the handler
+// still does, and waits for the target's room. After the others the handler goes on; it may look at the answer, or
+// leave it to the gateway's counters.
 enum class Sent : std::int32_t {
     taken = MILLRACE_TAKEN,
     full = MILLRACE_FULL,
-    too_large = MILLRACE_TOO_LARGE,      // larger than the peer will ever take
-    unknown = MILLRACE_UNKNOWN,          // the scope is closed
-    not_allowed = MILLRACE_NOT_ALLOWED,  // not in this event, not from this thread, or the delivery has ended
+    too_large = MILLRACE_TOO_LARGE,      // larger than the target will ever take
+    unknown = MILLRACE_UNKNOWN,          // no such address, or the scope is closed
+    not_allowed = MILLRACE_NOT_ALLOWED,  // not to this address (`may_send`), not in this event, not from this thread,
+                                         // or the delivery has ended
 };
 
 enum class Level : std::int32_t { debug = MILLRACE_LOG_DEBUG, info, warn, error };
@@ -39,6 +41,13 @@ struct GroupOptions {
     bool not_self = false;          // every member but this instance
     bool reported = false;          // on_receipt() hears what came of it
     std::uint64_t correlation = 0;  // comes with the receipt, and with what the members get
+};
+
+// How something is sent to an address.
+struct SendOptions {
+    std::uint64_t correlation = 0;  // comes with it, and back with its answer
+    bool asks = false;              // an answer is expected: its place is kept free here
+    bool tries = false;             // `full` is the handler's to judge, and nothing has happened
 };
 
 namespace detail {
@@ -56,8 +65,8 @@ inline thread_local Opening opening;
 
 // What a handler can do: the calls that every consumer inherits.
 //
-// Outbox   Replies, group commands and the close are recorded and leave together, in their order, when the handler has
-//          succeeded; if it ends in retry or reject, none of them does. Their bytes are copied at once.
+// Outbox   Whatever is sent, group commands, timers and the close are recorded and leave together, in their order, when
+//          the handler has succeeded; if it ends in retry or reject, none of them does. Their bytes are copied at once.
 // State    The same holds for set_state(): what a handler has set counts when it has succeeded, else it is undone.
 // Verdict  A handler that returns has succeeded. retry() and reject() say otherwise, the last of them counts; the
 //          handler should return soon after. A handler that throws ends in retry, with the exception's text. After a
@@ -65,6 +74,9 @@ inline thread_local Opening opening;
 // Groups   A group is a name. Whoever joins it is a member until it leaves or its scope ends. Members are looked up
 //          when a command is delivered; there is no replay. A member without room loses the message, and gets one
 //          on_gap() for all that it has lost.
+// Address  `bank:alice` is the channel `alice` of the consumer `bank`: a scope that what is sent to it opens, and that
+//          is closed when nothing has come for a while, its state kept. `web:1f-3` is the peer of that scope of the
+//          adapter `web`. A consumer may send to its own channels; to others only where the configuration lets it.
 // Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of one's own.
 class Handler {
   public:
@@ -89,6 +101,36 @@ class Handler {
     Sent try_reply(std::string_view text) { return record_try(MILLRACE_TEXT, text); }
     Sent try_reply_data(std::string_view bytes) { return record_try(MILLRACE_DATA, bytes); }
     Sent try_reply(const Message& message) { return record_try(kind_of(message), detail::view(message.data())); }
+
+    // To an address. What is sent to a channel is an on_message() there.
+    Sent send(std::string_view address, std::string_view text, const SendOptions& options = {}) {
+        return record_sent(MILLRACE_SEND, MILLRACE_TEXT, address, text, options);
+    }
+    Sent send_data(std::string_view address, std::string_view bytes, const SendOptions& options = {}) {
+        return record_sent(MILLRACE_SEND, MILLRACE_DATA, address, bytes, options);
+    }
+    Sent send(std::string_view address, const Message& message, const SendOptions& options = {}) {
+        return record_sent(MILLRACE_SEND, kind_of(message), address, detail::view(message.data()), options);
+    }
+
+    // To the consumer that has sent this event, with the event's correlation; `unknown` where it has come from outside.
+    // A consumer never waits for an answer: it gets an on_message().
+    Sent answer(std::string_view text, const SendOptions& options = {}) {
+        return record_sent(MILLRACE_ANSWER, MILLRACE_TEXT, {}, text, options);
+    }
+    Sent answer_data(std::string_view bytes, const SendOptions& options = {}) {
+        return record_sent(MILLRACE_ANSWER, MILLRACE_DATA, {}, bytes, options);
+    }
+
+    // on_timer() comes after this time with that name, unless the scope ends before. Setting it again moves it. At most
+    // 64 at a time; above that it is `full`.
+    Sent after(std::chrono::microseconds time, std::string_view name) {
+        const auto delay_us = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
+        return record({.verb = MILLRACE_AFTER, .payload_kind = MILLRACE_TEXT, .payload = name, .delay_us = delay_us});
+    }
+    Sent cancel(std::string_view name) {
+        return record({.verb = MILLRACE_NEVER, .payload_kind = MILLRACE_TEXT, .payload = name});
+    }
 
     // This instance becomes a member of the group, or is none any more. A name has 1 to 200 bytes; others are
     // not_allowed. Joining twice is joining once.
@@ -118,8 +160,8 @@ class Handler {
     }
 
     // What this handler has set, or else what the last handler of this scope that succeeded has left; empty at first.
-    // It outlives the instance, not the scope. To be read in the constructor too. Valid until the next set_state(), and
-    // not after the handler.
+    // It outlives the instance, and ends with the scope; that of a channel is kept for the consumer's `state_ttl`. To
+    // be read in the constructor too. Valid until the next set_state(), and not after the handler.
     std::string_view state() const { return new_state_ ? *new_state_ : state_; }
 
     // Throws where it is larger than 1 MiB, or the delivery has ended.
@@ -129,6 +171,9 @@ class Handler {
             throw std::length_error("the state cannot be kept: it is too large, or the delivery has ended");
         new_state_ = bytes;
     }
+
+    // Nothing is left behind.
+    void forget() { set_state({}); }
 
     // In on_connect: the connection is welcome, with one of the subprotocols it offered and with further headers. A
     // handler that says nothing accepts plainly.
@@ -178,51 +223,64 @@ class Handler {
 
     static std::uint32_t kind_of(const Message& message) { return message.is_text() ? MILLRACE_TEXT : MILLRACE_DATA; }
 
-    Sent record(const millrace_command& command) {
+    struct Recorded {
+        std::uint32_t verb = 0;
+        std::uint32_t payload_kind = MILLRACE_NO_PAYLOAD;
+        std::uint32_t code = 0;
+        std::string_view payload = {};
+        std::string_view body = {};
+        std::string_view address = {};
+        std::uint32_t flags = 0;
+        std::uint64_t correlation = 0;
+        std::uint64_t delay_us = 0;
+    };
+
+    Sent record(const Recorded& recorded) {
+        const millrace_command command{sizeof(millrace_command),
+                                       recorded.verb,
+                                       recorded.payload_kind,
+                                       recorded.code,
+                                       detail::bytes(recorded.payload),
+                                       detail::bytes(recorded.body),
+                                       detail::bytes(recorded.address),
+                                       recorded.flags,
+                                       0,
+                                       recorded.correlation,
+                                       recorded.delay_us};
         return static_cast<Sent>(delivery_.host->record(delivery_.host->self, token_, &command));
     }
 
     Sent record(std::uint32_t verb, std::uint32_t payload_kind, std::uint32_t code, std::string_view payload,
                 std::string_view body = {}) {
-        return record({sizeof(millrace_command),
-                       verb,
-                       payload_kind,
-                       code,
-                       detail::bytes(payload),
-                       detail::bytes(body),
-                       {},
-                       0,
-                       0,
-                       0});
+        return record({.verb = verb, .payload_kind = payload_kind, .code = code, .payload = payload, .body = body});
     }
 
     Sent record_try(std::uint32_t payload_kind, std::string_view payload) {
-        return record({sizeof(millrace_command),
-                       MILLRACE_REPLY,
-                       payload_kind,
-                       0,
-                       detail::bytes(payload),
-                       {},
-                       {},
-                       MILLRACE_TRY,
-                       0,
-                       0});
+        return record(
+            {.verb = MILLRACE_REPLY, .payload_kind = payload_kind, .payload = payload, .flags = MILLRACE_TRY});
+    }
+
+    Sent record_sent(std::uint32_t verb, std::uint32_t payload_kind, std::string_view address, std::string_view payload,
+                     const SendOptions& options) {
+        const std::uint32_t flags = (options.asks ? MILLRACE_ASKS : 0) | (options.tries ? MILLRACE_TRY : 0);
+        return record({.verb = verb,
+                       .payload_kind = payload_kind,
+                       .payload = payload,
+                       .address = address,
+                       .flags = flags,
+                       .correlation = options.correlation});
     }
 
     Sent record_group(std::uint32_t verb, std::uint32_t payload_kind, std::string_view group, std::string_view payload,
                       const GroupOptions& options) {
         const std::uint32_t flags =
             (options.not_self ? MILLRACE_NOT_SELF : 0) | (options.reported ? MILLRACE_REPORTED : 0);
-        return record({sizeof(millrace_command),
-                       verb,
-                       payload_kind,
-                       0,
-                       detail::bytes(payload),
-                       {},
-                       detail::bytes(group),
-                       flags,
-                       0,
-                       options.correlation});
+        return record({.verb = verb,
+                       .payload_kind = payload_kind,
+                       .payload = payload,
+                       .address = group,
+                       .flags = flags,
+                       .correlation = options.correlation});
     }
 
     // The last event has succeeded, or not.

@@ -19,7 +19,7 @@
 // (The names of the SDK stand in an inline namespace, so that they never meet the gateway's in one test program.)
 namespace millrace::inline sdk {
 
-enum class Kind : std::uint32_t { connect = 1, message = 2, disconnect = 3, receipt = 5, gap = 6 };
+enum class Kind : std::uint32_t { connect = 1, message = 2, disconnect = 3, timer = 4, receipt = 5, gap = 6 };
 
 // Why a scope closed; schemas/millrace/v1/message.proto has the meaning of each.
 enum class Reason : std::uint32_t { none, peer, lost, idle, protocol_error, policy, drain, consumer };
@@ -82,7 +82,7 @@ class Message {
 
     bool is_text() const { return event_->payload_kind == MILLRACE_TEXT; }
 
-    // The text; empty where the payload is none.
+    // The text; empty where the payload is none. Of a timer: its name.
     std::string_view text() const { return is_text() ? detail::view(event_->payload) : std::string_view(); }
 
     // The payload's bytes, be it text or data.
@@ -101,10 +101,16 @@ class Message {
     // The group that this message was sent to; empty where it is of the scope's own peer.
     std::string_view group() const { return field(v1::ChannelMessage::kGroupFieldNumber).value; }
 
-    // Which consumer sent it to the group, of which scope: `chatroom@web:1f-3`. Empty where it is of the peer.
+    // The scope's key: `alice` of the channel `bank:alice`; of a connection what its adapter calls it.
+    std::string_view scope() const {
+        return detail::find_field(detail::view(event_->scope), v1::ChannelMessage::kScopeFieldNumber).value;
+    }
+
+    // Which consumer sent it, of which scope: `chatroom@web:1f-3`, or `bank:alice` where that is a channel. Empty where
+    // it is of the scope's own peer.
     std::string_view sender() const { return field(v1::ChannelMessage::kSenderFieldNumber).value; }
 
-    // What the command that sent it to the group said.
+    // What the command that sent it said; of an answer, what the question said.
     std::uint64_t correlation() const { return field(v1::ChannelMessage::kCorrelationFieldNumber).integer; }
 
     // How many messages of groups were lost before this gap; 0 in all but a gap.

@@ -48,7 +48,7 @@ millrace_status complete(const millrace_consumer_host& host, millrace_id token, 
 }
 
 std::int32_t reply(const millrace_consumer_host& host, millrace_id token) {
-    const millrace_command command{sizeof(command), MILLRACE_REPLY, MILLRACE_TEXT, 0, {}, {}, {}, 0, 0, 0};
+    const millrace_command command{sizeof(command), MILLRACE_REPLY, MILLRACE_TEXT, 0, {}, {}, {}, 0, 0, 0, 0};
     return host.record(host.self, token, &command);
 }
 

@@ -20,6 +20,8 @@ template <class Target, class Event> auto dispatch(Target& target, std::uint32_t
             return target.on_connect(std::forward<Event>(event));
         case MILLRACE_DISCONNECT:
             return target.on_disconnect(std::forward<Event>(event));
+        case MILLRACE_TIMER:
+            return target.on_timer(std::forward<Event>(event));
         case MILLRACE_RECEIPT:
             return target.on_receipt(std::forward<Event>(event));
         case MILLRACE_GAP:

@@ -185,9 +185,9 @@ inline bool Scope::is_possible(std::uint32_t taken, std::uint32_t offered) {
 }
 
 inline std::int32_t Scope::record(const millrace_command& command) {
-    if (command.verb >= MILLRACE_JOIN) {
+    if (command.verb >= MILLRACE_JOIN && command.verb <= MILLRACE_GROUP_REPLY) {
         const bool is_named = command.address.size >= 1 && command.address.size <= MILLRACE_ADDRESS_MAX;
-        if (!is_named || command.verb > MILLRACE_GROUP_REPLY) return MILLRACE_NOT_ALLOWED;
+        if (!is_named) return MILLRACE_NOT_ALLOWED;
     } else if (answer_ != MILLRACE_TAKEN) {
         if (answer_ == MILLRACE_FULL && !(command.flags & MILLRACE_TRY)) was_full_ = true;
         return answer_;

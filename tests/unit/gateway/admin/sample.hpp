@@ -8,7 +8,7 @@ namespace millrace::admin {
 inline Overview sample() {
     Overview overview{
         .name = "edge", .phase = Overview::Phase::ready, .uptime_s = 12.5, .process = {4096, 7}, .report = {}};
-    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 33, 34, 35, 38, 36});
+    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 33, 34, 35, 38, 39, 40, 36});
     GatewayReport::Consumer consumer{"echo", "echo", true, true, 39, 37, {}};
     consumer.counts = {.created = 100,
                        .acked = 50,

@@ -77,6 +77,9 @@ TEST(ConfigFiles, TheFullFileHasTheDefaults) {
     EXPECT_EQ(full.consumers[0].workers, consumer.workers);
     EXPECT_EQ(full.consumers[0].mailbox.messages, consumer.mailbox.messages);
     EXPECT_EQ(full.consumers[0].mailbox.bytes, consumer.mailbox.bytes);
+    EXPECT_EQ(full.consumers[0].idle_ms, consumer.idle_ms);
+    EXPECT_EQ(full.consumers[0].state_ttl_ms, consumer.state_ttl_ms);
+    EXPECT_EQ(full.consumers[0].may_send, consumer.may_send);
     EXPECT_EQ(full.consumers[0].settings.json, consumer.settings.json);
     ASSERT_EQ(full.routes.size(), 1u);
     const RouteConfig route;

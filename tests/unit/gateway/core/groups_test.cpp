@@ -20,7 +20,9 @@ using Names = std::set<std::string>;
 class GroupsTest : public ::testing::Test {
   protected:
     explicit GroupsTest(std::uint32_t count = 3) {
-        for (std::uint32_t slot = 0; slot < count; ++slot) instances.emplace_back(scope, consumer, slot, Bound{1, 1});
+        for (std::uint32_t slot = 0; slot < count; ++slot) {
+            instances.emplace_back(scope, consumer, slot, route, Bound{1, 1});
+        }
     }
 
     std::set<std::uint32_t> members(std::string_view name) const {
@@ -46,7 +48,7 @@ class GroupsTest : public ::testing::Test {
     millrace_consumer table{};
     ConsumerHost consumer{config, 0, table, loops, clock};
     RouteConfig route;
-    Scope scope{1, route, {}};
+    Scope scope{1, PortPtr(), 0, nullptr};
     std::deque<Instance> instances;
     Groups groups;
 };

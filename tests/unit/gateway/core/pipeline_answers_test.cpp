@@ -49,7 +49,7 @@ TEST_F(PipelineTest, C1_a_reply_to_a_scope_that_is_closed_is_unknown) {
 }
 
 TEST_F(PipelineTest, C1_a_reply_above_the_largest_is_refused) {
-    const std::string huge(kReplyBytesMax + 1, 'x');
+    const std::string huge(kCommandBytesMax + 1, 'x');
     std::int32_t answer = 0;
     async.handler = [&](Call& call) {
         if (call.event.kind == MILLRACE_MESSAGE) answer = call.reply(huge);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "gateway/core/watchdog.hpp"
 #include "tests/unit/gateway/core/pipeline_fixture.hpp"
 
@@ -189,6 +191,48 @@ TEST_F(PipelineTest, B3_a_handler_that_holds_the_loop_is_named_and_counted_once)
     EXPECT_EQ(pipeline.consumers[0]->holds(), 0u);
     adapter.submit(scope, {"hold"});
     EXPECT_EQ(pipeline.consumers[0]->holds(), 1u);
+}
+
+TEST_F(PipelineTest, A5_timers_come_once_and_can_be_moved_and_cancelled) {
+    Strings notes;
+    async.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_TIMER) notes.push_back(call.text());
+        if (call.text() == "set") {
+            EXPECT_EQ(call.after(1'000, "first"), MILLRACE_TAKEN);
+            EXPECT_EQ(call.after(2'000, "moved"), MILLRACE_TAKEN);
+            EXPECT_EQ(call.after(3'000, "cancelled"), MILLRACE_TAKEN);
+        }
+        if (call.text() == "change") {
+            EXPECT_EQ(call.after(4'000, "moved"), MILLRACE_TAKEN);
+            EXPECT_EQ(call.command(MILLRACE_NEVER, {}, "cancelled"), MILLRACE_TAKEN);
+        }
+        if (call.text() == "undone") {
+            call.after(1, "never");
+            return call.reject(0, "no"), true;
+        }
+        if (call.text() == "many") {
+            for (int i = 0; i < 61; ++i) notes.push_back(std::to_string(call.after(9'000'000, std::to_string(i))));
+        }
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"set", "change", "undone"});
+    advance_us(1'000);
+    EXPECT_EQ(notes, Strings{"first"});
+    advance_us(2'500);
+    EXPECT_EQ(notes, Strings{"first"});
+    advance_us(500);
+    EXPECT_EQ(notes, (Strings{"first", "moved"}));
+    notes.clear();
+    adapter.submit(scope, {"many"});
+    EXPECT_EQ(std::ranges::count(notes, "0"), 61);
+    notes.clear();
+    adapter.submit(scope, {"many"});
+    EXPECT_EQ(std::ranges::count(notes, "0"), 3) << "64 at a time";
+    adapter.close(scope);
+    adapter.run();
+    advance_us(10'000'000);
+    EXPECT_EQ(notes.size(), 61u);
 }
 
 TEST_F(AckedPipelineTest, D2_an_acked_message_is_settled_when_its_consumers_are_done) {

@@ -1,0 +1,141 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/base/log.hpp"
+#include "gateway/core/adapter_host.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/event_fields.hpp"
+
+// What is sent from one consumer to another: how it leaves, and how it comes in on the loop of its target. A channel is
+// a scope that is opened by what comes for it, and closed when nothing has come for a while.
+namespace millrace {
+namespace {
+
+// What is sent has no route; this is how it is delivered.
+const RouteConfig kSent{};
+
+constexpr std::string_view kCircleText = "loop: it was caused by a chain of more than 16 messages";
+
+}  // namespace
+
+PortPtr Dispatcher::make_port(const Instance& instance) {
+    return new Port(
+        {Port::Kind::instance, this, fmt::format("{}@{}", instance.consumer.name(), instance.scope.address()),
+         &instance.consumer, instance.scope.id},
+        instance.consumer.config().mailbox, pipeline_.waits);
+}
+
+void Dispatcher::depart(std::unique_ptr<Parcel> parcel) {
+    ++counts_.sent;
+    pipeline_.travel.departed.fetch_add(1);
+    Loop& loop = parcel->to()->place.home->loop();
+    loop.post(parcel.release());
+}
+
+void Dispatcher::receive(std::unique_ptr<Parcel> parcel) {
+    take_in(std::move(parcel));
+    pipeline_.travel.arrived.fetch_add(1);
+}
+
+void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
+    const PortPtr to = parcel->to();
+    if (to->place.kind == Port::Kind::peer) return send_out(std::move(parcel));
+    const bool is_channel = to->place.kind == Port::Kind::channel;
+    Scope* scope = is_channel ? to->scope : scopes_.find(Id::unpack(to->place.scope));
+    if (is_channel && !is_closing_all_) {
+        if (!scope) scope = open_channel(to);
+        if (scope && scope->state == Scope::State::closed) return scope->for_next.push_back(std::move(parcel));
+    }
+    Instance* instance = scope && scope->state != Scope::State::closed ? find(*scope, *to->place.consumer) : nullptr;
+    if (!instance) return static_cast<void>(++counts_.orphans);
+    take_in(*instance, std::move(parcel));
+}
+
+void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
+    const Event::Head head{MILLRACE_MESSAGE,       parcel->payload_kind, 0,
+                           instance.scope.order++, parcel->hops,         parcel->route ? parcel->route : &kSent};
+    std::string fields = std::move(parcel->fields);
+    const std::string_view sender = parcel->from ? std::string_view(parcel->from->place.address) : std::string_view();
+    append_sender(fields, sender, parcel->correlation, parcel->hops);
+    const std::string payload = std::move(parcel->payload);
+    const bool is_circle = parcel->hops > Parcel::kHopsMax;
+    const Event event = make_event(head, fields, to_bytes(payload), {}, std::move(parcel));
+    if (is_circle) return delivery_.refuse(instance, event, kCircleText);
+    delivery_.enqueue(instance, event);
+}
+
+void Dispatcher::send_out(std::unique_ptr<Parcel> parcel) {
+    Scope* scope = scopes_.find(Id::unpack(parcel->to()->place.scope));
+    if (!scope || scope->state != Scope::State::open || scope->is_closing) {
+        return static_cast<void>(++counts_.orphans);
+    }
+    ++counts_.replies;
+    const millrace_send send{sizeof(millrace_send),     parcel->payload_kind,  &scope->context, 1, 0,
+                             to_bytes(parcel->payload), to_bytes(parcel->body)};
+    adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
+    parcel->hold.pass_on();
+}
+
+Scope* Dispatcher::open_channel(const PortPtr& port) {
+    const auto slot = scopes_.reserve();
+    if (!slot) return nullptr;
+    ConsumerHost& consumer = *port->place.consumer;
+    const millrace_id id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
+    Scope& scope = scopes_.emplace(*slot, id, port, consumer.name().size() + 1, nullptr);
+    scope.state = Scope::State::open;
+    Instance* instance = delivery_.open(scope, consumer, kSent);
+    if (!instance) {
+        scopes_.erase(*slot);
+        return nullptr;
+    }
+    port->scope = &scope;
+    const auto now_us = pipeline_.clock.now_us();
+    KeptState kept = kept_states_.take(scope.address(), now_us);
+    scope.epoch = std::max(kept.epoch + 1, static_cast<std::uint64_t>(now_us));
+    instance->state_bytes = std::move(kept.bytes);
+    instance->has_accepted = true;
+    instance->port = port;
+    instance->prefix = std::make_shared<const std::string>(
+        make_prefix({consumer.name(), "channel", scope.key(), scope.epoch, {}, {}, {}, {}}));
+    delivery_.enqueue(*instance,
+                      make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &kSent}, {}, {}));
+    watch_idle(scope);
+    return &scope;
+}
+
+void Dispatcher::watch_idle(Scope& scope) {
+    const Instance& instance = *scope.instances.front();
+    const auto idle_us = static_cast<std::int64_t>(instance.consumer.config().idle_ms) * 1000;
+    scope.is_used = false;
+    scope.idle = loop_.at(loop_.clock().steady_us() + idle_us, [this, &scope, &instance] {
+        scope.idle.reset();
+        const bool is_busy = instance.state != Instance::State::idle || !instance.mailbox.empty();
+        if (scope.is_used || is_busy || !instance.timers.empty()) return watch_idle(scope);
+        close(scope, MILLRACE_REASON_IDLE, {});
+    });
+}
+
+void Dispatcher::keep_state(Instance& instance) {
+    const Scope& scope = instance.scope;
+    if (!scope.is_channel() || instance.state_bytes.empty()) return;
+    const auto until_us =
+        pipeline_.clock.now_us() + static_cast<std::int64_t>(instance.consumer.config().state_ttl_ms) * 1000;
+    kept_states_.keep(scope.address(), {std::move(instance.state_bytes), scope.epoch}, until_us);
+}
+
+Instance* Dispatcher::find(const Scope& scope, const ConsumerHost& consumer) {
+    const auto is_of = [](const Instance* instance) { return &instance->consumer; };
+    const auto found = std::ranges::find(scope.instances, &consumer, is_of);
+    return found == scope.instances.end() ? nullptr : *found;
+}
+
+void Dispatcher::on_granted(Grant& grant) {
+    const Scope* scope = scopes_.find(Id::unpack(grant.waiter.scope));
+    Instance* instance = scope ? find(*scope, *grant.waiter.consumer) : nullptr;
+    if (instance) delivery_.on_granted(*instance, std::move(grant.hold));
+}
+
+}  // namespace millrace

@@ -1,0 +1,27 @@
+#include "gateway/core/kept_states.hpp"
+
+#include <utility>
+
+namespace millrace {
+
+void KeptStates::keep(std::string_view address, KeptState state, std::int64_t until_us) {
+    bytes_ += state.bytes.size();
+    const auto entry = entries_.emplace(until_us, Entry{std::string(address), std::move(state)});
+    by_address_.emplace(entry->second.address, entry);
+}
+
+KeptState KeptStates::take(std::string_view address, std::int64_t now_us) {
+    while (!entries_.empty() && entries_.begin()->first <= now_us) take_out(entries_.begin());
+    const auto found = by_address_.find(address);
+    return found == by_address_.end() ? KeptState{} : take_out(found->second);
+}
+
+KeptState KeptStates::take_out(Entries::iterator entry) {
+    KeptState state = std::move(entry->second.state);
+    bytes_ -= state.bytes.size();
+    by_address_.erase(entry->second.address);
+    entries_.erase(entry);
+    return state;
+}
+
+}  // namespace millrace

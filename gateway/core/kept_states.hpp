@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+// What scopes that are closed have left behind, for their next opening (contract A7).
+// Thread: the loop's.
+namespace millrace {
+
+struct KeptState {
+    std::string bytes;        // ctx.state()
+    std::uint64_t epoch = 0;  // Of the opening that has left it.
+};
+
+class KeptStates {
+  public:
+    // `address`: of the scope. `until_us`: when it is forgotten; microseconds since 1970-01-01 UTC.
+    void keep(std::string_view address, KeptState state, std::int64_t until_us);
+
+    // Takes out what was kept; empty where there is nothing.
+    KeptState take(std::string_view address, std::int64_t now_us);
+
+    std::size_t size() const { return entries_.size(); }
+    std::uint64_t bytes() const { return bytes_; }
+
+  private:
+    struct Entry {
+        std::string address;
+        KeptState state;
+    };
+    using Entries = std::multimap<std::int64_t, Entry>;  // By the time at which they are forgotten.
+
+    KeptState take_out(Entries::iterator entry);
+
+    Entries entries_;
+    std::unordered_map<std::string_view, Entries::iterator> by_address_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,42 @@
+#include "gateway/core/parcel.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "gateway/core/dispatcher.hpp"
+
+namespace millrace {
+namespace {
+
+// A verdict on its way home.
+struct News final : Job {
+    News(Dispatcher& home, Settlement* settlement, const Verdict& verdict)
+        : home(home), settlement(settlement), verdict(verdict.verdict), code(verdict.code), text(verdict.text) {}
+
+    ~News() override { SettlementPtr(settlement, false); }
+
+    void arrive() override {
+        const std::unique_ptr<News> self(this);
+        home.settle(*settlement, {verdict, code, text});
+    }
+
+    Dispatcher& home;
+    Settlement* const settlement;
+    const std::uint32_t verdict;
+    const std::uint32_t code;
+    const std::string text;
+};
+
+}  // namespace
+
+FarSettlement::~FarSettlement() { end({MILLRACE_RETRY, 0, "it was given up on its way"}); }
+
+void FarSettlement::end(const Verdict& verdict) {
+    if (Settlement* settlement = std::exchange(settlement_, nullptr)) {
+        home_->loop().post(new News(*home_, settlement, verdict));
+    }
+}
+
+void Parcel::arrive() { to()->place.home->receive(std::unique_ptr<Parcel>(this)); }
+
+}  // namespace millrace

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gateway/core/job.hpp"
+#include "gateway/core/port.hpp"
+#include "gateway/core/settlement.hpp"
+
+// A message on its way to a port: from a consumer that sent it, or from a source whose route leads to a channel. It
+// holds its room at the port for as long as it exists, which is until its handler has ended.
+// Thread: one at a time: the sender's, then that of the port's loop. A worker may read what a turn shows it.
+namespace millrace {
+
+struct RouteConfig;
+
+// What the sender of a message waits for, on its own loop.
+class FarSettlement {
+  public:
+    FarSettlement() = default;
+    FarSettlement(Dispatcher& home, SettlementPtr settlement) : home_(&home), settlement_(settlement.detach()) {}
+    FarSettlement(FarSettlement&& other) noexcept
+        : home_(other.home_), settlement_(std::exchange(other.settlement_, nullptr)) {}
+    FarSettlement& operator=(FarSettlement&&) = delete;
+    // Nobody has ended it: that means RETRY.
+    ~FarSettlement();
+
+    // Once: tells the sender's loop. What comes after that changes nothing.
+    void end(const Verdict& verdict);
+
+  private:
+    Dispatcher* home_ = nullptr;
+    Settlement* settlement_ = nullptr;  // Owned, but counted only on its own loop.
+};
+
+struct Parcel final : Job {
+    static constexpr std::uint32_t kHopsMax = 16;  // Above it a message goes round in a circle (contract C6).
+
+    void arrive() override;
+
+    const PortPtr& to() const { return hold.port(); }
+
+    Hold hold;
+    PortPtr from;      // Where an answer goes.
+    Hold answer_slot;  // Room for the answer, at home.
+    std::uint32_t payload_kind = 0;
+    std::uint32_t hops = 1;
+    std::uint64_t correlation = 0;
+    const RouteConfig* route = nullptr;  // Of the source's message; null: a consumer sent it.
+    std::string fields;                  // Of a source's message: what it says of its scope.
+    std::string payload;
+    std::string body;
+    FarSettlement settlement;
+};
+
+}  // namespace millrace

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <atomic>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "gateway/core/config.hpp"
+#include "millrace/abi.h"
+
+// A place that things can be sent to, and its bounded room: the peer of a scope, a consumer's instance of a scope, or a
+// channel.
+//
+// Room is taken as a command is recorded, so that a commit can neither wait nor fail (contract C1), and given back when
+// what took it has been written, handled or dropped. A port lives as long as somebody refers to it; what it stands for
+// may be gone by then.
+// Thread: any, but for `scope`.
+namespace millrace {
+
+class ConsumerHost;
+class Dispatcher;
+class Ports;
+class Waits;
+struct Scope;
+
+// An amount of room.
+struct Amount {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+
+    Amount& operator+=(const Amount& other) {
+        messages += other.messages;
+        bytes += other.bytes;
+        return *this;
+    }
+};
+
+class Port {
+  public:
+    enum class Kind {
+        peer,      // What a scope's adapter talks to. Its room counts bytes alone.
+        instance,  // A consumer of one scope, for as long as that is open.
+        channel,   // A consumer's scope that is opened by what is sent to it: `bank:alice`.
+    };
+
+    // Where it is, and how others name it.
+    struct Place {
+        Kind kind = Kind::peer;
+        Dispatcher* home = nullptr;  // Of the loop that it lives on.
+        std::string address;         // `web:1f-3`, `chatroom@web:1f-3`, `bank:alice`
+        ConsumerHost* consumer = nullptr;
+        millrace_id scope = 0;  // Not of a channel, whose scope comes and goes.
+    };
+
+    // `listed_in`: the directory that finds it by its address, or null.
+    Port(Place place, Bound limit, Waits& waits, Ports* listed_in = nullptr)
+        : place(std::move(place)), limit_(limit), waits_(waits), listed_in_(listed_in) {}
+    Port(const Port&) = delete;
+
+    const Place place;
+    Scope* scope = nullptr;  // [home's loop] A channel's, while it is open or closing.
+
+    // What something of this size takes here.
+    Amount amount_of(std::uint64_t bytes) const {
+        return place.kind == Kind::peer ? Amount{0, bytes} : Amount{1, bytes + kOverhead};
+    }
+
+    // -> MILLRACE_TAKEN, MILLRACE_FULL, MILLRACE_TOO_LARGE or MILLRACE_UNKNOWN. Room that is empty but for `own`, what
+    // the asking handler has taken already, takes more than its limit: so no handler can want more than it will ever
+    // get.
+    std::int32_t take(Amount amount, Amount own);
+
+    // Takes it whatever there is.
+    void overdraw(Amount amount);
+
+    // May have others that wait for it go on.
+    void give(Amount amount);
+
+    // What it stands for is gone: nothing is taken any more, and whoever waits need not.
+    void close();
+    bool is_closed() const { return is_closed_.load(std::memory_order_relaxed); }
+
+    std::uint64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+
+  private:
+    friend class Waits;
+    friend void intrusive_ptr_add_ref(Port* port) { port->owners_.fetch_add(1, std::memory_order_relaxed); }
+    friend void intrusive_ptr_release(Port* port);
+    friend class Ports;
+
+    static constexpr std::uint64_t kOverhead = 64;  // Bytes of the fields that are added to a message.
+
+    bool fits(Amount before, Amount amount, std::uint64_t times = 1) const {
+        return before.bytes + amount.bytes <= times * limit_.bytes &&
+               (limit_.messages == 0 || before.messages + amount.messages <= times * limit_.messages);
+    }
+    bool take_for_waiter(Amount amount);
+    bool overdraw_for_waiter(Amount amount);
+
+    const Bound limit_;  // 0 messages: they are not counted.
+    Waits& waits_;
+    Ports* const listed_in_;
+    std::atomic<std::uint32_t> owners_{0};
+    std::atomic<bool> is_closed_{false};
+    std::atomic<bool> is_waited_for_{false};  // Others were first: room is theirs.
+    std::atomic<std::uint64_t> used_messages_{0};
+    std::atomic<std::uint64_t> used_bytes_{0};
+};
+
+using PortPtr = boost::intrusive_ptr<Port>;
+
+// Room that was taken, given back at the end unless it was passed on.
+class Hold {
+  public:
+    Hold() = default;
+    Hold(PortPtr port, Amount amount) : port_(std::move(port)), amount_(amount) {}
+    Hold(Hold&& other) noexcept : port_(std::move(other.port_)), amount_(std::exchange(other.amount_, {})) {}
+    Hold& operator=(Hold other) noexcept {
+        std::swap(port_, other.port_);
+        std::swap(amount_, other.amount_);
+        return *this;
+    }
+    ~Hold() {
+        if (port_) port_->give(amount_);
+    }
+
+    explicit operator bool() const { return port_ != nullptr; }
+    const PortPtr& port() const { return port_; }
+    Amount amount() const { return amount_; }
+
+    // Moves a part into a hold of its own; nothing where there is not as much.
+    Hold split(Amount part) {
+        if (!port_ || part.messages > amount_.messages || part.bytes > amount_.bytes) return {};
+        amount_.messages -= part.messages;
+        amount_.bytes -= part.bytes;
+        return {port_, part};
+    }
+
+    // Takes more of the same port, whatever there is.
+    void overdraw(Amount more) {
+        port_->overdraw(more);
+        amount_ += more;
+    }
+
+    // The room is somebody else's to give back.
+    void pass_on() {
+        port_.reset();
+        amount_ = {};
+    }
+
+  private:
+    PortPtr port_;
+    Amount amount_;
+};
+
+// The largest single command: one that nobody waits for may still not fill memory.
+inline constexpr std::uint64_t kCommandBytesMax = 64 << 20;
+
+}  // namespace millrace

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/core/port.hpp"
+
+// Finds ports by their address: `bank:alice` is the channel `alice` of the consumer `bank`, made where there is none;
+// `web:1f-3` is the peer of that scope of the adapter `web`. A port is listed as long as somebody refers to it.
+// Thread: any, once the loops of the host are known.
+namespace millrace {
+
+class Ports {
+  public:
+    explicit Ports(Waits& waits) : waits_(waits) {}
+    Ports(const Ports&) = delete;
+
+    // Before anything is sent: the loops that channels live on, and the consumers that have them.
+    void add_loop(Dispatcher& dispatcher) { loops_.push_back(&dispatcher); }
+    void add_consumer(ConsumerHost& consumer);
+
+    // Lists the peer of a scope, where no other that is open has the address.
+    PortPtr add_peer(Port::Place place, Bound limit);
+
+    // -> MILLRACE_TAKEN: there is such a port; MILLRACE_UNKNOWN: there is none; MILLRACE_NOT_ALLOWED: it is not for
+    // this consumer to send to (contract C7).
+    std::int32_t find(const ConsumerHost& sender, std::string_view address, PortPtr& port);
+
+    // The channel of that key, made where there is none.
+    PortPtr channel(ConsumerHost& consumer, std::string_view key);
+
+    std::size_t size() const;
+
+  private:
+    friend void intrusive_ptr_release(Port* port);
+
+    struct Shard {
+        mutable std::mutex mutex;
+        std::unordered_map<std::string_view, Port*> ports;  // By their own address.
+    };
+
+    void release(Port& port);
+    PortPtr find_or_add(std::string_view address, ConsumerHost* consumer);
+    Shard& shard_of(std::size_t hash) { return shards_[hash % shards_.size()]; }
+
+    Waits& waits_;
+    std::vector<Dispatcher*> loops_;
+    std::unordered_map<std::string_view, ConsumerHost*> consumers_;
+    std::array<Shard, 16> shards_;
+};
+
+}  // namespace millrace

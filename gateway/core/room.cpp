@@ -1,0 +1,53 @@
+#include <utility>
+
+#include "gateway/core/consumer_host.hpp"
+#include "gateway/core/delivery.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/ports.hpp"
+
+// Where a handler can send to, and how a delivery waits until there is room.
+namespace millrace {
+namespace {
+
+// One that got the room that it had waited for so often, and then lacked other room, is tried again like one that has
+// failed: two that need the same two rooms could go on like this for ever.
+constexpr std::uint32_t kGrantsMax = 16;
+
+}  // namespace
+
+const PortPtr& Delivery::port_of(Instance& instance) {
+    if (!instance.port) instance.port = dispatcher_.make_port(instance);
+    return instance.port;
+}
+
+std::int32_t Delivery::find_port(const Instance& instance, std::string_view address, PortPtr& port) {
+    return dispatcher_.ports().find(instance.consumer, address, port);
+}
+
+Waiter Delivery::waiter(const Instance& instance) {
+    return {&dispatcher_, instance.scope.id, &instance.consumer, instance.port.get()};
+}
+
+bool Delivery::wait_for_room(Instance& instance, const PortPtr& port, Amount amount) {
+    if (++instance.grants > kGrantsMax) return false;
+    if (dispatcher_.waits().wait(waiter(instance), port, amount) == Waits::Answer::hopeless) return false;
+    instance.state = Instance::State::no_room;
+    instance.waits_at = port;
+    return true;
+}
+
+void Delivery::stop_waiting(Instance& instance) {
+    if (instance.waits_at) dispatcher_.waits().forget(waiter(instance), *instance.waits_at);
+    instance.waits_at.reset();
+    instance.grant = {};
+}
+
+void Delivery::on_granted(Instance& instance, Hold hold) {
+    if (instance.state != Instance::State::no_room || instance.waits_at != hold.port()) return;
+    instance.waits_at.reset();
+    instance.grant = std::move(hold);
+    instance.state = Instance::State::idle;
+    line_up(instance);
+}
+
+}  // namespace millrace
