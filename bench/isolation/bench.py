@@ -10,7 +10,7 @@ import ws_load
 from ws_load import Cell
 
 OTHERS = {"an inline consumer": "/echo", "a sync consumer": "/sync"}
-LOAD = Cell(50, 64, 1)
+LOAD = Cell(16, 64, 1)
 SLEEPERS = Cell(50, 64, 4)
 SLEEP_S = 3600  # until told to end
 
