@@ -24,11 +24,12 @@ constexpr const char* kExamples =
     "  millrace check -c configs/demo.yaml       find every mistake of a configuration\n"
     "  millrace run -c configs/demo.yaml         run the gateway; SIGTERM or Ctrl-C drains and stops it\n"
     "  millrace status -c configs/demo.yaml      ask the one that runs how it is\n"
+    "  millrace explain -c FILE --event EVENT    which routes take an event, and why\n"
     "  millrace plugins                          which plugins there are, and their keys\n"
     "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
     "\n"
-    "Exit codes: 0 done, 1 plugin refused, 64 wrong command line, 69 cannot start or nobody answers,\n"
-    "70 ended without a handler that never returned, 78 wrong configuration.";
+    "Exit codes: 0 done, 1 plugin refused, 64 wrong command line, 65 no event, 69 cannot start or\n"
+    "nobody answers, 70 ended without a handler that never returned, 78 wrong configuration.";
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, std::string& config_file) {
     CLI::App* command = app.add_subcommand(name, about);
@@ -51,6 +52,11 @@ int dispatch(int argc, char** argv) {
     auto* status =
         add_command(app, "status", "Ask the gateway that runs with this configuration how it is", config_file);
     status->add_flag("--json", as_json, "Print the JSON of /v1/status");
+    std::string event_file;
+    auto* explain = add_command(app, "explain", "Say which routes take an event, and why", config_file);
+    explain->add_option("--event", event_file, "What `tail --format json` prints of it; - is standard input")
+        ->required()
+        ->type_name("FILE");
     auto* plugins = app.add_subcommand("plugins", "List the plugins, their versions and their configuration keys");
     plugins->add_option("-c,--config", config_file, "Those of its plugins_dir too")->type_name("FILE");
     plugins->add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
@@ -71,6 +77,7 @@ int dispatch(int argc, char** argv) {
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(config_file);
     if (*status) return cli::status(config_file, as_json);
+    if (*explain) return cli::explain(config_file, event_file);
     if (*trial) try_plugins(files);
     if (*inspect) return cli::inspect_plugin(plugin_file);
     return cli::list_plugins(config_file, format == "json");

@@ -11,6 +11,7 @@ enum ExitCode : int {
     kDone = 0,
     kRefused = 1,       // plugins inspect: the gateway would not load this file.
     kUsage = 64,        // The command line is wrong.
+    kBadEvent = 65,     // explain: the file has no event.
     kUnavailable = 69,  // The gateway cannot start, or there is none to ask.
     kStuck = 70,        // run: a handler never returned, and the gateway ended without it.
     kBadConfig = 78,
@@ -24,6 +25,9 @@ int check(const std::string& config_file);
 
 // Asks the gateway that runs with this configuration how it is.
 int status(const std::string& config_file, bool as_json);
+
+// Says what this configuration does with the event in a file (`-`: standard input), and why.
+int explain(const std::string& config_file, const std::string& event_file);
 
 // Shows what every plugin says of itself that a gateway with this configuration finds (empty: without one), without
 // running any of their code.

@@ -3,7 +3,6 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "gateway/core/bytes.hpp"
-#include "millrace/v1/message.pb.h"
 
 namespace millrace {
 
@@ -20,6 +19,13 @@ Result<std::string> message_to_json(const millrace_event& event) {
     const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
     if (!status.ok()) return Error{"the event has no JSON form: " + status.ToString()};
     return json;
+}
+
+Result<v1::ChannelMessage> message_from_json(std::string_view json) {
+    v1::ChannelMessage message;
+    const auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message);
+    if (!status.ok()) return Error{"the event is not a millrace.v1.ChannelMessage: " + std::string(status.message())};
+    return message;
 }
 
 }  // namespace millrace

@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include "gateway/base/result.hpp"
+#include "gateway/cli/commands.hpp"
+#include "gateway/cli/loading.hpp"
+#include "gateway/core/explanation.hpp"
+#include "gateway/core/router.hpp"
+
+namespace millrace::cli {
+namespace {
+
+Result<std::string> read(const std::string& file) {
+    if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+    std::ifstream stream(file, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(stream), {});
+    if (!stream) return Error{"cannot read " + file};
+    return text;
+}
+
+int fail(const Error& error, int exit_code) {
+    fmt::print(stderr, "millrace: {}\n", error.text);
+    return exit_code;
+}
+
+}  // namespace
+
+int explain(const std::string& config_file, const std::string& event_file) {
+    const Result<std::string> event = read(event_file);  // Before the working folder changes.
+    if (!event) return fail(event.error(), kUnavailable);
+    const ConfigResult result = load(config_file).result;
+    print(stderr, result.errors, config_file);
+    if (!result.errors.empty()) return kBadConfig;
+    const Result<std::string> text = millrace::explain(result.config, Router(result.config), event.value());
+    if (!text) return fail(text.error(), kBadEvent);
+    fmt::print("{}", text.value());
+    return kDone;
+}
+
+}  // namespace millrace::cli
