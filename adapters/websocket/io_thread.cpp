@@ -37,7 +37,7 @@ IoThread::IoThread(AdapterHost host, const Settings& settings, Admission& admiss
       wheel_(steady_ms()), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), executor_(io_.get_executor()),
       work_(io_.get_executor()), tick_timer_(io_), stop_timer_(io_),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {
-    submissions.fill({sizeof(millrace_submission), 0, {}, {}, 0});
+    submissions.fill({sizeof(millrace_submission), 0, {}, {}, 0, nullptr, 0, 0, {}});
 }
 
 IoThread::~IoThread() {

@@ -210,7 +210,8 @@ class Drive final : public Adapter, public Loop {
 
     void submit(Line& line) {
         const auto batch = static_cast<std::size_t>(settings_.batch);
-        messages_.assign(batch, {sizeof(millrace_submission), MILLRACE_TEXT, bytes(payload_), {}, 1});
+        messages_.assign(batch,
+                         {sizeof(millrace_submission), MILLRACE_TEXT, bytes(payload_), {}, 1, nullptr, 0, 0, {}});
         line.due = batch;
         in_flight_ += is_group_ ? lines_.size() : 1;
         if (!traces_.empty()) trace_of(line).submitted_ns = now_ns();

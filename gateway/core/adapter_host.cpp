@@ -104,9 +104,9 @@ void AdapterHost::scope_close(void* self, millrace_id scope, std::uint32_t reaso
 }
 
 std::uint32_t AdapterHost::submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
-                                  std::uint32_t stride) {
+                                  std::uint32_t stride, std::uint8_t* results) {
     Dispatcher* dispatcher = host_of(self).owner_of(scope);
-    return dispatcher ? dispatcher->submit(scope, first, count, stride) : 0;
+    return dispatcher ? dispatcher->submit(scope, first, count, stride, results) : 0;
 }
 
 void AdapterHost::written(void* self, millrace_id scope, std::uint64_t bytes) {

@@ -34,6 +34,7 @@ class AdapterHost {
 
     const std::string& name() const { return config_.name; }
     const std::string& protocol() const { return protocol_; }
+    bool is_upstream() const { return config_.is_upstream; }  // Its senders try again themselves (contract D7).
     std::uint32_t index() const { return index_; }
     const millrace_adapter& table() const { return table_; }
     void* self() const { return self_; }
@@ -49,7 +50,7 @@ class AdapterHost {
                                    millrace_id* scope);
     static void scope_close(void* self, millrace_id scope, std::uint32_t reason, millrace_bytes fields);
     static std::uint32_t submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
-                                std::uint32_t stride);
+                                std::uint32_t stride, std::uint8_t* results);
     static void written(void* self, millrace_id scope, std::uint64_t bytes);
 
     // The dispatcher of that loop if this is its thread, else null, counted.

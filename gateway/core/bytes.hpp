@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "millrace/abi.h"
@@ -13,6 +15,11 @@ inline millrace_bytes to_bytes(std::string_view text) {
 
 inline std::string_view to_text(millrace_bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data), bytes.size};
+}
+
+// One of an array whose elements may be larger than this gateway knows them.
+template <class Element> const Element& strided(const Element* first, std::uint32_t index, std::uint32_t stride) {
+    return *reinterpret_cast<const Element*>(reinterpret_cast<const char*>(first) + std::size_t{index} * stride);
 }
 
 }  // namespace millrace

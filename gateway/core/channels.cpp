@@ -59,7 +59,7 @@ void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
                            instance.scope.order++, parcel->hops,         parcel->route ? parcel->route : &kSent};
     std::string fields = std::move(parcel->fields);
     const std::string_view sender = parcel->from ? std::string_view(parcel->from->place.address) : std::string_view();
-    append_sender(fields, sender, parcel->correlation, parcel->hops);
+    append_sender(fields, sender, parcel->correlation);
     const std::string payload = std::move(parcel->payload);
     const bool is_circle = parcel->hops > Parcel::kHopsMax;
     const Event event = make_event(head, fields, to_bytes(payload), {}, std::move(parcel));
@@ -133,7 +133,13 @@ Instance* Dispatcher::find(const Scope& scope, const ConsumerHost& consumer) {
 }
 
 void Dispatcher::on_granted(Grant& grant) {
-    const Scope* scope = scopes_.find(Id::unpack(grant.waiter.scope));
+    Scope* scope = scopes_.find(Id::unpack(grant.waiter.scope));
+    if (!grant.waiter.consumer) {
+        if (!scope || scope->waits_at != grant.hold.port()) return;
+        scope->waits_at.reset();
+        scope->grant = std::move(grant.hold);
+        return on_taken(*scope);
+    }
     Instance* instance = scope ? find(*scope, *grant.waiter.consumer) : nullptr;
     if (instance) delivery_.on_granted(*instance, std::move(grant.hold));
 }

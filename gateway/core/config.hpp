@@ -55,7 +55,8 @@ struct AdapterConfig {
     std::string type;         // The id of an adapter plugin.
     PluginSettings settings;  // All keys but `type`.
     Position at;
-    std::vector<MatchKey> match_keys = {};  // What its plugin declares.
+    std::vector<MatchKey> match_keys = {};  // What its plugin declares,
+    bool is_upstream = false;               // and that its senders try again themselves.
 };
 
 struct ConsumerConfig {

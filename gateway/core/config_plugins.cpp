@@ -142,7 +142,10 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
         adapter.at = entry.at;
         adapter.type = read_plugin_id(keys, "type", Manifest::Kind::adapter, reading);
         const Manifest* manifest = reading.catalogue.adapter(adapter.type);
-        if (manifest != nullptr) adapter.match_keys = manifest->match_keys;
+        if (manifest != nullptr) {
+            adapter.match_keys = manifest->match_keys;
+            adapter.is_upstream = manifest->scope.retry == "upstream";
+        }
         const SettingsPart part{entry.value, entry.at, "adapter '" + entry.key + "'", "type"};
         adapter.settings = read_settings(part, manifest, reading);
         reading.config.adapters.push_back(std::move(adapter));

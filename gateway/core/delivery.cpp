@@ -64,7 +64,7 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     turn_.run();
     borrowed_ = events;
     for (std::size_t i = turn_.ended(); i < events.size(); ++i) {
-        SettlementPtr settlement = Dispatcher::new_settlement(instance.scope, *events[i].head.route, events[i].cookie);
+        SettlementPtr settlement = dispatcher_.new_settlement(instance, events[i]);
         instance.mailbox.push(Event::make(events[i].head, events[i].event, events[i].payload, std::move(settlement)),
                               first_seq + i);
     }

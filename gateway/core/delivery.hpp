@@ -127,6 +127,8 @@ class Delivery {
     void stop_timer(Instance& instance);
     template <class Call> void continue_open(Instance& instance, Call&& call);
     void try_again(Instance& instance, const Turn& turn);
+    static bool is_upstream(const Event& event);
+    void give_back(Instance& instance, std::string_view why);
     bool wait_for_room(Instance& instance, const PortPtr& port, Amount amount);
     void stop_waiting(Instance& instance);
     Waiter waiter(const Instance& instance);

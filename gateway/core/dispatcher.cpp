@@ -8,31 +8,9 @@
 
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/bytes.hpp"
-#include "gateway/core/event_fields.hpp"
+#include "gateway/core/outermost.hpp"
 
 namespace millrace {
-namespace {
-
-const millrace_submission& nth(const millrace_submission* first, std::uint32_t index, std::uint32_t stride) {
-    return *reinterpret_cast<const millrace_submission*>(reinterpret_cast<const char*>(first) +
-                                                         std::size_t{index} * stride);
-}
-
-// While it lives, nothing else on this thread runs plugin code.
-class Outermost {
-  public:
-    explicit Outermost(bool& is_running) : is_running_(is_running), is_outermost_(!std::exchange(is_running, true)) {}
-    ~Outermost() {
-        if (is_outermost_) is_running_ = false;
-    }
-    explicit operator bool() const { return is_outermost_; }
-
-  private:
-    bool& is_running_;
-    const bool is_outermost_;
-};
-
-}  // namespace
 
 Dispatcher::Dispatcher(std::uint8_t index, AdapterHost& adapter, void* context, Pipeline& pipeline)
     : adapter_(adapter), pipeline_(pipeline), ledgers_(pipeline.consumers.size()),
@@ -44,58 +22,18 @@ Dispatcher::Dispatcher(std::uint8_t index, AdapterHost& adapter, void* context, 
 
 Dispatcher::~Dispatcher() = default;
 
-std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) {
-    if (pipeline_.is_draining.load(std::memory_order_relaxed)) return MILLRACE_DRAINING;
-    std::vector<Attribute> attributes;
-    for (std::uint32_t i = 0; i < spec.attribute_count; ++i) {
-        attributes.push_back({to_text(spec.attributes[i].key), to_text(spec.attributes[i].value)});
-    }
-    const Decision decision = pipeline_.router.match(adapter_.index(), attributes);
-    if (decision.outcome != Decision::Outcome::deliver) {
-        ++counts_.unmatched;
-        return MILLRACE_UNMATCHED;
-    }
-    const auto slot = scopes_.reserve();
-    if (!slot) return MILLRACE_NO_SLOT;
-    id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
-    const RouteConfig& route = pipeline_.config.routes[decision.route];
-    PortPtr peer = pipeline_.ports.add_peer(
-        {Port::Kind::peer, this, fmt::format("{}:{}", adapter_.name(), to_text(spec.key)), nullptr, id},
-        {0, spec.send_bytes_max});
-    Scope& scope = scopes_.emplace(*slot, id, std::move(peer), adapter_.name().size() + 1, spec.context);
-    const auto prefix = std::make_shared<const std::string>(
-        make_prefix({adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, route.name, attributes,
-                     decision.captures, to_text(spec.fields)}));
-    for (const std::uint32_t consumer : decision.consumers) {
-        if (Instance* instance = delivery_.open(scope, *pipeline_.consumers[consumer], route)) {
-            instance->prefix = prefix;
-            continue;
-        }
-        while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
-        scopes_.erase(*slot);
-        return MILLRACE_NO_SLOT;
-    }
-    ask(scope);
-    if (Outermost outermost(is_running_); outermost) delivery_.run_ready();
-    return MILLRACE_OPENED;
-}
-
-void Dispatcher::ask(Scope& scope) {
-    scope.question = std::make_unique<Question>();
-    scope.question->remaining = scope.instances.size();
-    const RouteConfig* route = &scope.instances.front()->route;
-    const Event connect = make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, route}, {}, {});
-    for (Instance* instance : scope.instances) delivery_.enqueue(*instance, connect);
-}
-
 std::uint32_t Dispatcher::submit(millrace_id id, const millrace_submission* first, std::uint32_t count,
-                                 std::uint32_t stride) {
+                                 std::uint32_t stride, std::uint8_t* results) {
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state != Scope::State::open) return 0;
     if (scope->is_closing || pipeline_.is_draining.load(std::memory_order_relaxed)) return 0;
     Outermost outermost(is_running_);
-    std::uint32_t taken = outermost ? take_now(*scope, first, count, stride) : 0;
-    if (taken < count) taken += take_in(*scope, &nth(first, taken, stride), count - taken, stride);
+    std::uint32_t taken = outermost ? take_now(*scope, first, count, stride, results) : 0;
+    for (; taken < count; ++taken) {
+        const auto result = take_in(*scope, strided(first, taken, stride));
+        if (!result) break;
+        if (results) results[taken] = *result;
+    }
     if (outermost) {
         delivery_.run_ready();
         flush_settlements();
@@ -103,53 +41,10 @@ std::uint32_t Dispatcher::submit(millrace_id id, const millrace_submission* firs
     if (taken < count) {
         ++counts_.paused;
         scope->is_paused = true;
-        const millrace_submission& refused = nth(first, taken, stride);
-        scope->paused_bytes = kEventFieldBytesMax + refused.fields.size + refused.payload.size;
+        scope->paused_bytes = size_with_fields(strided(first, taken, stride));
         on_taken(*scope);
     }
     return taken;
-}
-
-std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* first, std::uint32_t count,
-                                   std::uint32_t stride) {
-    if (scope.instances.size() != 1 || !delivery_.is_free(*scope.instances.front())) return 0;
-    count = std::min(count, kTurnEvents);
-    const RouteConfig* route = &scope.instances.front()->route;
-    std::array<BorrowedEvent, kTurnEvents> events;
-    std::array<std::size_t, kTurnEvents> ends;
-    const auto now_us = pipeline_.clock.now_us();
-    fields_.clear();
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const millrace_submission& submission = nth(first, i, stride);
-        events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, 0, route};
-        events[i].payload = submission.payload;
-        events[i].cookie = submission.cookie;
-        append_fields(events[i].head, now_us, to_text(submission.fields), submission.payload.size);
-        ends[i] = fields_.size();
-    }
-    for (std::size_t i = 0, begin = 0; i < count; begin = ends[i++]) {
-        events[i].event = to_bytes(std::string_view(fields_).substr(begin, ends[i] - begin));
-    }
-    delivery_.deliver_now(*scope.instances.front(), std::span(events).first(count));
-    return count;
-}
-
-std::uint32_t Dispatcher::take_in(Scope& scope, const millrace_submission* first, std::uint32_t count,
-                                  std::uint32_t stride) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const millrace_submission& submission = nth(first, i, stride);
-        const auto bytes = kEventFieldBytesMax + submission.fields.size + submission.payload.size;
-        const bool has_room = std::ranges::all_of(scope.instances, [bytes](const Instance* instance) {
-            return instance->mailbox.has_room(bytes) && !instance->consumer.is_stuck();
-        });
-        if (!has_room) return i;
-        const RouteConfig& route = scope.instances.front()->route;
-        const Event event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, 0, &route},
-                                       to_text(submission.fields), submission.payload,
-                                       new_settlement(scope, route, submission.cookie, scope.instances.size()));
-        for (Instance* instance : scope.instances) delivery_.enqueue(*instance, event);
-    }
-    return count;
 }
 
 void Dispatcher::append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
@@ -180,14 +75,22 @@ bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fi
 void Dispatcher::close(Scope& scope, std::uint32_t reason, std::string_view fields) {
     scope.state = Scope::State::closed;
     if (!scope.is_channel()) scope.port->close();
+    if (scope.waits_at) pipeline_.waits.forget({this, scope.id, nullptr, nullptr}, *std::exchange(scope.waits_at, {}));
+    scope.grant = {};
     if (scope.idle) loop_.cancel(*std::exchange(scope.idle, {}));
     scope.question.reset();
     delivery_.on_closed(scope);
-    const RouteConfig* route = &scope.instances.front()->route;
-    const Event disconnect =
-        make_event({MILLRACE_DISCONNECT, MILLRACE_NO_PAYLOAD, reason, scope.order++, 0, route}, fields, {});
+    if (scope.instances.empty()) return forget(scope);
     const std::vector<Instance*> instances = scope.instances;
-    for (Instance* instance : instances) delivery_.close(*instance, disconnect);
+    const auto order = scope.order++;
+    Event disconnect;
+    const RouteConfig* made_for = nullptr;
+    for (Instance* instance : instances) {
+        if (std::exchange(made_for, &instance->route) != &instance->route) {
+            disconnect = make_event({MILLRACE_DISCONNECT, MILLRACE_NO_PAYLOAD, reason, order, 0, made_for}, fields, {});
+        }
+        delivery_.close(*instance, disconnect);
+    }
 }
 
 void Dispatcher::forget(Scope& scope) {
@@ -256,7 +159,7 @@ void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
 }
 
 void Dispatcher::on_taken(Scope& scope) {
-    if (!scope.is_paused || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
+    if (!scope.is_paused || scope.waits_at || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
     const bool is_relaxed = std::ranges::all_of(scope.instances, [&scope](const Instance* instance) {
         return instance->mailbox.is_relaxed() && instance->mailbox.has_room(scope.paused_bytes) &&
                !instance->consumer.is_stuck();

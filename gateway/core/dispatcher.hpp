@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/core/delivery.hpp"
+#include "gateway/core/event_fields.hpp"
 #include "gateway/core/groups.hpp"
 #include "gateway/core/kept_states.hpp"
 #include "gateway/core/ledger.hpp"
@@ -31,13 +33,14 @@ struct GroupPost;
 // What a loop knows of itself at one moment.
 struct LoopReport {
     std::uint64_t scopes = 0;
-    std::uint64_t unmatched = 0;        // Scopes that no route took, or that one dropped.
-    std::uint64_t paused = 0;           // Times that a mailbox was full.
-    std::uint64_t replies = 0;          // Commands given to the adapter.
-    std::uint64_t group_drops = 0;      // Group events and replies that a member had no room for.
-    std::uint64_t replies_dropped = 0;  // Commands whose scope was closed when they were to leave.
-    std::uint64_t sent = 0;             // What consumers sent to addresses, and answered.
-    std::uint64_t orphans = 0;          // Of what came here, that whose target was gone.
+    std::uint64_t unmatched = 0;           // Scopes that no route took, or that one dropped,
+    std::uint64_t unmatched_messages = 0;  // and messages of scopes that are routed one by one.
+    std::uint64_t paused = 0;              // Times that a mailbox was full.
+    std::uint64_t replies = 0;             // Commands given to the adapter.
+    std::uint64_t group_drops = 0;         // Group events and replies that a member had no room for.
+    std::uint64_t replies_dropped = 0;     // Commands whose scope was closed when they were to leave.
+    std::uint64_t sent = 0;                // What consumers sent to addresses, and answered.
+    std::uint64_t orphans = 0;             // Of what came here, that whose target was gone.
     struct Consumer {
         std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
         ConsumerCount now;
@@ -58,7 +61,8 @@ class Dispatcher {
     // What the adapter calls; the answers are those of abi.h.
     std::int32_t open(const millrace_scope_spec& spec, millrace_id& id);
     bool close(millrace_id id, std::uint32_t reason, std::string_view fields);  // Whether there was such a scope.
-    std::uint32_t submit(millrace_id id, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
+    std::uint32_t submit(millrace_id id, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
+                         std::uint8_t* results);
     void written(millrace_id id, std::uint64_t bytes);
     void run();
     void detach();
@@ -87,11 +91,10 @@ class Dispatcher {
               std::string_view why);
 
     // Step 7: tells the sender, where it waits to be told.
-    static SettlementPtr new_settlement(const Scope& scope, const RouteConfig& route, std::uint64_t cookie,
-                                        std::size_t consumers = 1);
-    void settle(const Event& event, const Verdict& verdict);
+    SettlementPtr new_settlement(const Instance& instance, const BorrowedEvent& event) const;
+    void settle(const Instance& instance, const Event& event, const Verdict& verdict);
     void settle(const Scope& scope, const BorrowedEvent& event, const Verdict& verdict);
-    void settle(Settlement& settlement, const Verdict& verdict);
+    void settle(Settlement& settlement, std::uint32_t consumer, const Verdict& verdict);
 
     // Calls `then` once every accepted event has been handled.
     void when_quiet(std::function<void()> then);
@@ -120,8 +123,18 @@ class Dispatcher {
     void flush_settlements();
     void resume_paused();
     void close(Scope& scope, std::uint32_t reason, std::string_view fields);
-    std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
-    std::uint32_t take_in(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride);
+    bool add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields);
+    PortPtr channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures);
+    std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
+                           std::uint8_t* results);
+    std::optional<std::uint8_t> take_in(Scope& scope, const millrace_submission& submission);  // Nothing: no room.
+    Ways find_ways(Scope& scope, const millrace_submission& submission);
+    Way find_way(Scope& scope, const RouteConfig& route, const Target& target, std::span<const Capture> captures);
+    static ConsumerHost& consumer_of(const Way& way);
+    bool reserve(Scope& scope, Ways& ways, std::uint64_t bytes);
+    std::uint8_t deliver(Scope& scope, Ways& ways, const millrace_submission& submission);
+    void send_to_channel(Scope& scope, Way& way, const millrace_submission& submission, SettlementPtr settlement);
+    void bury(const Scope& scope, const millrace_submission& submission, std::string_view why);
     void append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
                        std::uint64_t payload_size);
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,

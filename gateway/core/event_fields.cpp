@@ -30,6 +30,26 @@ char* put_fixed64(char* at, int field, std::uint64_t value) {
     return at + sizeof value;
 }
 
+void append_head(std::string& out, int field, std::uint64_t size) {
+    char buffer[20];
+    out.append(buffer, put_varint(put_tag(buffer, field, Wire::bytes), size));
+}
+
+void append_text(std::string& out, int field, std::string_view text) {
+    append_head(out, field, text.size());
+    out.append(text);
+}
+
+std::size_t varint_size(std::uint64_t value) { return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7; }
+
+// An entry of a map<string, string>: a message whose fields 1 and 2 are key and value.
+void append_attribute(std::string& out, std::string_view key, std::string_view value) {
+    const auto size = 2 + varint_size(key.size()) + key.size() + varint_size(value.size()) + value.size();
+    append_head(out, ChannelMessage::kAttributesFieldNumber, size);
+    append_text(out, 1, key);
+    append_text(out, 2, value);
+}
+
 }  // namespace
 
 void append_event(std::string& out, const Event::Head& head, std::uint64_t id, std::int64_t received_at_us,
@@ -39,6 +59,7 @@ void append_event(std::string& out, const Event::Head& head, std::uint64_t id, s
     at = put_varint(put_tag(at, ChannelMessage::kKindFieldNumber, Wire::varint), head.kind);
     at = put_fixed64(at, ChannelMessage::kOrderFieldNumber, head.order);
     at = put_fixed64(at, ChannelMessage::kReceivedAtUsFieldNumber, static_cast<std::uint64_t>(received_at_us));
+    if (head.hops != 0) at = put_varint(put_tag(at, ChannelMessage::kHopsFieldNumber, Wire::varint), head.hops);
     if (head.reason != 0) {
         at = put_varint(put_tag(at, ChannelMessage::kReasonFieldNumber, Wire::varint), head.reason);
     }
@@ -50,13 +71,24 @@ void append_event(std::string& out, const Event::Head& head, std::uint64_t id, s
     out.append(buffer, put_varint(at, payload_size));
 }
 
-void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation, std::uint32_t hops) {
+void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation) {
     char buffer[48];
-    char* at = put_varint(put_tag(buffer, ChannelMessage::kHopsFieldNumber, Wire::varint), hops);
+    char* at = buffer;
     if (correlation != 0)
         at = put_varint(put_tag(at, ChannelMessage::kCorrelationFieldNumber, Wire::varint), correlation);
     at = put_varint(put_tag(at, ChannelMessage::kSenderFieldNumber, Wire::bytes), sender.size());
     out.append(buffer, at).append(sender);
+}
+
+std::string make_attributes(std::span<const Attribute> attributes) {
+    std::string out;
+    for (const Attribute& attribute : attributes) append_attribute(out, attribute.key, attribute.value);
+    return out;
+}
+
+void append_route(std::string& out, std::string_view route, std::span<const Capture> captures) {
+    append_text(out, ChannelMessage::kRouteFieldNumber, route);
+    for (const Capture& capture : captures) append_attribute(out, capture.name, capture.value);
 }
 
 std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation) {

@@ -16,6 +16,11 @@ namespace millrace {
 // The most that append_event() adds, without the adapter's own fields.
 inline constexpr std::size_t kEventFieldBytesMax = 48;
 
+// What a message takes of a mailbox, at most.
+inline std::uint64_t size_with_fields(const millrace_submission& submission) {
+    return kEventFieldBytesMax + submission.fields.size + submission.payload.size;
+}
+
 // Fields of one event, the adapter's `fields`, and the head of a payload of `payload_size` bytes.
 void append_event(std::string& out, const Event::Head& head, std::uint64_t id, std::int64_t received_at_us,
                   std::string_view fields, std::uint64_t payload_size);
@@ -34,10 +39,14 @@ struct ScopeFields {
 // Fields of what groups bring.
 std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation);
 // Of what one consumer sent to another, behind what is in `out`.
-void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation, std::uint32_t hops);
+void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation);
 std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken,
                                 std::uint64_t dropped);
 std::string make_gap_fields(std::uint64_t lost);
+
+// Fields of one message, where each is routed by itself: what it alone is known by; and the route that took it.
+std::string make_attributes(std::span<const Attribute> attributes);
+void append_route(std::string& out, std::string_view route, std::span<const Capture> captures);
 
 // Fields of every event of a scope.
 std::string make_prefix(const ScopeFields& scope);

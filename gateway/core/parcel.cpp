@@ -10,18 +10,18 @@ namespace {
 
 // A verdict on its way home.
 struct News final : Job {
-    News(Dispatcher& home, Settlement* settlement, const Verdict& verdict)
-        : home(home), settlement(settlement), verdict(verdict.verdict), code(verdict.code), text(verdict.text) {}
-
-    ~News() override { SettlementPtr(settlement, false); }
+    News(Dispatcher& home, Settlement* settlement, std::uint32_t consumer, const Verdict& verdict)
+        : home(home), settlement(settlement, false), consumer(consumer), verdict(verdict.verdict), code(verdict.code),
+          text(verdict.text) {}
 
     void arrive() override {
         const std::unique_ptr<News> self(this);
-        home.settle(*settlement, {verdict, code, text});
+        home.settle(*settlement, consumer, {verdict, code, text});
     }
 
     Dispatcher& home;
-    Settlement* const settlement;
+    const SettlementPtr settlement;
+    const std::uint32_t consumer;
     const std::uint32_t verdict;
     const std::uint32_t code;
     const std::string text;
@@ -33,7 +33,7 @@ FarSettlement::~FarSettlement() { end({MILLRACE_RETRY, 0, "it was given up on it
 
 void FarSettlement::end(const Verdict& verdict) {
     if (Settlement* settlement = std::exchange(settlement_, nullptr)) {
-        home_->loop().post(new News(*home_, settlement, verdict));
+        home_->loop().post(new News(*home_, settlement, consumer_, verdict));
     }
 }
 

@@ -18,19 +18,31 @@ struct RouteConfig;
 class FarSettlement {
   public:
     FarSettlement() = default;
-    FarSettlement(Dispatcher& home, SettlementPtr settlement) : home_(&home), settlement_(settlement.detach()) {}
-    FarSettlement(FarSettlement&& other) noexcept
-        : home_(other.home_), settlement_(std::exchange(other.settlement_, nullptr)) {}
-    FarSettlement& operator=(FarSettlement&&) = delete;
+    FarSettlement(Dispatcher& home, SettlementPtr settlement, std::uint32_t consumer)
+        : home_(&home), settlement_(settlement.detach()), consumer_(consumer) {}
+    FarSettlement(FarSettlement&& other) noexcept { swap(other); }
+    FarSettlement& operator=(FarSettlement&& other) noexcept {
+        swap(other);
+        return *this;
+    }
     // Nobody has ended it: that means RETRY.
     ~FarSettlement();
 
     // Once: tells the sender's loop. What comes after that changes nothing.
     void end(const Verdict& verdict);
 
+    bool is_upstream() const { return settlement_ && settlement_->is_upstream; }
+
   private:
+    void swap(FarSettlement& other) noexcept {
+        std::swap(home_, other.home_);
+        std::swap(settlement_, other.settlement_);
+        std::swap(consumer_, other.consumer_);
+    }
+
     Dispatcher* home_ = nullptr;
     Settlement* settlement_ = nullptr;  // Owned, but counted only on its own loop.
+    std::uint32_t consumer_ = 0;
 };
 
 struct Parcel final : Job {

@@ -9,6 +9,7 @@
 #include "gateway/core/alarm.hpp"
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/dead_letters.hpp"
+#include "gateway/core/duplicates.hpp"
 #include "gateway/core/loops.hpp"
 #include "gateway/core/ports.hpp"
 #include "gateway/core/router.hpp"
@@ -53,6 +54,7 @@ struct Pipeline {
     Waits waits;
     Ports ports{waits};
     Travel travel;
+    Duplicates duplicates;
     Loops loops;
 };
 

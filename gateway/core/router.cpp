@@ -98,19 +98,15 @@ Opening Router::at_open(std::uint32_t adapter, std::span<const Attribute> attrib
     Opening opening;
     Facts facts = facts_of(adapter, attributes);
     facts.unknown = adapters_[adapter].unknown_at_open;
-    bool may_be_taken = false;  // By a route that ends the search.
     RouteIndex::Candidates routes = candidates(adapter, facts);
     while (auto route = routes.next()) {
         Captures captures;
         const Truth truth = routes_[*route].condition.evaluate(facts, captures);
         if (truth == Truth::no) continue;
-        const bool goes_on = routes_[*route].goes_on;
         opening.may_deliver = opening.may_deliver || !routes_[*route].drop;
         opening.is_per_message = opening.is_per_message || truth == Truth::maybe;
-        may_be_taken = may_be_taken || (truth == Truth::maybe && !goes_on);
-        if (truth == Truth::yes && !may_be_taken) add(*route, std::move(captures), opening.sure);
-        const bool is_last = truth == Truth::yes && !goes_on;
-        if (is_last || (may_be_taken && opening.may_deliver)) break;
+        if (truth == Truth::yes) add(*route, std::move(captures), opening.sure);
+        if (truth == Truth::yes && !routes_[*route].goes_on) break;
     }
     return opening;
 }

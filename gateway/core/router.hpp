@@ -31,8 +31,8 @@ struct Routing {
 
 // What can be said of all messages of a scope as it opens (contract A3).
 struct Opening {
-    Routing sure;                 // The routes that take every one of them, and are known to.
-    bool is_per_message = false;  // Other routes may take some: each message has to be matched by itself.
+    Routing sure;                 // The routes that take each of them that gets so far.
+    bool is_per_message = false;  // Other routes may take some first: each message has to be matched by itself.
     bool may_deliver = false;     // Some of them may get further than being dropped.
 };
 

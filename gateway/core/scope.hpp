@@ -13,6 +13,7 @@
 #include "gateway/core/outbox.hpp"
 #include "gateway/core/parcel.hpp"
 #include "gateway/core/port.hpp"
+#include "gateway/core/way.hpp"
 
 // One conversation, and the instances of the consumers that take part in it.
 // Thread: the scope's loop. A worker sees of it what its Turn points to.
@@ -131,6 +132,11 @@ struct Scope {
     std::uint64_t order = 0;         // Of its next event.
     std::vector<Instance*> instances;
     std::unique_ptr<Question> question;
+    Instance* only = nullptr;                  // Where every message goes, if to one instance alone.
+    Ways ways;                                 // Of every message,
+    std::unique_ptr<Particulars> particulars;  // or what the ways of each follow from.
+    PortPtr waits_at;                          // The channel that the source waits for,
+    Hold grant;                                // and its room there.
 
     // Of a channel:
     bool is_used = false;                           // Since its idle timer was set.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "millrace/abi.h"
 
@@ -22,25 +25,37 @@ struct Verdict {
 };
 
 struct Settlement : boost::intrusive_ref_counter<Settlement, boost::thread_unsafe_counter> {
-    Settlement(millrace_id scope, std::uint64_t cookie, std::size_t remaining)
-        : scope(scope), cookie(cookie), remaining(remaining) {}
+    // `consumers`: their indexes, in the order of the routes' `to`.
+    Settlement(millrace_id scope, std::uint64_t cookie, bool is_upstream, std::vector<std::uint32_t> consumers = {})
+        : scope(scope), cookie(cookie), is_upstream(is_upstream), waiting_for(std::move(consumers)),
+          remaining(waiting_for.size()) {}
 
-    // Takes one consumer's final verdict. Whether it was the last; what comes after that changes nothing.
-    bool add(const Verdict& one) {
-        if (one.verdict > verdict) {
+    // Takes one consumer's final verdict. Whether it was the last; what comes after that changes nothing. Of verdicts
+    // that are equally bad, that of the first in `to` is told.
+    bool add(std::uint32_t consumer, const Verdict& one) {
+        const auto place = std::ranges::find(waiting_for, consumer) - waiting_for.begin();
+        if (one.verdict == MILLRACE_ACK) {
+            acked.push_back(consumer);
+        } else if (one.verdict > verdict || (one.verdict == verdict && place < told_place)) {
             verdict = one.verdict;
             code = one.code;
             text = one.text;
+            told_place = place;
         }
         return remaining != 0 && --remaining == 0;
     }
 
     const millrace_id scope;
     const std::uint64_t cookie;
-    std::size_t remaining;  // Consumers that have not ended.
+    const bool is_upstream;  // The sender tries again itself: nobody else does.
+    const std::vector<std::uint32_t> waiting_for;
+    std::size_t remaining;             // Consumers that have not ended.
+    std::vector<std::uint32_t> acked;  // Those that are done with it.
     std::uint32_t verdict = MILLRACE_ACK;
     std::uint32_t code = 0;
     std::string text;
+    std::ptrdiff_t told_place = 0;
+    std::string external_id;  // Under which its sender would send it again; empty: none.
 };
 
 static_assert(MILLRACE_ACK < MILLRACE_RETRY && MILLRACE_RETRY < MILLRACE_REJECT, "the worst verdict is the largest");

@@ -8,19 +8,22 @@
 // Step 7 on the gateway's side: which messages have ended, for those who wait to hear it, and for the dead letters.
 namespace millrace {
 
-SettlementPtr Dispatcher::new_settlement(const Scope& scope, const RouteConfig& route, std::uint64_t cookie,
-                                         std::size_t consumers) {
-    const bool is_awaited = route.delivery == DeliveryClass::acked;
-    return is_awaited ? SettlementPtr(new Settlement(scope.id, cookie, consumers)) : nullptr;
+SettlementPtr Dispatcher::new_settlement(const Instance& instance, const BorrowedEvent& event) const {
+    if (event.head.route->delivery != DeliveryClass::acked) return {};
+    return new Settlement(instance.scope.id, event.cookie, adapter_.is_upstream(), {instance.consumer.index()});
 }
 
-void Dispatcher::settle(const Event& event, const Verdict& verdict) {
+void Dispatcher::settle(const Instance& instance, const Event& event, const Verdict& verdict) {
     if (event.parcel()) return event.parcel()->settlement.end(verdict);
-    if (event.settlement()) settle(*event.settlement(), verdict);
+    if (event.settlement()) settle(*event.settlement(), instance.consumer.index(), verdict);
 }
 
-void Dispatcher::settle(Settlement& settlement, const Verdict& verdict) {
-    if (!settlement.add(verdict)) return;
+void Dispatcher::settle(Settlement& settlement, std::uint32_t consumer, const Verdict& verdict) {
+    if (!settlement.add(consumer, verdict)) return;
+    if (!settlement.external_id.empty()) {
+        pipeline_.duplicates.end(adapter_.index(), settlement.external_id,
+                                 {settlement.verdict, settlement.code, settlement.text}, std::move(settlement.acked));
+    }
     settled_.push_back(
         {settlement.scope, settlement.cookie, settlement.verdict, settlement.code, std::move(settlement.text)});
 }
@@ -51,6 +54,17 @@ void Dispatcher::bury(const Instance& instance, const RouteConfig& route, const 
     DeadLetter letter{
         pipeline_.clock.now_us(), instance.consumer.name(), route.name, event.attempt, code, std::string(why), {}};
     for (const millrace_bytes& piece : {event.scope, event.event, event.payload}) letter.message += to_text(piece);
+    pipeline_.dead_letters.bury(std::move(letter));
+}
+
+// One that no consumer has seen.
+void Dispatcher::bury(const Scope& scope, const millrace_submission& submission, std::string_view why) {
+    log::limited(log::Level::warn, adapter_.name(), "a message is a dead letter: {}", why);
+    const Event::Head head{MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order, 0, nullptr};
+    fields_.clear();
+    append_fields(head, pipeline_.clock.now_us(), to_text(submission.fields), submission.payload.size);
+    DeadLetter letter{pipeline_.clock.now_us(), {}, {}, 0, 0, std::string(why), scope.particulars->prefix};
+    letter.message.append(fields_).append(to_text(submission.payload));
     pipeline_.dead_letters.bury(std::move(letter));
 }
 

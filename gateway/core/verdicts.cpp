@@ -32,7 +32,7 @@ void Delivery::conclude(const Turn& turn, bool is_in_mailbox) {
         const Verdict verdict = is_ack ? Verdict{} : Verdict{refusal->verdict, refusal->code, refusal->text};
         if (!is_ack) ++refusal;
         if (is_in_mailbox) {
-            dispatcher_.settle(instance.mailbox[i].event, verdict);
+            dispatcher_.settle(instance, instance.mailbox[i].event, verdict);
         } else {
             dispatcher_.settle(instance.scope, borrowed_[i], verdict);
         }
@@ -66,6 +66,7 @@ void Delivery::try_again(Instance& instance, const Turn& turn) {
     Mailbox::Entry& entry = instance.mailbox[0];
     if (instance.scope.state == Scope::State::closed) return bury(instance, kClosedText);
     if (turn.wanted_at() && wait_for_room(instance, turn.wanted_at(), turn.wanted())) return;
+    if (is_upstream(entry.event)) return give_back(instance, turn.refusals().back().text);
     const RetryConfig& retry = first_route(instance).retry;
     if (entry.attempt >= retry.attempts) return bury(instance, "its last attempt failed");
     const double dice = std::uniform_real_distribution(-1.0, 1.0)(random_);
@@ -77,6 +78,18 @@ void Delivery::try_again(Instance& instance, const Turn& turn) {
         instance.state = Instance::State::idle;
         line_up(instance);
     });
+}
+
+bool Delivery::is_upstream(const Event& event) {
+    if (event.parcel()) return event.parcel()->settlement.is_upstream();
+    return event.settlement() && event.settlement()->is_upstream;
+}
+
+// Its sender tries again (contract D7).
+void Delivery::give_back(Instance& instance, std::string_view why) {
+    ledger(instance).dropped.add();
+    dispatcher_.settle(instance, instance.mailbox[0].event, {MILLRACE_RETRY, 0, why});
+    instance.mailbox.pop(1);
 }
 
 millrace_event Delivery::shown(const Instance& instance, const Event& event, std::uint32_t attempt) {
@@ -93,7 +106,7 @@ void Delivery::refuse(Instance& instance, const Event& event, std::string_view w
     ledger(instance).created.add();
     ledger(instance).dead.add();
     dispatcher_.bury(instance, *event.head().route, shown(instance, event, 0), 0, why);
-    dispatcher_.settle(event, {MILLRACE_REJECT, 0, why});
+    dispatcher_.settle(instance, event, {MILLRACE_REJECT, 0, why});
 }
 
 void Delivery::bury(Instance& instance, std::string_view why) {
@@ -107,7 +120,7 @@ void Delivery::bury(Instance& instance, std::string_view why) {
         ledger(instance).dead.add();
         dispatcher_.bury(instance, first_route(instance), shown(instance, entry.event, entry.attempt), 0, why);
     }
-    dispatcher_.settle(entry.event, {is_closed ? MILLRACE_RETRY : MILLRACE_REJECT, 0, why});
+    dispatcher_.settle(instance, entry.event, {is_closed ? MILLRACE_RETRY : MILLRACE_REJECT, 0, why});
     instance.mailbox.pop(1);
 }
 
@@ -120,7 +133,7 @@ void Delivery::drop_notice(Instance& instance) {
 
 void Delivery::settle_as_retry(const Instance& instance) {
     for (std::size_t i = 0; i < instance.mailbox.size(); ++i) {
-        dispatcher_.settle(instance.mailbox[i].event, {MILLRACE_RETRY, 0, kStopText});
+        dispatcher_.settle(instance, instance.mailbox[i].event, {MILLRACE_RETRY, 0, kStopText});
     }
 }
 
@@ -129,7 +142,7 @@ void Delivery::drop_messages(Instance& instance) {
     const auto dropped = instance.mailbox.take_messages(instance.state == Instance::State::open ? 1 : 0);
     ledger(instance).dropped.add(dropped.size());
     for (const Mailbox::Entry& entry : dropped) {
-        dispatcher_.settle(entry.event, {MILLRACE_RETRY, 0, kStopText});
+        dispatcher_.settle(instance, entry.event, {MILLRACE_RETRY, 0, kStopText});
     }
 }
 

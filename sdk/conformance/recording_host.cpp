@@ -122,7 +122,7 @@ struct RecordingHost::Border {
     }
 
     static std::uint32_t submit(void* self, millrace_id id, const millrace_submission* first, std::uint32_t count,
-                                std::uint32_t stride) {
+                                std::uint32_t stride, std::uint8_t* results) {
         RecordingHost& host = of(self);
         std::unique_lock lock(host.mutex_);
         Scope* scope = host.find(id, "submit");
@@ -135,6 +135,7 @@ struct RecordingHost::Border {
         for (; taken < count && scope->room > 0; ++taken, --scope->room, at += stride) {
             const auto& it = *reinterpret_cast<const millrace_submission*>(at);
             if (host.manner.remembers) host.remember(*scope, it);
+            if (results) results[taken] = host.manner.remembers ? MILLRACE_PENDING : MILLRACE_SETTLED;
             if (!host.manner.echoes) continue;
             echoes.push_back({sizeof(millrace_send), it.payload_kind, &scope->context, 1, 0, it.payload, {}});
             scope->sent += it.payload.size;

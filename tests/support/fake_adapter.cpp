@@ -86,10 +86,28 @@ std::int32_t FakeAdapter::open(Scope& scope, std::string_view path, std::uint64_
 std::uint32_t FakeAdapter::submit(const Scope& scope, const std::vector<std::string>& texts) {
     std::vector<millrace_submission> submissions;
     for (const std::string& text : texts) {
-        submissions.push_back({sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, next_cookie_++});
+        submissions.push_back(
+            {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, next_cookie_++, nullptr, 0, 0, {}});
     }
     return host_->submit(host_->self, scope.id, submissions.data(), static_cast<std::uint32_t>(submissions.size()),
-                         sizeof(millrace_submission));
+                         sizeof(millrace_submission), nullptr);
+}
+
+int FakeAdapter::submit(const Scope& scope, std::string_view text, const Extras& extras) {
+    std::vector<millrace_attribute> attributes;
+    for (const auto& [key, value] : extras.attributes) attributes.push_back({to_bytes(key), to_bytes(value)});
+    const millrace_submission submission{sizeof(millrace_submission),
+                                         MILLRACE_TEXT,
+                                         to_bytes(text),
+                                         {},
+                                         next_cookie_++,
+                                         attributes.data(),
+                                         static_cast<std::uint32_t>(attributes.size()),
+                                         extras.hops,
+                                         to_bytes(extras.external_id)};
+    std::uint8_t result = 0;
+    const auto taken = host_->submit(host_->self, scope.id, &submission, 1, sizeof submission, &result);
+    return taken == 1 ? result : kRefused;
 }
 
 void FakeAdapter::close(const Scope& scope, std::uint32_t reason) {

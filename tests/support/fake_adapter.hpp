@@ -46,6 +46,15 @@ class FakeAdapter {
 
     std::int32_t open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max = 1 << 20);
     std::uint32_t submit(const Scope& scope, const std::vector<std::string>& texts);
+
+    // One text with what else can be said of it. -> MILLRACE_SETTLED, MILLRACE_PENDING, or kRefused.
+    static constexpr int kRefused = -1;
+    struct Extras {
+        std::vector<std::pair<std::string, std::string>> attributes = {};
+        std::string external_id = {};
+        std::uint32_t hops = 0;
+    };
+    int submit(const Scope& scope, std::string_view text, const Extras& extras);
     void close(const Scope& scope, std::uint32_t reason = MILLRACE_REASON_PEER);
 
     // The peer has read all that was sent.

@@ -42,10 +42,9 @@ extern "C" {
  * match: [{"key", "type": "text" | "path" | "topic", "constant": true}], what routes can match on;
  * scope: {"key": "in words", "lifetime": "connection" | "transaction" | "keyed", "closes_by": ["peer", "idle", ...]};
  * reply: "connection" | "verdict" | "any"; retry: "local" | "upstream".
- * Of config each is {"key": "a path: tls.cert, subscribe[].qos, listen[]", "type": text, integer, number, bool,
- * duration, size, path, address, secret, list, map or any}, and may have required, default, min, max ("20s", "64KiB",
- * 7), choices (of texts), unit, otherwise (what holds without it, in words), about. A list takes one item as a list of
- * one. Maps and lists with nothing below them take anything. A secret reaches the plugin as its text. */
+ * Of config each is {"key": "tls.cert", "subscribe[].qos", ..., "type": text, integer, number, bool, duration, size,
+ * path, address, secret, list, map or any}, and may have required, default, min, max ("20s", "64KiB", 7), choices,
+ * unit, otherwise (what holds without it, in words), about. Maps and lists with nothing below them take anything. */
 #define MILLRACE_MANIFEST_SECTION __attribute__((section(".millrace.manifest"), used))
 
 /* Is `field` inside what the maker of *s knew? */
@@ -82,8 +81,6 @@ typedef struct millrace_errors {
     void* context;
     void (*add)(void* context, millrace_bytes path, millrace_bytes text);
 } millrace_errors;
-
-/* ---- Events ------------------------------------------------------------------------------------------------------ */
 
 /* The numbers of millrace.v1.ChannelMessage.Kind and .Reason. */
 #define MILLRACE_CONNECT 1u
@@ -122,8 +119,6 @@ typedef struct millrace_event {
     millrace_bytes event;
     millrace_bytes payload;
 } millrace_event;
-
-/* ---- What the gateway offers to every plugin --------------------------------------------------------------------- */
 
 #define MILLRACE_LOG_DEBUG 1
 #define MILLRACE_LOG_INFO 2
@@ -277,7 +272,7 @@ typedef struct millrace_scope_spec {
     uint32_t attribute_count;
     void* context;
     millrace_bytes key;                   /* unique within the adapter */
-    const millrace_attribute* attributes; /* the manifest's match keys, those that it has */
+    const millrace_attribute* attributes; /* those of the manifest's match keys that it has, and header.NAME */
     millrace_bytes fields;                /* serialised ChannelMessage fields of every event of the scope: the body */
     uint64_t send_bytes_max;              /* what may wait for the peer: replies above it get MILLRACE_FULL */
 } millrace_scope_spec;
@@ -294,7 +289,14 @@ typedef struct millrace_submission {
     millrace_bytes payload;
     millrace_bytes fields; /* serialised ChannelMessage fields of this event alone; usually empty */
     uint64_t cookie;       /* comes back in the settlement, where there is one */
+    const millrace_attribute* attributes; /* match keys that are not constant; header.NAME for routes alone */
+    uint32_t attribute_count;
+    uint32_t hops;              /* what the protocol carries of millrace.v1.ChannelMessage.hops */
+    millrace_bytes external_id; /* under which the sender would send it again; empty: none */
 } millrace_submission;
+
+#define MILLRACE_SETTLED 0u /* the sender may hear yes */
+#define MILLRACE_PENDING 1u /* a settlement follows */
 
 /* A command that leaves, for one scope or for many (a group's: the adapter frames it once). For each of them the size
  * of payload and body counts against send_bytes_max until written() gives it back. */
@@ -345,10 +347,10 @@ typedef struct millrace_adapter_host {
     void (*scope_close)(void* self, millrace_id scope, uint32_t reason, millrace_bytes fields);
     /* [loop] Events, in order. Returns how many were taken: each of those is in every mailbox it belongs to. At less
      * than `count` the adapter stops reading this peer until resume, and offers the rest again. May run handlers, and
-     * call send and settle (which append; the adapter writes when submit has returned). On a route of class `live` what
-     * was taken is settled by that; on one of class `acked` a settlement follows for each. */
-    uint32_t (*submit)(void* self, millrace_id scope, const millrace_submission* first, uint32_t count,
-                       uint32_t stride);
+     * call send and settle (which append; the adapter writes when submit has returned). `results`, one for each, says
+     * of those that were taken whether that has settled them; null where the sender is not told. */
+    uint32_t (*submit)(void* self, millrace_id scope, const millrace_submission* first, uint32_t count, uint32_t stride,
+                       uint8_t* results);
     /* [loop] Bytes of sent commands have left for the peer, or never will. */
     void (*written)(void* self, millrace_id scope, uint64_t bytes);
 } millrace_adapter_host;
@@ -380,8 +382,6 @@ typedef struct millrace_adapter {
     /* [loop] There is room again for a scope whose events were not all taken. Never during submit. */
     void (*resume)(void* self, void* scope_context);
 } millrace_adapter;
-
-/* ---- The plugin -------------------------------------------------------------------------------------------------- */
 
 typedef struct millrace_plugin {
     uint32_t struct_size;

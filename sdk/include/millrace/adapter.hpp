@@ -142,10 +142,12 @@ class AdapterHost {
     void close(millrace_id scope, std::uint32_t reason, std::string_view fields) const {
         table_->scope_close(table_->self, scope, reason, bytes(fields));
     }
-    // Returns how many were taken. Less than all: stop reading until resume, then offer the rest again.
-    std::uint32_t submit(millrace_id scope, std::span<const millrace_submission> events) const {
+    // Returns how many were taken. Less than all: stop reading until resume, then offer the rest again. `results`, one
+    // for each event, gets MILLRACE_SETTLED or MILLRACE_PENDING of those that were taken.
+    std::uint32_t submit(millrace_id scope, std::span<const millrace_submission> events,
+                         std::uint8_t* results = nullptr) const {
         return table_->submit(table_->self, scope, events.data(), static_cast<std::uint32_t>(events.size()),
-                              sizeof(millrace_submission));
+                              sizeof(millrace_submission), results);
     }
     // Bytes of what was sent (payload and body) have left, or never will: they no longer count against send_bytes_max.
     void written(millrace_id scope, std::uint64_t bytes) const { table_->written(table_->self, scope, bytes); }

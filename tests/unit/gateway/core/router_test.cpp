@@ -158,11 +158,11 @@ TEST(Router, A3_constant_routes_are_decided_as_the_scope_opens) {
         route({path({"/shadowed", "/drop"})}, {}),
     }));
     EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/fixed"}})), "deliver 0");
-    EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/mixed"}})), "unmatched, per message");
+    EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/mixed"}})), "deliver 2, per message");
     EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/both"}})), "deliver 2 4, per message");
     EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/maybe"}})),
               "unmatched, per message, delivers nothing");
-    EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/shadowed"}})), "unmatched, per message");
+    EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/shadowed"}})), "drop 7, per message");
     EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/drop"}})), "drop 7, delivers nothing");
     EXPECT_EQ(outcome(router.at_open(0, std::vector<Attribute>{{"path", "/x"}})), "unmatched, delivers nothing");
     EXPECT_EQ(of_text(router, 0, {{"path", "/mixed"}}, "stop"), "deliver 1");
@@ -179,7 +179,7 @@ TEST(Router, A3_attributes_that_may_change_are_not_looked_at_as_the_scope_opens)
     const Router router(config);
     EXPECT_FALSE(router.is_constant(1, 0));
     EXPECT_TRUE(router.is_constant(1, 1));
-    EXPECT_EQ(outcome(router.at_open(1, std::vector<Attribute>{{"topic", "a/1"}})), "unmatched, per message");
+    EXPECT_EQ(outcome(router.at_open(1, std::vector<Attribute>{{"topic", "a/1"}})), "deliver 1, per message");
     EXPECT_EQ(outcome(router.at_open(0, {})), "deliver 1") << "the first route is not for this adapter";
     EXPECT_EQ(of_text(router, 1, {{"topic", "a/1"}}, ""), "deliver 0:x=1");
     EXPECT_EQ(of_text(router, 1, {{"topic", "b/1"}}, ""), "deliver 1");

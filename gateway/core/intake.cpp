@@ -1,0 +1,328 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "gateway/base/log.hpp"
+#include "gateway/core/adapter_host.hpp"
+#include "gateway/core/bytes.hpp"
+#include "gateway/core/dispatcher.hpp"
+#include "gateway/core/event_fields.hpp"
+#include "gateway/core/outermost.hpp"
+
+// How scopes open, and how what is submitted is taken in: into every mailbox that it belongs to, or into none (contract
+// D12).
+namespace millrace {
+namespace {
+
+constexpr std::string_view kHeaderPrefix = "header.";
+
+std::uint32_t hops_of(const millrace_submission& submission) { return std::min(submission.hops, Parcel::kHopsMax); }
+
+// What an adapter says of a scope or a message: `header.NAME` is asked for by routes, and is no attribute.
+struct Said {
+    Said(const millrace_attribute* first, std::uint32_t count) {
+        for (const millrace_attribute& each : std::span(first, count)) {
+            const std::string_view key = to_text(each.key);
+            if (key.starts_with(kHeaderPrefix)) {
+                headers.push_back({key.substr(kHeaderPrefix.size()), to_text(each.value)});
+            } else {
+                attributes.push_back({key, to_text(each.value)});
+            }
+        }
+    }
+
+    std::vector<Attribute> attributes;
+    std::vector<Attribute> headers;
+};
+
+Particulars::Pairs copy(std::span<const Attribute> attributes) {
+    Particulars::Pairs pairs;
+    for (const auto& [key, value] : attributes) pairs.emplace_back(key, value);
+    return pairs;
+}
+
+void append(std::vector<Attribute>& attributes, const Particulars::Pairs& pairs) {
+    for (const auto& [key, value] : pairs) attributes.push_back({key, value});
+}
+
+}  // namespace
+
+std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) {
+    if (pipeline_.is_draining.load(std::memory_order_relaxed)) return MILLRACE_DRAINING;
+    const Said said(spec.attributes, spec.attribute_count);
+    const Opening opening = pipeline_.router.at_open(adapter_.index(), said.attributes);
+    if (opening.sure.outcome != Routing::Outcome::deliver && !opening.may_deliver) {
+        ++counts_.unmatched;
+        return MILLRACE_UNMATCHED;
+    }
+    const auto slot = scopes_.reserve();
+    if (!slot) return MILLRACE_NO_SLOT;
+    id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
+    PortPtr peer = pipeline_.ports.add_peer(
+        {Port::Kind::peer, this, fmt::format("{}:{}", adapter_.name(), to_text(spec.key)), nullptr, id},
+        {0, spec.send_bytes_max});
+    Scope& scope = scopes_.emplace(*slot, id, std::move(peer), adapter_.name().size() + 1, spec.context);
+    const ScopeFields fields{
+        adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, {}, said.attributes, {}, to_text(spec.fields)};
+    if (opening.is_per_message) {
+        ScopeFields account = fields;
+        account.adapter = account.scope = {};
+        account.epoch = 0;
+        scope.particulars = std::make_unique<Particulars>(
+            Particulars{copy(said.attributes), copy(said.headers), make_prefix(fields), make_prefix(account), {}});
+    }
+    const bool is_open = add_ways(scope, opening.sure, fields);
+    if (!is_open) {
+        while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
+        scopes_.erase(*slot);
+        return MILLRACE_NO_SLOT;
+    }
+    if (!scope.particulars && scope.ways.size() == 1) scope.only = scope.ways.front().instance;
+    ask(scope);
+    if (Outermost outermost(is_running_); outermost) delivery_.run_ready();
+    return MILLRACE_OPENED;
+}
+
+// What takes every message of the scope. Its consumers are asked whether they accept it.
+bool Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields) {
+    for (const Match& match : routing.matches) {
+        const RouteConfig& route = pipeline_.config.routes[match.route];
+        ScopeFields routed = fields;
+        routed.route = route.name;
+        routed.captures = match.captures;
+        const auto prefix = std::make_shared<const std::string>(make_prefix(routed));
+        for (const Target& target : pipeline_.router.targets(match.route)) {
+            ConsumerHost& consumer = *pipeline_.consumers[target.consumer];
+            if (target.channel) {
+                routed.adapter = routed.scope = {};
+                routed.epoch = 0;
+                scope.ways.push_back(
+                    {&route, nullptr, channel_of(consumer, target, match.captures), make_prefix(routed), {}});
+            } else if (!find(scope, consumer)) {
+                Instance* instance = delivery_.open(scope, consumer, route);
+                if (!instance) return false;
+                instance->prefix = prefix;
+                scope.ways.push_back({&route, instance, {}, {}, {}});
+            }
+        }
+    }
+    return true;
+}
+
+PortPtr Dispatcher::channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures) {
+    std::string key = target.channel->make(captures);
+    if (key.empty() || key.size() > MILLRACE_ADDRESS_MAX) return {};
+    return pipeline_.ports.channel(consumer, key);
+}
+
+void Dispatcher::ask(Scope& scope) {
+    scope.question = std::make_unique<Question>();
+    scope.question->remaining = scope.instances.size();
+    if (scope.instances.empty()) return settle_connect(scope, MILLRACE_REASON_CONSUMER);
+    const auto order = scope.order++;
+    Event connect;
+    const RouteConfig* made_for = nullptr;
+    for (Instance* instance : scope.instances) {
+        if (std::exchange(made_for, &instance->route) != &instance->route) {
+            connect = make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, order, 0, &instance->route}, {}, {});
+        }
+        delivery_.enqueue(*instance, connect);
+    }
+}
+
+std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* first, std::uint32_t count,
+                                   std::uint32_t stride, std::uint8_t* results) {
+    if (!scope.only || !delivery_.is_free(*scope.only)) return 0;
+    Instance& instance = *scope.only;
+    count = std::min(count, kTurnEvents);
+    const RouteConfig* route = &instance.route;
+    const std::uint8_t result = route->delivery == DeliveryClass::acked ? MILLRACE_PENDING : MILLRACE_SETTLED;
+    std::array<BorrowedEvent, kTurnEvents> events;
+    std::array<std::size_t, kTurnEvents> ends;
+    const auto now_us = pipeline_.clock.now_us();
+    fields_.clear();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const millrace_submission& submission = strided(first, i, stride);
+        if (submission.external_id.size != 0 || submission.attribute_count != 0) {
+            count = i;
+            break;
+        }
+        events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, hops_of(submission), route};
+        events[i].payload = submission.payload;
+        events[i].cookie = submission.cookie;
+        append_fields(events[i].head, now_us, to_text(submission.fields), submission.payload.size);
+        ends[i] = fields_.size();
+        if (results) results[i] = result;
+    }
+    if (count == 0) return 0;
+    for (std::size_t i = 0, begin = 0; i < count; begin = ends[i++]) {
+        events[i].event = to_bytes(std::string_view(fields_).substr(begin, ends[i] - begin));
+    }
+    delivery_.deliver_now(instance, std::span(events).first(count));
+    return count;
+}
+
+std::optional<std::uint8_t> Dispatcher::take_in(Scope& scope, const millrace_submission& submission) {
+    const std::string_view external_id = to_text(submission.external_id);
+    Duplicates::Known known;
+    if (!external_id.empty()) {
+        known = pipeline_.duplicates.begin(adapter_.index(), external_id, pipeline_.clock.now_us());
+        if (known.state == Duplicates::Known::State::begun) {
+            settle(scope, {{}, {}, {}, submission.cookie}, {MILLRACE_RETRY, 0, "it is being handled already"});
+            return MILLRACE_PENDING;
+        }
+        if (known.state == Duplicates::Known::State::final) {
+            settle(scope, {{}, {}, {}, submission.cookie}, {known.verdict, known.code, known.text});
+            return MILLRACE_PENDING;
+        }
+    }
+    Ways own;
+    Ways* ways = &scope.ways;
+    if (scope.particulars || !known.acked.empty()) {
+        if (scope.particulars) {
+            own = find_ways(scope, submission);
+        } else {
+            for (const Way& way : scope.ways) own.push_back({way.route, way.instance, way.channel, way.fields, {}});
+        }
+        std::erase_if(own, [&](const Way& way) { return std::ranges::count(known.acked, consumer_of(way).index()); });
+        ways = &own;
+    }
+    if (!reserve(scope, *ways, size_with_fields(submission))) {
+        if (!external_id.empty()) pipeline_.duplicates.forget(adapter_.index(), external_id);
+        return std::nullopt;
+    }
+    return deliver(scope, *ways, submission);
+}
+
+ConsumerHost& Dispatcher::consumer_of(const Way& way) {
+    return way.instance ? way.instance->consumer : *way.channel->place.consumer;
+}
+
+Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) {
+    Particulars& particulars = *scope.particulars;
+    Said said(submission.attributes, submission.attribute_count);
+    const std::string changing = make_attributes(said.attributes);
+    append(said.attributes, particulars.attributes);
+    append(said.headers, particulars.headers);
+    MessageView& view = particulars.view;
+    view.forget_json();
+    view.payload = to_text(submission.payload);
+    view.text = submission.payload_kind == MILLRACE_TEXT ? std::optional(view.payload) : std::nullopt;
+    view.headers = said.headers;
+    const Routing routing = pipeline_.router.match(adapter_.index(), said.attributes, view);
+    Ways ways;
+    if (routing.outcome != Routing::Outcome::deliver) {
+        if (routing.outcome == Routing::Outcome::unmatched) bury(scope, submission, "no route takes it");
+        ++counts_.unmatched_messages;
+        return ways;
+    }
+    for (const Match& match : routing.matches) {
+        const RouteConfig& route = pipeline_.config.routes[match.route];
+        std::string fields = changing;
+        append_route(fields, route.name, match.captures);
+        for (const Target& target : pipeline_.router.targets(match.route)) {
+            Way way = find_way(scope, route, target, match.captures);
+            if (!way.instance && !way.channel) {
+                bury(scope, submission, "the name of its channel is too long, or there is no room for its instance");
+                continue;
+            }
+            const auto is_same = [&way](const Way& other) {
+                return other.instance == way.instance && other.channel == way.channel;
+            };
+            if (std::ranges::any_of(ways, is_same)) continue;
+            way.fields = way.instance ? fields : particulars.account + fields;
+            ways.push_back(std::move(way));
+        }
+    }
+    return ways;
+}
+
+// A consumer that a message is the first to reach is told of the scope, and not asked (contract A3).
+Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& target,
+                         std::span<const Capture> captures) {
+    ConsumerHost& consumer = *pipeline_.consumers[target.consumer];
+    if (target.channel) return {&route, nullptr, channel_of(consumer, target, captures), {}, {}};
+    Instance* instance = find(scope, consumer);
+    if (!instance && (instance = delivery_.open(scope, consumer, route))) {
+        instance->prefix = std::make_shared<const std::string>(scope.particulars->prefix);
+        instance->has_accepted = true;
+        const Event::Head head{MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &route};
+        delivery_.enqueue(*instance, make_event(head, {}, {}));
+    }
+    return {&route, instance, {}, {}, {}};
+}
+
+bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
+    for (Way& way : ways) {
+        if (way.instance) {
+            if (way.instance->mailbox.has_room(bytes) && !way.instance->consumer.is_stuck()) continue;
+        } else {
+            const Amount amount = way.channel->amount_of(bytes);
+            if (scope.grant.port() == way.channel) way.hold = std::exchange(scope.grant, {}).split(amount);
+            if (!way.hold && way.channel->take(amount, {}) == MILLRACE_TAKEN) way.hold = Hold(way.channel, amount);
+            if (way.hold) continue;
+            for (Way& each : ways) each.hold = {};
+            scope.waits_at = way.channel;
+            pipeline_.waits.wait({this, scope.id, nullptr, nullptr}, way.channel, amount);
+            return false;
+        }
+        for (Way& each : ways) each.hold = {};
+        return false;
+    }
+    return true;
+}
+
+std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submission& submission) {
+    const auto is_awaited = [](const Way& way) { return way.route->delivery == DeliveryClass::acked; };
+    std::vector<std::uint32_t> awaited;
+    for (const Way& way : ways) {
+        if (is_awaited(way)) awaited.push_back(consumer_of(way).index());
+    }
+    SettlementPtr settlement;
+    const std::string_view external_id = to_text(submission.external_id);
+    if (!awaited.empty()) {
+        settlement = new Settlement(scope.id, submission.cookie, adapter_.is_upstream(), std::move(awaited));
+        settlement->external_id = external_id;
+    } else if (!external_id.empty()) {
+        pipeline_.duplicates.end(adapter_.index(), external_id, {}, {});
+    }
+    const auto order = scope.order++;
+    Event event;
+    const RouteConfig* made_for = nullptr;
+    for (Way& way : ways) {
+        SettlementPtr own = is_awaited(way) ? settlement : SettlementPtr();
+        if (!way.instance) {
+            send_to_channel(scope, way, submission, std::move(own));
+            continue;
+        }
+        if (std::exchange(made_for, way.route) != way.route) {
+            const std::string joined =
+                way.fields.empty() ? std::string() : way.fields + std::string(to_text(submission.fields));
+            const std::string_view fields = way.fields.empty() ? to_text(submission.fields) : joined;
+            event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, order, hops_of(submission), way.route},
+                               fields, submission.payload, std::move(own));
+        }
+        delivery_.enqueue(*way.instance, event);
+    }
+    return settlement ? MILLRACE_PENDING : MILLRACE_SETTLED;
+}
+
+void Dispatcher::send_to_channel(Scope& scope, Way& way, const millrace_submission& submission,
+                                 SettlementPtr settlement) {
+    auto parcel = std::make_unique<Parcel>();
+    parcel->hold = std::move(way.hold);
+    parcel->from = scope.port;
+    parcel->payload_kind = submission.payload_kind;
+    parcel->hops = hops_of(submission) + 1;
+    parcel->route = way.route;
+    parcel->fields = way.fields;
+    parcel->fields.append(to_text(submission.fields));
+    parcel->payload = to_text(submission.payload);
+    if (settlement)
+        parcel->settlement = FarSettlement(*this, std::move(settlement), way.channel->place.consumer->index());
+    depart(std::move(parcel));
+}
+
+}  // namespace millrace
