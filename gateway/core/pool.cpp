@@ -19,12 +19,20 @@ void Pool::start() {
 
 void Pool::submit(Job* job) {
     job->next = nullptr;
+    bool wakes = false;
     {
         std::lock_guard lock(mutex_);
         (last_ ? last_->next : first_) = job;
         last_ = job;
+        wakes = begin_to_wake();
     }
-    filled_.notify_one();
+    if (wakes) filled_.notify_one();
+}
+
+bool Pool::begin_to_wake() {
+    const bool wakes = first_ && idle_ != 0 && !is_waking_;
+    is_waking_ |= wakes;
+    return wakes;
 }
 
 std::size_t Pool::stop(std::int64_t within_ms) {
@@ -47,12 +55,19 @@ void Pool::join() {
 void Pool::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        filled_.wait(lock, [this] { return first_ || stopping_; });
+        while (!first_ && !stopping_) {
+            ++idle_;
+            filled_.wait(lock);
+            --idle_;
+            is_waking_ = false;
+        }
         if (!first_) break;
         Job* job = first_;
         first_ = job->next;
         if (!first_) last_ = nullptr;
+        const bool wakes = begin_to_wake();
         lock.unlock();
+        if (wakes) filled_.notify_one();
         job->work();
         lock.lock();
     }

@@ -33,6 +33,9 @@ class Pool {
   private:
     void run();
     void join();
+    // [locked] Whether to notify a worker: where there is work, and nobody is on the way to it. Who comes takes a job
+    // and sees to the next, so that a burst does not wake them all for what one of them does as well.
+    bool begin_to_wake();
 
     const std::uint32_t workers_;
     std::mutex mutex_;
@@ -41,6 +44,8 @@ class Pool {
     Job* last_ = nullptr;
     std::condition_variable ended_;
     std::size_t running_ = 0;  // Workers that have not ended.
+    std::size_t idle_ = 0;     // Those of them that wait for a job.
+    bool is_waking_ = false;   // One of these was notified, and is not there yet.
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };
