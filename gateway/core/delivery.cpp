@@ -15,8 +15,8 @@ constexpr std::size_t kSpareTurns = 64;
 
 }  // namespace
 
-Delivery::Delivery(Loop& loop, std::span<Ledger> ledgers, Dispatcher& dispatcher)
-    : loop_(loop), ledgers_(ledgers), dispatcher_(dispatcher), turn_(*this) {}
+Delivery::Delivery(Loop& loop, std::span<Ledger> ledgers, Tap& tap, Dispatcher& dispatcher)
+    : loop_(loop), ledgers_(ledgers), tap_(tap), dispatcher_(dispatcher), turn_(*this) {}
 
 Delivery::~Delivery() {
     instances_.each([this](std::uint32_t, Instance& instance) { stop_waiting(instance); });
@@ -57,7 +57,9 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     ledger(instance).created.add(events.size());
     turn_.begin(instance, next_token(instance));
     const auto first_seq = instance.seq;
+    const bool is_watched = tap_.is_watched();
     for (const BorrowedEvent& event : events) {
+        if (is_watched) tap_.show(instance, event.head, event.event, event.payload);
         turn_.add(event.head, instance.seq++, 1, event.event, event.payload);
     }
     instance.state = Instance::State::running;
@@ -73,6 +75,7 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
 
 void Delivery::enqueue(Instance& instance, const Event& event) {
     ledger(instance).created.add();
+    if (tap_.is_watched()) tap_.show(instance, event.head(), event.event(), event.payload());
     instance.mailbox.push(event, instance.seq++);
     instance.scope.is_used = true;
     line_up(instance);

@@ -11,6 +11,7 @@
 #include "gateway/core/loop.hpp"
 #include "gateway/core/scope.hpp"
 #include "gateway/core/slab.hpp"
+#include "gateway/core/tap.hpp"
 #include "gateway/core/turn.hpp"
 #include "gateway/core/waits.hpp"
 
@@ -40,8 +41,9 @@ struct BorrowedEvent {
 
 class Delivery {
   public:
-    // `ledgers`: one for each consumer, by its index. `dispatcher` hears of answers, commits and ends.
-    Delivery(Loop& loop, std::span<Ledger> ledgers, Dispatcher& dispatcher);
+    // `ledgers`: one for each consumer, by its index. `tap`: who is shown what comes here. `dispatcher` hears of
+    // answers, commits and ends.
+    Delivery(Loop& loop, std::span<Ledger> ledgers, Tap& tap, Dispatcher& dispatcher);
     ~Delivery();
 
     Loop& loop() { return loop_; }
@@ -145,6 +147,7 @@ class Delivery {
 
     Loop& loop_;
     std::span<Ledger> ledgers_;
+    TapView tap_;
     Dispatcher& dispatcher_;
     Slab<Instance> instances_;
     Slab<Op> ops_;

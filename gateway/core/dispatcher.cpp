@@ -18,7 +18,7 @@ Dispatcher::Dispatcher(std::uint8_t index, AdapterHost& adapter, void* context, 
             [this, wake = adapter.table().wake, context] {
                 if (is_attached_.load(std::memory_order_acquire)) wake(context);
             }),
-      delivery_(loop_, ledgers_, *this) {}
+      delivery_(loop_, ledgers_, pipeline.tap, *this) {}
 
 Dispatcher::~Dispatcher() = default;
 

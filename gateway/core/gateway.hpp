@@ -82,6 +82,8 @@ class Gateway {
     GatewayReport report() const;
 
     const Config& config() const { return config_; }
+    const Router& router() const { return pipeline_.router; }
+    Tap& tap() { return pipeline_.tap; }
     const Clock& clock() const { return pipeline_.clock; }
 
   private:

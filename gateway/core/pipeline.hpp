@@ -13,6 +13,7 @@
 #include "gateway/core/loops.hpp"
 #include "gateway/core/ports.hpp"
 #include "gateway/core/router.hpp"
+#include "gateway/core/tap.hpp"
 #include "gateway/core/waits.hpp"
 
 // What all loops share. Nothing in it changes while they run, but for the numbers that are atomic.
@@ -55,6 +56,7 @@ struct Pipeline {
     Ports ports{waits};
     Travel travel;
     Duplicates duplicates;
+    Tap tap;
     Loops loops;
 };
 
