@@ -24,6 +24,7 @@ constexpr const char* kExamples =
     "  millrace check -c configs/demo.yaml       find every mistake of a configuration\n"
     "  millrace run -c configs/demo.yaml         run the gateway; SIGTERM or Ctrl-C drains and stops it\n"
     "  millrace status -c configs/demo.yaml      ask the one that runs how it is\n"
+    "  millrace tail -c configs/demo.yaml        its events as they come\n"
     "  millrace explain -c FILE --event EVENT    which routes take an event, and why\n"
     "  millrace plugins                          which plugins there are, and their keys\n"
     "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
@@ -35,6 +36,18 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* about, std::s
     CLI::App* command = app.add_subcommand(name, about);
     command->add_option("-c,--config", config_file, "The configuration (YAML)")->required()->type_name("FILE");
     return command;
+}
+
+CLI::App* add_tail(CLI::App& app, std::string& config_file, cli::TailOptions& options, std::string& format) {
+    CLI::App* tail = add_command(app, "tail", "Print the events of the gateway that runs, as they come", config_file);
+    tail->add_option("--format", format, "text or json, one a line")->check(CLI::IsMember({"text", "json"}));
+    tail->add_option("--adapter", options.adapter, "Only of this adapter, or of this consumer's channels");
+    tail->add_option("--route", options.route, "Only what this route has taken");
+    tail->add_option("--consumer", options.consumer, "Only what this consumer gets");
+    tail->add_option("--kind", options.kinds, "Only of these kinds: CONNECT, MESSAGE, ...")->delimiter(',');
+    tail->add_option("--scope", options.scope, "Only of scopes with such a key; * is any run of characters");
+    tail->add_option("-n", options.count, "End after so many")->check(CLI::PositiveNumber);
+    return tail;
 }
 
 int dispatch(int argc, char** argv) {
@@ -53,10 +66,14 @@ int dispatch(int argc, char** argv) {
         add_command(app, "status", "Ask the gateway that runs with this configuration how it is", config_file);
     status->add_flag("--json", as_json, "Print the JSON of /v1/status");
     std::string event_file;
+    bool asks_running = false;
     auto* explain = add_command(app, "explain", "Say which routes take an event, and why", config_file);
     explain->add_option("--event", event_file, "What `tail --format json` prints of it; - is standard input")
         ->required()
         ->type_name("FILE");
+    explain->add_flag("--running", asks_running, "By the configuration of the gateway that runs, not by the file's");
+    cli::TailOptions tail_options;
+    const auto* tail = add_tail(app, config_file, tail_options, format);
     auto* plugins = app.add_subcommand("plugins", "List the plugins, their versions and their configuration keys");
     plugins->add_option("-c,--config", config_file, "Those of its plugins_dir too")->type_name("FILE");
     plugins->add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
@@ -77,7 +94,9 @@ int dispatch(int argc, char** argv) {
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(config_file);
     if (*status) return cli::status(config_file, as_json);
-    if (*explain) return cli::explain(config_file, event_file);
+    if (*explain) return cli::explain(config_file, event_file, asks_running);
+    tail_options.as_json = format == "json";
+    if (*tail) return cli::tail(config_file, tail_options);
     if (*trial) try_plugins(files);
     if (*inspect) return cli::inspect_plugin(plugin_file);
     return cli::list_plugins(config_file, format == "json");

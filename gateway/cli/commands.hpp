@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 // The commands of the program, one file each. Each returns the exit code of the process.
 // Thread: main.
@@ -26,8 +28,23 @@ int check(const std::string& config_file);
 // Asks the gateway that runs with this configuration how it is.
 int status(const std::string& config_file, bool as_json);
 
-// Says what this configuration does with the event in a file (`-`: standard input), and why.
-int explain(const std::string& config_file, const std::string& event_file);
+// Says what becomes of the event in a file (`-`: standard input), and why: by this configuration, or by that of the
+// gateway that runs with it.
+int explain(const std::string& config_file, const std::string& event_file, bool asks_running);
+
+// What `tail` shows; what is empty lets all through.
+struct TailOptions {
+    std::string adapter;
+    std::string route;
+    std::string consumer;
+    std::string scope;
+    std::vector<std::string> kinds;
+    std::uint64_t count = 0;  // 0: without an end.
+    bool as_json = false;
+};
+
+// Prints the events of the gateway that runs with this configuration as they come, until either of them ends.
+int tail(const std::string& config_file, const TailOptions& options);
 
 // Shows what every plugin says of itself that a gateway with this configuration finds (empty: without one), without
 // running any of their code.

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "gateway/admin/control.hpp"
 #include "gateway/admin/overview.hpp"
 #include "gateway/admin/server.hpp"
 #include "gateway/base/log.hpp"
@@ -80,7 +81,7 @@ void stop(Gateway& gateway) {
 }
 
 // From "built" to "stopped".
-int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) {
+int operate(Gateway& gateway, admin::Control& control, std::int64_t began_us, StopSignals& stop_signals) {
     admin::Observer observer(gateway);
     std::optional<admin::Server> server;
     if (const auto& address = gateway.config().admin) {
@@ -89,10 +90,15 @@ int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) 
         server.emplace(*std::move(listening));
     }
     if (auto started = gateway.start(); !started) return fail(started.error());
+    if (auto started = control.start(gateway); !started) {
+        stop(gateway);
+        return fail(started.error());
+    }
     if (server) {
         const admin::Source source{[&] { return observer.phase(); },
                                    [&]() -> const admin::Overview& { return observer.look(); }};
         if (auto started = server->start({source, server->host()}); !started) {
+            control.stop();
             stop(gateway);
             return fail(started.error());
         }
@@ -102,6 +108,7 @@ int operate(Gateway& gateway, std::int64_t began_us, StopSignals& stop_signals) 
     stop_signals.wait();
     gateway.drain();
     if (server) server->stop();
+    control.stop();
     stop(gateway);
     log::info("gateway", "stopped");
     return kDone;
@@ -126,12 +133,14 @@ int run(const std::string& config_file) {
         log::warn("config", "{}", to_string(warning, config_file, "warning"));
     if (auto made = make_state_dir(loaded.result.config.state_dir); !made) return fail(made.error());
     Gateway gateway(std::move(loaded.result.config), system_clock());
+    auto control = admin::Control::listen(gateway.config().state_dir);
+    if (!control) return fail(control.error());
     if (auto errors = gateway.build(loaded.plugins.catalogue, gateway.config().state_dir, kThisProgram);
         !errors.empty()) {
         print(stderr, errors, config_file);
         return kBadConfig;
     }
-    return operate(gateway, began_us, stop_signals);
+    return operate(gateway, *control, began_us, stop_signals);
 }
 
 }  // namespace millrace::cli

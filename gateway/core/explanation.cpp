@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <vector>
 
+#include "gateway/base/quote.hpp"
 #include "gateway/core/message_json.hpp"
 
 namespace millrace {
@@ -13,18 +14,9 @@ namespace {
 
 using v1::ChannelMessage;
 
-constexpr std::size_t kShownBytesMax = 200;
 constexpr std::size_t kWantedWidthMax = 48;
 
 const char* to_word(Truth truth) { return truth == Truth::yes ? "true" : truth == Truth::no ? "false" : "unknown"; }
-
-// In quotes, on one line, not longer than people read.
-std::string quote(std::string_view value) {
-    std::size_t size = std::min(value.size(), kShownBytesMax);
-    while (size < value.size() && size > 0 && (value[size] & 0xC0) == 0x80) --size;
-    const std::string quoted = boost::json::serialize(boost::json::string(value.substr(0, size)));
-    return size == value.size() ? quoted : fmt::format("{} and {} bytes more", quoted, value.size() - size);
-}
 
 std::string to_line(const PredicateReport& report, std::size_t width) {
     const std::string asked = report.wanted.empty() ? report.key : report.key + ": " + report.wanted;
@@ -147,8 +139,8 @@ Result<std::string> explain(const Config& config, const Router& router, std::str
     if (!read) return read.error();
     const ChannelMessage& message = read.value();
     if (message.kind() == ChannelMessage::KIND_UNSPECIFIED) return Error{"the event has no 'kind'"};
-    const std::string head =
-        fmt::format("{} of {}:{}\n", ChannelMessage::Kind_Name(message.kind()), message.adapter(), message.scope());
+    const std::string head = fmt::format("{} of {}:{}\n", ChannelMessage::Kind_Name(message.kind()),
+                                         escape(message.adapter()), escape(message.scope()));
     if (const std::string why = why_not_routed(config, message); !why.empty()) return head + why + "\n";
     const auto found = std::ranges::find(config.adapters, message.adapter(), &AdapterConfig::name);
     if (found == config.adapters.end()) {

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+// A text as people read it on one line: in quotes, with whatever could act on a terminal as JSON escapes it. Of one
+// that is longer than `bytes_max` its begin, and how much more there is. Thread: any.
+std::string quote(std::string_view text, std::size_t bytes_max = 200);
+
+// The same without the quotes, and all of it.
+std::string escape(std::string_view text);
+
+}  // namespace millrace
