@@ -57,9 +57,10 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     ledger(instance).created.add(events.size());
     turn_.begin(instance, next_token(instance));
     const auto first_seq = instance.seq;
-    const bool is_watched = tap_.is_watched();
+    if (tap_.is_watched()) {
+        for (const BorrowedEvent& event : events) tap_.show(instance, event.head, event.event, event.payload);
+    }
     for (const BorrowedEvent& event : events) {
-        if (is_watched) tap_.show(instance, event.head, event.event, event.payload);
         turn_.add(event.head, instance.seq++, 1, event.event, event.payload);
     }
     instance.state = Instance::State::running;

@@ -70,6 +70,11 @@ Tap::Seat::~Seat() {
     tap_.version_.fetch_add(1, std::memory_order_relaxed);
 }
 
+void TapView::show(const Instance& instance, const Event::Head& head, millrace_bytes event,
+                   millrace_bytes payload) const {
+    for (const auto& watch : watches_) watch->show(instance, head, event, payload);
+}
+
 void TapView::look() {
     std::lock_guard lock(tap_.mutex_);
     version_ = tap_.version_.load(std::memory_order_relaxed);
