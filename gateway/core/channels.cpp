@@ -17,8 +17,6 @@ namespace {
 // What is sent has no route; this is how it is delivered.
 const RouteConfig kSent{};
 
-constexpr std::string_view kCircleText = "loop: it was caused by a chain of more than 16 messages";
-
 }  // namespace
 
 PortPtr Dispatcher::make_port(const Instance& instance) {
@@ -30,14 +28,14 @@ PortPtr Dispatcher::make_port(const Instance& instance) {
 
 void Dispatcher::depart(std::unique_ptr<Parcel> parcel) {
     ++counts_.sent;
-    pipeline_.travel.departed.fetch_add(1);
+    departed_.add();
     Loop& loop = parcel->to()->place.home->loop();
     loop.post(parcel.release());
 }
 
 void Dispatcher::receive(std::unique_ptr<Parcel> parcel) {
     take_in(std::move(parcel));
-    pipeline_.travel.arrived.fetch_add(1);
+    arrived_.add();
 }
 
 void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
@@ -94,7 +92,7 @@ Scope* Dispatcher::open_channel(const PortPtr& port) {
     port->scope = &scope;
     const auto now_us = pipeline_.clock.now_us();
     KeptState kept = kept_states_.take(scope.address(), now_us);
-    scope.epoch = std::max(kept.epoch + 1, static_cast<std::uint64_t>(now_us));
+    scope.epoch = last_epoch_ = std::max({kept.epoch + 1, last_epoch_ + 1, static_cast<std::uint64_t>(now_us)});
     instance->state_bytes = std::move(kept.bytes);
     instance->has_accepted = true;
     instance->port = port;
@@ -121,9 +119,9 @@ void Dispatcher::watch_idle(Scope& scope) {
 void Dispatcher::keep_state(Instance& instance) {
     const Scope& scope = instance.scope;
     if (!scope.is_channel() || instance.state_bytes.empty()) return;
-    const auto until_us =
-        pipeline_.clock.now_us() + static_cast<std::int64_t>(instance.consumer.config().state_ttl_ms) * 1000;
-    kept_states_.keep(scope.address(), {std::move(instance.state_bytes), scope.epoch}, until_us);
+    const auto now_us = pipeline_.clock.now_us();
+    const auto until_us = now_us + static_cast<std::int64_t>(instance.consumer.config().state_ttl_ms) * 1000;
+    kept_states_.keep(scope.address(), {std::move(instance.state_bytes), scope.epoch}, now_us, until_us);
 }
 
 Instance* Dispatcher::find(const Scope& scope, const ConsumerHost& consumer) {

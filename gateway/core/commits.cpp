@@ -32,7 +32,8 @@ void Dispatcher::commit(Instance& instance, Outbox& outbox) {
         }
         if (command.verb == MILLRACE_AFTER || command.verb == MILLRACE_NEVER) {
             delivery_.set_timer(instance, to_text(outbox.payload(command)),
-                                command.verb == MILLRACE_AFTER ? std::optional(command.delay_us) : std::nullopt);
+                                command.verb == MILLRACE_AFTER ? std::optional(command.delay_us) : std::nullopt,
+                                command.hops);
             continue;
         }
         const std::string_view group = to_text(outbox.address(command));
@@ -62,7 +63,14 @@ void Dispatcher::request_close(Scope& scope, std::uint32_t code, std::string_vie
 }
 
 void Dispatcher::post_to_group(Instance& from, const Outbox& outbox, const Outbox::Command& command) {
+    if (command.verb == MILLRACE_GROUP_SEND && command.hops >= Parcel::kHopsMax) {
+        const Event event = make_event({MILLRACE_MESSAGE, command.payload_kind, 0, 0, command.hops + 1, &from.route},
+                                       make_group_fields(to_text(outbox.address(command)), {}, command.correlation),
+                                       outbox.payload(command));
+        return delivery_.refuse(from, event, kCircleText);
+    }
     const GroupPostPtr post(new GroupPost);
+    post->hops = command.hops + 1;
     post->is_for_peers = command.verb == MILLRACE_GROUP_REPLY;
     post->payload_kind = command.payload_kind;
     post->flags = command.flags;
@@ -76,7 +84,11 @@ void Dispatcher::post_to_group(Instance& from, const Outbox& outbox, const Outbo
     post->remaining = pipeline_.loops.size();
     pipeline_.loops.each([&](Dispatcher& dispatcher) {
         if (&dispatcher == this) return;
-        dispatcher.loop().post([&dispatcher, post] { dispatcher.deliver(*post); });
+        departed_.add();
+        dispatcher.loop().post([&dispatcher, post] {
+            dispatcher.deliver(*post);
+            dispatcher.arrived_.add();
+        });
     });
     deliver(*post);
 }
@@ -88,14 +100,18 @@ void Dispatcher::deliver(GroupPost& post) {
     post.taken.fetch_add(taken, std::memory_order_relaxed);
     if (post.remaining.fetch_sub(1, std::memory_order_acq_rel) != 1 || !(post.flags & MILLRACE_REPORTED)) return;
     Dispatcher* origin = pipeline_.loops.find(Id::unpack(post.from_scope).loop);
-    origin->loop().post([origin, post = GroupPostPtr(&post)] { origin->report_back(*post); });
+    departed_.add();
+    origin->loop().post([origin, post = GroupPostPtr(&post)] {
+        origin->report_back(*post);
+        origin->arrived_.add();
+    });
 }
 
 std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost& post) {
     if (members.empty()) return 0;
     std::uint64_t taken = 0;
     const Event event =
-        make_event({MILLRACE_MESSAGE, post.payload_kind, 0, 0, 0, &members.front()->route},
+        make_event({MILLRACE_MESSAGE, post.payload_kind, 0, 0, post.hops, &members.front()->route},
                    make_group_fields(post.group, post.sender, post.correlation), to_bytes(post.payload));
     for (Instance* member : members) {
         if (is_left_out(*member, post) || member->scope.state == Scope::State::closed) continue;
@@ -114,7 +130,8 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
     ++last_post_;
     for (Instance* member : members) {
         Scope& scope = member->scope;
-        if (is_left_out(*member, post) || scope.state != Scope::State::open || scope.is_closing) continue;
+        if (scope.is_channel() || is_left_out(*member, post)) continue;
+        if (scope.state != Scope::State::open || scope.is_closing) continue;
         if (std::exchange(scope.last_post, last_post_) == last_post_) continue;
         if (scope.port->take({0, post.payload.size() + post.body.size()}, {}) == MILLRACE_TAKEN) {
             contexts.push_back(scope.context);
@@ -150,8 +167,8 @@ Event Dispatcher::make_gap(Instance& instance) {
     return make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &instance.route}, fields, {});
 }
 
-Event Dispatcher::make_timer(const Instance& instance, std::string_view name) {
-    return make_event({MILLRACE_TIMER, MILLRACE_TEXT, 0, instance.scope.order++, 0, &instance.route}, {},
+Event Dispatcher::make_timer(const Instance& instance, std::string_view name, std::uint32_t hops) {
+    return make_event({MILLRACE_TIMER, MILLRACE_TEXT, 0, instance.scope.order++, hops, &instance.route}, {},
                       to_bytes(name));
 }
 

@@ -159,6 +159,9 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     instance.turn = nullptr;
     if (turn.ended() != 0) instance.grants = 0;
     if (turn.state()) instance.state_bytes = std::move(*turn.state());
+    Hold grant = turn.is_suspended() ? Hold() : turn.take_grant();
+    if (turn.completed() == 0) instance.grant = std::move(grant);
+    if (keep_edge(instance, turn)) return;
     conclude(turn, is_in_mailbox);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
     if (turn.is_suspended()) hold_open(instance, turn.suspend());
@@ -183,14 +186,6 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     }
     instance.has_accepted |= turn.refusals().empty();
     dispatcher_.answer(instance, turn);
-}
-
-void Delivery::release(Scope& scope) {
-    for (Instance* instance : scope.instances) {
-        if (instance->state != Instance::State::held) continue;
-        instance->state = Instance::State::idle;
-        line_up(*instance);
-    }
 }
 
 void Delivery::on_closed(Scope& scope) {

@@ -69,9 +69,6 @@ class Delivery {
     // An instance has the room that it has waited for.
     void on_granted(Instance& instance, Hold hold);
 
-    // The opening of a scope before this one has ended: what was held may begin.
-    void release(Scope& scope);
-
     // The scope is closed: what is in a back-off is given up, what runs is told.
     void on_closed(Scope& scope);
 
@@ -86,7 +83,8 @@ class Delivery {
     void line_up(Instance& instance);
 
     // A TIMER of that name comes after this time, or, without one, does not come.
-    void set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us);
+    void set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us,
+                   std::uint32_t hops);
 
     // [a turn's thread] Where others can send to this instance, and where it can send to: the answers are those of
     // Ports::find.
@@ -131,6 +129,7 @@ class Delivery {
     void try_again(Instance& instance, const Turn& turn);
     static bool is_upstream(const Event& event);
     void give_back(Instance& instance, std::string_view why);
+    bool keep_edge(Instance& instance, const Turn& turn);
     bool wait_for_room(Instance& instance, const PortPtr& port, Amount amount);
     void stop_waiting(Instance& instance);
     Waiter waiter(const Instance& instance);

@@ -104,12 +104,13 @@ void Dispatcher::forget(Scope& scope) {
 void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state == Scope::State::closed) return;
-    scope->port->give({0, bytes});
+    scope->port->give({0, std::min(bytes, scope->port->used_bytes())});
 }
 
 void Dispatcher::answer(Instance& instance, Turn& turn) {
     Scope& scope = instance.scope;
     if (scope.state == Scope::State::closed) {
+        if (scope.is_channel()) commit(instance, turn.outbox());
         return instance.has_accepted ? delivery_.line_up(instance) : delivery_.remove(instance);
     }
     if (!scope.question) {  // It was not asked, only told.

@@ -85,7 +85,7 @@ class Dispatcher {
     void leave_groups(Instance& instance) { groups_.leave_all(instance); }
     void keep_state(Instance& instance);
     Event make_gap(Instance& instance);
-    Event make_timer(const Instance& instance, std::string_view name);
+    Event make_timer(const Instance& instance, std::string_view name, std::uint32_t hops);
     void on_unstuck();
     void bury(const Instance& instance, const RouteConfig& route, const millrace_event& event, std::uint32_t code,
               std::string_view why);
@@ -103,6 +103,10 @@ class Dispatcher {
     void close_all(std::function<void()> then);
 
     LoopReport report();
+
+    // [any] How much has left for a loop, perhaps this one, and how much has come from one.
+    std::uint64_t departed() const { return departed_.get(); }
+    std::uint64_t arrived() const { return arrived_.get(); }
 
   private:
     struct Settled {
@@ -164,11 +168,14 @@ class Dispatcher {
     std::vector<Ledger> ledgers_;
     std::atomic<bool> is_attached_{true};
     Loop loop_;
-    Delivery delivery_;
     Slab<Scope> scopes_;
+    Delivery delivery_;  // Behind the scopes: its instances refer to them.
     Groups groups_;
     KeptStates kept_states_;
     bool is_closing_all_ = false;
+    std::uint64_t last_epoch_ = 0;
+    Counter departed_;
+    Counter arrived_;
     std::uint64_t last_post_ = 0;
     bool is_running_ = false;  // Plugin code may be running: B2.
     std::uint64_t next_message_id_ = 0;

@@ -155,12 +155,17 @@ template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) co
 // the first was asked, all were quiet at once.
 bool Gateway::wait_until_quiet(std::int64_t within_ms) const {
     const auto end_us = pipeline_.clock.steady_us() + within_ms * 1000;
+    const auto sum = [this](std::uint64_t (Dispatcher::*count)() const) {
+        std::uint64_t all = 0;
+        for (const Dispatcher* dispatcher : pipeline_.loops.all()) all += (dispatcher->*count)();
+        return all;
+    };
     for (;;) {
-        const auto departed = pipeline_.travel.departed.load();
+        const auto departed = sum(&Dispatcher::departed);
         const auto left_ms = std::max<std::int64_t>(end_us - pipeline_.clock.steady_us(), 0) / 1000;
         const auto ask = [](Dispatcher& dispatcher, auto done) { dispatcher.when_quiet(std::move(done)); };
         if (!ask_all(left_ms, ask)) return false;
-        if (pipeline_.travel.arrived.load() == departed && pipeline_.travel.departed.load() == departed) return true;
+        if (sum(&Dispatcher::arrived) == departed && sum(&Dispatcher::departed) == departed) return true;
     }
 }
 
@@ -186,8 +191,10 @@ void Gateway::close_scopes() {
         return ask_each(dispatchers, kFarewellWait_ms,
                         [](Dispatcher& dispatcher, auto done) { dispatcher.close_all(std::move(done)); });
     };
-    const bool is_closed = close(true) && wait_until_quiet(kFarewellWait_ms);
-    if (!close(false) || !is_closed) log::error("gateway", "handlers still run after the drain");
+    is_closed_ = close(true);
+    wait_until_quiet(kFarewellWait_ms);
+    is_closed_ = close(false) && is_closed_;
+    if (!is_closed_) log::error("gateway", "handlers still run after the drain");
 }
 
 bool Gateway::stop() {
@@ -197,7 +204,7 @@ bool Gateway::stop() {
 
 bool Gateway::stop_started() {
     const auto end_us = pipeline_.clock.steady_us() + kHandlersWait_ms * 1000;
-    bool is_stopped = true;
+    bool is_stopped = is_closed_;
     for (const auto& consumer : pipeline_.consumers) {
         const auto left_ms = std::max<std::int64_t>(end_us - pipeline_.clock.steady_us(), 0) / 1000;
         if (const std::size_t running = consumer->stop(left_ms)) {

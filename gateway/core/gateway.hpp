@@ -70,7 +70,7 @@ class Gateway {
     void drain();
 
     // Drains where that was not done; consumers stop; adapters stop. REQUIRES: nobody is in report() meanwhile.
-    // False: workers are still in handlers 5 s after the drain; the log says whose. They use all that is here, so the
+    // False: handlers still run 5 s after the drain; the log says whose. They use all that is here, so the
     // process has to end without destroying anything of it.
     bool stop();
 
@@ -102,6 +102,7 @@ class Gateway {
     std::vector<std::unique_ptr<AdapterHost>> adapters_;
     HostLoops host_loops_;
     std::atomic<bool> is_ready_{false};
+    bool is_closed_ = true;  // Every scope that was to be closed at the stop.
 };
 
 }  // namespace millrace

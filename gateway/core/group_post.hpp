@@ -21,6 +21,7 @@ struct GroupPost : boost::intrusive_ref_counter<GroupPost> {
     std::string body;
     std::string sender;
     std::uint64_t correlation = 0;
+    std::uint32_t hops = 0;
     millrace_id from_scope = 0;
     std::uint32_t from_consumer = 0;  // Its index.
 

@@ -40,7 +40,10 @@ class HostLoops::Thread {
     Thread(AdapterHost& host, Pipeline& pipeline)
         : thread_([this, &host, &pipeline] { run(host, pipeline); }), dispatcher_(attached_.get_future().get()) {}
 
-    ~Thread() {
+    ~Thread() { stop(); }
+
+    void stop() {
+        if (!thread_.joinable()) return;
         is_stopping_.store(true);
         wake();
         thread_.join();
@@ -95,6 +98,9 @@ Result<void> HostLoops::start(std::size_t count) {
     return {};
 }
 
-void HostLoops::stop() { threads_.clear(); }
+// Others may still wake one that has ended.
+void HostLoops::stop() {
+    for (const auto& thread : threads_) thread->stop();
+}
 
 }  // namespace millrace

@@ -4,16 +4,21 @@
 
 namespace millrace {
 
-void KeptStates::keep(std::string_view address, KeptState state, std::int64_t until_us) {
+void KeptStates::keep(std::string_view address, KeptState state, std::int64_t now_us, std::int64_t until_us) {
+    expire(now_us);
     bytes_ += state.bytes.size();
     const auto entry = entries_.emplace(until_us, Entry{std::string(address), std::move(state)});
     by_address_.emplace(entry->second.address, entry);
 }
 
 KeptState KeptStates::take(std::string_view address, std::int64_t now_us) {
-    while (!entries_.empty() && entries_.begin()->first <= now_us) take_out(entries_.begin());
+    expire(now_us);
     const auto found = by_address_.find(address);
     return found == by_address_.end() ? KeptState{} : take_out(found->second);
+}
+
+void KeptStates::expire(std::int64_t now_us) {
+    while (!entries_.empty() && entries_.begin()->first <= now_us) take_out(entries_.begin());
 }
 
 KeptState KeptStates::take_out(Entries::iterator entry) {

@@ -17,8 +17,8 @@ struct KeptState {
 
 class KeptStates {
   public:
-    // `address`: of the scope. `until_us`: when it is forgotten; microseconds since 1970-01-01 UTC.
-    void keep(std::string_view address, KeptState state, std::int64_t until_us);
+    // `address`: of the scope. `until_us`: when it is forgotten; both times in microseconds since 1970-01-01 UTC.
+    void keep(std::string_view address, KeptState state, std::int64_t now_us, std::int64_t until_us);
 
     // Takes out what was kept; empty where there is nothing.
     KeptState take(std::string_view address, std::int64_t now_us);
@@ -33,6 +33,7 @@ class KeptStates {
     };
     using Entries = std::multimap<std::int64_t, Entry>;  // By the time at which they are forgotten.
 
+    void expire(std::int64_t now_us);
     KeptState take_out(Entries::iterator entry);
 
     Entries entries_;

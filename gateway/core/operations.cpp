@@ -8,6 +8,11 @@
 
 // What a suspended handler waits for: sleeps, offloaded work, and completions from elsewhere.
 namespace millrace {
+namespace {
+
+constexpr std::uint64_t kDelayMax_us = std::uint64_t{10 * 366} * 86'400 * 1'000'000;
+
+}  // namespace
 
 struct Delivery::Offload final : Job {
     Offload(Delivery& delivery, const millrace_consumer& table, void* handle, millrace_id op)
@@ -46,7 +51,7 @@ millrace_status Delivery::start_op(Turn& turn, std::uint32_t kind, std::uint64_t
     op = Id{loop_.index(), *slot, ops_.generation(*slot)}.pack();
     ++instance.ops;
     if (kind == MILLRACE_SLEEP) {
-        const auto due_us = loop_.clock().steady_us() + static_cast<std::int64_t>(arg);
+        const auto due_us = loop_.clock().steady_us() + static_cast<std::int64_t>(std::min(arg, kDelayMax_us));
         started.timer = loop_.at(due_us, [this, slot = *slot] { end_op(slot, MILLRACE_OP_DONE); });
     } else {
         instance.consumer.pool().submit(new Offload(*this, instance.consumer.table(), instance.handle, op));
@@ -100,20 +105,22 @@ void Delivery::abandon() {
                 break;
         }
         drop_messages(instance);
+        line_up(instance);
     });
 }
 
-void Delivery::set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us) {
+void Delivery::set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us,
+                         std::uint32_t hops) {
     const auto old = std::ranges::find(instance.timers, name, &std::pair<std::string, Loop::Timer>::first);
     if (old != instance.timers.end()) {
         loop_.cancel(old->second);
         instance.timers.erase(old);
     }
     if (!delay_us || instance.scope.state == Scope::State::closed || is_abandoning_) return;
-    const auto due_us = loop_.clock().steady_us() + static_cast<std::int64_t>(*delay_us);
-    const auto timer = loop_.at(due_us, [this, &instance, name = std::string(name)] {
+    const auto due_us = loop_.clock().steady_us() + static_cast<std::int64_t>(std::min(*delay_us, kDelayMax_us));
+    const auto timer = loop_.at(due_us, [this, &instance, hops, name = std::string(name)] {
         std::erase_if(instance.timers, [&](const auto& each) { return each.first == name; });
-        enqueue(instance, dispatcher_.make_timer(instance, name));
+        enqueue(instance, dispatcher_.make_timer(instance, name, hops));
     });
     instance.timers.emplace_back(name, timer);
 }

@@ -13,8 +13,8 @@ bool is_answer(const Outbox::Command& command) {
 
 }  // namespace
 
-void Outbox::record(const millrace_command& command) {
-    commands_.push_back({command.verb, command.payload_kind, command.code, command.flags,
+void Outbox::record(const millrace_command& command, std::uint32_t hops) {
+    commands_.push_back({command.verb, command.payload_kind, command.code, command.flags, hops,
                          static_cast<std::uint32_t>(command.address.size),
                          static_cast<std::uint32_t>(command.body.size), command.payload.size, command.correlation,
                          command.delay_us, bytes_.size(), parcels_.size()});
@@ -28,14 +28,14 @@ void Outbox::record(std::uint32_t verb, std::unique_ptr<Parcel> parcel, Parcel* 
     command.verb = verb;
     command.offset = bytes_.size();
     command.parcel = parcels_.size();
-    parcels_.push_back({std::move(parcel), slot_of});
+    parcels_.push_back({std::move(parcel), slot_of, slot_of ? std::exchange(slot_of->answer_slot, {}) : Slot()});
 }
 
 void Outbox::cut(std::size_t count) {
     if (count < commands_.size()) {
         const std::size_t parcels = commands_[count].parcel;
         for (std::size_t i = parcels; i < parcels_.size(); ++i) {
-            if (Sent& sent = parcels_[i]; sent.slot_of) sent.slot_of->answer_slot = sent.parcel->hold.split({1, 0});
+            if (Sent& sent = parcels_[i]; sent.slot) sent.slot_of->answer_slot = std::move(sent.slot);
         }
         parcels_.resize(parcels);
         bytes_.resize(commands_[count].offset);
@@ -48,12 +48,13 @@ void Outbox::take(Outbox& other, std::size_t from) {
     for (std::size_t i = from; i < other.size(); ++i) {
         const Command& command = other[i];
         if (command.verb == MILLRACE_SEND || command.verb == MILLRACE_ANSWER) {
-            Sent& sent = other.parcels_[command.parcel];
-            record(command.verb, std::move(sent.parcel), std::exchange(sent.slot_of, nullptr));
+            record(command.verb, {});
+            parcels_.back() = std::move(other.parcels_[command.parcel]);
         } else {
-            record({sizeof(millrace_command), command.verb, command.payload_kind, command.code, other.payload(command),
-                    other.body(command), other.address(command), command.flags, 0, command.correlation,
-                    command.delay_us});
+            record(
+                {sizeof(millrace_command), command.verb, command.payload_kind, command.code, other.payload(command),
+                 other.body(command), other.address(command), command.flags, 0, command.correlation, command.delay_us},
+                command.hops);
         }
     }
     other.cut(from);

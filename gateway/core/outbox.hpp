@@ -21,6 +21,7 @@ class Outbox {
         std::uint32_t payload_kind = 0;
         std::uint32_t code = 0;
         std::uint32_t flags = 0;
+        std::uint32_t hops = 0;
         std::uint32_t address_size = 0;
         std::uint32_t body_size = 0;
         std::uint64_t payload_size = 0;
@@ -32,10 +33,11 @@ class Outbox {
         std::uint64_t size() const { return payload_size + body_size; }
     };
 
-    void record(const millrace_command& command);
+    // `hops`: how many messages have led to it.
+    void record(const millrace_command& command, std::uint32_t hops = 0);
 
-    // SEND and ANSWER are ready to leave when they are recorded. `slot_of`: the parcel whose answer slot it has used,
-    // which gets that back if the command is cut.
+    // SEND and ANSWER are ready to leave when they are recorded. `slot_of`: the parcel whose answer slot it uses, which
+    // gets that back if the command is cut.
     void record(std::uint32_t verb, std::unique_ptr<Parcel> parcel, Parcel* slot_of = nullptr);
 
     // Forgets all commands but the first `count`.
@@ -47,8 +49,8 @@ class Outbox {
 
     // Of a SEND or ANSWER, once.
     std::unique_ptr<Parcel> take_parcel(const Command& command) {
-        parcels_[command.parcel].slot_of = nullptr;
-        return std::move(parcels_[command.parcel].parcel);
+        Sent sent = std::move(parcels_[command.parcel]);
+        return std::move(sent.parcel);
     }
 
     std::size_t size() const { return commands_.size(); }
@@ -77,6 +79,7 @@ class Outbox {
     struct Sent {
         std::unique_ptr<Parcel> parcel;
         Parcel* slot_of = nullptr;
+        Slot slot;
     };
 
     std::vector<Command> commands_;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "gateway/core/job.hpp"
 #include "gateway/core/port.hpp"
@@ -45,6 +47,8 @@ class FarSettlement {
     std::uint32_t consumer_ = 0;
 };
 
+inline constexpr std::string_view kCircleText = "loop: it was caused by a chain of more than 16 messages";
+
 struct Parcel final : Job {
     static constexpr std::uint32_t kHopsMax = 16;  // Above it a message goes round in a circle (contract C6).
 
@@ -54,7 +58,7 @@ struct Parcel final : Job {
 
     Hold hold;
     PortPtr from;      // Where an answer goes.
-    Hold answer_slot;  // Room for the answer, at home.
+    Slot answer_slot;  // The answer's place, at home.
     std::uint32_t payload_kind = 0;
     std::uint32_t hops = 1;
     std::uint64_t correlation = 0;

@@ -34,12 +34,6 @@ class MessageIds {
     std::atomic<std::uint64_t> next_;
 };
 
-// What is on its way from one loop to another: nothing is, where as much has arrived as has departed.
-struct Travel {
-    std::atomic<std::uint64_t> departed{0};
-    std::atomic<std::uint64_t> arrived{0};
-};
-
 struct Pipeline {
     Pipeline(const Config& config, const Clock& clock)
         : config(config), clock(clock), router(config), message_ids(clock.now_us()), alarm(clock) {}
@@ -54,7 +48,6 @@ struct Pipeline {
     std::atomic<bool> is_draining{false};
     Waits waits;
     Ports ports{waits};
-    Travel travel;
     Duplicates duplicates;
     Tap tap;
     Loops loops;

@@ -17,6 +17,12 @@ std::int32_t Port::take(Amount amount, Amount own) {
     return MILLRACE_FULL;
 }
 
+bool Port::take_slot() {
+    if (slots_.fetch_add(1, std::memory_order_relaxed) < limit_.messages) return true;
+    give_slot();
+    return false;
+}
+
 void Port::overdraw(Amount amount) {
     used_bytes_.fetch_add(amount.bytes);
     if (limit_.messages != 0) used_messages_.fetch_add(amount.messages);
@@ -44,7 +50,8 @@ bool Port::take_for_waiter(Amount amount) {
 }
 
 bool Port::overdraw_for_waiter(Amount amount) {
-    if (!fits({used_messages_.load(), used_bytes_.load()}, amount, 2)) return false;
+    const Amount used{used_messages_.load(), used_bytes_.load()};
+    if (!fits(used, {}) && !fits(used, amount, 2)) return false;
     overdraw(amount);
     return true;
 }

@@ -77,6 +77,13 @@ class Port {
     // May have others that wait for it go on.
     void give(Amount amount);
 
+    // A place for one answer, beside the room: as many as messages may wait. Whether there was one.
+    bool take_slot();
+    void give_slot() { slots_.fetch_sub(1, std::memory_order_relaxed); }
+
+    // The largest answer that a slot has room for; a larger one has to find its own.
+    static constexpr std::uint64_t kSlotBytes = 64 << 10;
+
     // What it stands for is gone: nothing is taken any more, and whoever waits need not.
     void close();
     bool is_closed() const { return is_closed_.load(std::memory_order_relaxed); }
@@ -104,6 +111,7 @@ class Port {
     std::atomic<std::uint32_t> owners_{0};
     std::atomic<bool> is_closed_{false};
     std::atomic<bool> is_waited_for_{false};  // Others were first: room is theirs.
+    std::atomic<std::uint64_t> slots_{0};
     std::atomic<std::uint64_t> used_messages_{0};
     std::atomic<std::uint64_t> used_bytes_{0};
 };
@@ -137,12 +145,6 @@ class Hold {
         return {port_, part};
     }
 
-    // Takes more of the same port, whatever there is.
-    void overdraw(Amount more) {
-        port_->overdraw(more);
-        amount_ += more;
-    }
-
     // The room is somebody else's to give back.
     void pass_on() {
         port_.reset();
@@ -152,6 +154,26 @@ class Hold {
   private:
     PortPtr port_;
     Amount amount_;
+};
+
+// The place of one answer, given back at the end.
+class Slot {
+  public:
+    Slot() = default;
+    explicit Slot(PortPtr port) : port_(std::move(port)) {}
+    Slot(Slot&& other) noexcept : port_(std::move(other.port_)) {}
+    Slot& operator=(Slot other) noexcept {
+        std::swap(port_, other.port_);
+        return *this;
+    }
+    ~Slot() {
+        if (port_) port_->give_slot();
+    }
+
+    explicit operator bool() const { return port_ != nullptr; }
+
+  private:
+    PortPtr port_;
 };
 
 // The largest single command: one that nobody waits for may still not fill memory.

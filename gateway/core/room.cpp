@@ -36,6 +36,15 @@ bool Delivery::wait_for_room(Instance& instance, const PortPtr& port, Amount amo
     return true;
 }
 
+// CONNECT and DISCONNECT come once, but wait for room like others. Not where CONNECT is a question: that is answered
+// RETRY.
+bool Delivery::keep_edge(Instance& instance, const Turn& turn) {
+    if (!turn.is_edge() || !turn.wanted_at() || is_abandoning_) return false;
+    if (turn.kind() == MILLRACE_CONNECT && instance.scope.question) return false;
+    ledger(instance).retried.add();
+    return wait_for_room(instance, turn.wanted_at(), turn.wanted());
+}
+
 void Delivery::stop_waiting(Instance& instance) {
     if (instance.waits_at) dispatcher_.waits().forget(waiter(instance), *instance.waits_at);
     instance.waits_at.reset();

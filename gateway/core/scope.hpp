@@ -38,10 +38,18 @@ struct Draft {
     Hold grant;                        // Room that it has waited for.
     PortPtr wanted_at;                 // Where it was refused room,
     Amount wanted;                     // and how much it wants there.
+    bool is_refused = false;           // It has to come again for want of something that is not waited for.
     std::uint32_t timers = 0;          // That it sets.
     bool is_overdue = false;           // Its time is over: whatever it ends with, it has to come again.
     std::int64_t due_us = 0;           // When that is (steady time).
     std::optional<std::string> state;  // What it wants to leave behind.
+
+    // Of the scope's own peer, which both replies and sends can go to.
+    Amount all_at(const Port& peer) const {
+        Amount sum = at_peer;
+        for (const Taken& taken : elsewhere) sum += taken.port == &peer ? taken.amount : Amount{};
+        return sum;
+    }
 };
 
 struct Group;
@@ -61,7 +69,6 @@ struct Instance {
         open,      // Its handler is suspended, or has yet to say how it ended.
         back_off,  // Waits for `timer` before its first event is tried again.
         no_room,   // Waits for room at `waits_at`.
-        held,      // Not yet its turn: the opening of its scope before this one has not ended (contract A6).
     };
 
     Instance(Scope& scope, ConsumerHost& consumer, std::uint32_t slot, const RouteConfig& route, Bound mailbox)

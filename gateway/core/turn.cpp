@@ -43,7 +43,8 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     draft_.grant = std::exchange(instance.grant, {});
     committed_ = 0;
     wanted_at_.reset();
-    timers_ = static_cast<std::uint32_t>(instance.timers.size());
+    timers_.clear();
+    for (const auto& [name, timer] : instance.timers) timers_.push_back(name);
     state_.reset();
     began_us_.store(0, std::memory_order_relaxed);
     expired_token_.store(0, std::memory_order_relaxed);
@@ -165,31 +166,33 @@ std::int32_t Turn::record(const millrace_command& command) {
         default:
             return MILLRACE_NOT_ALLOWED;
     }
-    outbox_.record(command);
+    outbox_.record(command, causes_[completed_].hops);
     return MILLRACE_TAKEN;
 }
 
 // Where it is refused, the handler is to come again when there is room for all that it wants at that port.
 std::int32_t Turn::reserve(const PortPtr& port, Amount amount, bool is_try, Hold* hold) {
-    Amount* own = &draft_.at_peer;
+    Amount* taken = &draft_.at_peer;
     if (hold) {
-        auto taken = std::ranges::find(draft_.elsewhere, port.get(), &Taken::port);
-        if (taken == draft_.elsewhere.end()) taken = draft_.elsewhere.insert(taken, {port.get(), {}});
-        own = &taken->amount;
+        auto entry = std::ranges::find(draft_.elsewhere, port.get(), &Taken::port);
+        if (entry == draft_.elsewhere.end()) entry = draft_.elsewhere.insert(entry, {port.get(), {}});
+        taken = &entry->amount;
     }
+    Amount own = *taken;
+    if (!draft_.elsewhere.empty() && port == instance_->scope.port) own = draft_.all_at(*port);
     std::int32_t answer = MILLRACE_TAKEN;
     Hold granted;
     if (draft_.grant.port() == port && !port->is_closed()) granted = draft_.grant.split(amount);
-    if (!granted) answer = port->take(amount, *own);
+    if (!granted) answer = port->take(amount, own);
     if (draft_.wanted_at == port) {
         if (!is_try || answer == MILLRACE_TAKEN) draft_.wanted += amount;
     } else if (answer == MILLRACE_FULL && !is_try && !draft_.wanted_at) {
         draft_.wanted_at = port;
-        draft_.wanted = *own;
+        draft_.wanted = own;
         draft_.wanted += amount;
     }
     if (answer != MILLRACE_TAKEN) return answer;
-    *own += amount;
+    *taken += amount;
     if (!hold) {
         granted.pass_on();
     } else {
@@ -223,10 +226,14 @@ std::int32_t Turn::send(const millrace_command& command) {
     if (found != MILLRACE_TAKEN) return found;
     const bool is_try = command.flags & MILLRACE_TRY;
     const Amount amount = port->amount_of(command.payload.size + command.body.size);
-    Hold slot;
+    Slot slot;
     if (command.flags & MILLRACE_ASKS) {
-        const auto reserved = reserve(delivery_.port_of(*instance_), {1, 0}, is_try, &slot);
-        if (reserved != MILLRACE_TAKEN) return reserved;
+        const PortPtr& own = delivery_.port_of(*instance_);
+        if (!own->take_slot()) {
+            draft_.is_refused |= !is_try;
+            return MILLRACE_FULL;
+        }
+        slot = Slot(own);
     }
     Hold hold;
     const auto reserved = reserve(port, amount, is_try, &hold);
@@ -243,27 +250,30 @@ std::int32_t Turn::answer(const millrace_command& command) {
     if (!cause || !cause->from) return MILLRACE_UNKNOWN;
     const PortPtr& port = cause->from;
     const Amount amount = port->amount_of(command.payload.size + command.body.size);
-    Hold hold = std::exchange(cause->answer_slot, {});
-    Parcel* slot_of = hold ? cause : nullptr;
-    if (slot_of) {
-        hold.overdraw({0, amount.bytes});
+    Hold hold;
+    const bool has_slot = cause->answer_slot && amount.bytes <= Port::kSlotBytes && !port->is_closed();
+    if (has_slot) {
+        port->overdraw(amount);
+        hold = Hold(port, amount);
     } else {
         const auto reserved = reserve(port, amount, command.flags & MILLRACE_TRY, &hold);
         if (reserved != MILLRACE_TAKEN) return reserved;
     }
     auto parcel = make_parcel(command, cause->correlation);
     parcel->hold = std::move(hold);
-    outbox_.record(MILLRACE_ANSWER, std::move(parcel), slot_of);
+    outbox_.record(MILLRACE_ANSWER, std::move(parcel), has_slot ? cause : nullptr);
     return MILLRACE_TAKEN;
 }
 
 std::int32_t Turn::set_timer(const millrace_command& command) {
     if (!is_name(command.payload)) return MILLRACE_NOT_ALLOWED;
-    if (command.verb == MILLRACE_AFTER) {
-        if (timers_ + draft_.timers == MILLRACE_TIMERS_MAX) return MILLRACE_FULL;
+    const std::string_view name = to_text(command.payload);
+    if (command.verb == MILLRACE_AFTER && std::ranges::find(timers_, name) == timers_.end()) {
+        if (timers_.size() == MILLRACE_TIMERS_MAX) return MILLRACE_FULL;
+        timers_.emplace_back(name);
         ++draft_.timers;
     }
-    outbox_.record(command);
+    outbox_.record(command, causes_[completed_].hops);
     return MILLRACE_TAKEN;
 }
 
@@ -271,13 +281,13 @@ millrace_status Turn::complete(const millrace_outcome& outcome) {
     if (instance_->ops != 0) return MILLRACE_ERROR;
     const bool is_late = draft_.is_overdue || expired_token_.load() == draft_.token;
     const bool is_reject = outcome.verdict == MILLRACE_REJECT && !is_late;
-    if (outcome.verdict == MILLRACE_ACK && !draft_.wanted_at && !is_late) {
+    if (outcome.verdict == MILLRACE_ACK && !draft_.wanted_at && !draft_.is_refused && !is_late) {
         committed_ = outbox_.size();
-        timers_ += draft_.timers;
         if (draft_.state) state_ = std::move(draft_.state);
     } else {
         if (draft_.at_peer.bytes != 0) instance_->scope.port->give(draft_.at_peer);
         outbox_.cut(committed_);
+        timers_.resize(timers_.size() - std::min<std::size_t>(draft_.timers, timers_.size()));
         stopped_ = !is_reject;
         if (stopped_ && draft_.wanted_at) {
             wanted_at_ = std::move(draft_.wanted_at);
@@ -287,7 +297,7 @@ millrace_status Turn::complete(const millrace_outcome& outcome) {
                              std::string(is_late ? kOverdueText : to_text(outcome.text))});
     }
     ++completed_;
-    draft_.token = stopped_ ? 0 : advance(draft_.token, 1);
+    draft_.token = stopped_ || completed_ >= count_ ? 0 : advance(draft_.token, 1);
     clear_draft();
     return stopped_ ? MILLRACE_STOP : MILLRACE_OK;
 }
@@ -298,6 +308,7 @@ void Turn::clear_draft() {
     if (draft_.grant) draft_.grant = {};
     if (draft_.wanted_at) draft_.wanted_at.reset();
     draft_.timers = 0;
+    draft_.is_refused = false;
     draft_.is_overdue = false;
     draft_.state.reset();
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gateway/core/job.hpp"
@@ -100,10 +101,11 @@ class Turn final : public Job {
     std::uint32_t ended() const {                           // Those of them that will not come again.
         return completed_ - (wants_retry() && !is_edge() ? 1 : 0);
     }
-    bool is_suspended() const { return suspended_; }         // The one after those has begun and not ended.
-    bool wants_retry() const { return stopped_; }            // The last of those that ended has to come again.
-    const PortPtr& wanted_at() const { return wanted_at_; }  // It has to come again for want of room here,
-    Amount wanted() const { return wanted_; }                // this much.
+    bool is_suspended() const { return suspended_; }               // The one after those has begun and not ended.
+    bool wants_retry() const { return stopped_; }                  // The last of those that ended has to come again.
+    const PortPtr& wanted_at() const { return wanted_at_; }        // It has to come again for want of room here,
+    Amount wanted() const { return wanted_; }                      // this much.
+    Hold take_grant() { return std::exchange(draft_.grant, {}); }  // That no handler has used.
     Draft suspend();  // What the suspended one has so far; outbox() is left with what is to be committed.
     const std::vector<Refusal>& refusals() const { return refusals_; }
     Outbox& outbox() { return outbox_; }
@@ -157,7 +159,7 @@ class Turn final : public Job {
     std::size_t committed_ = 0;  // Commands of handlers that have succeeded.
     PortPtr wanted_at_;
     Amount wanted_;
-    std::uint32_t timers_ = 0;  // That the instance has, and those that were set here.
+    std::vector<std::string> timers_;  // The names of those that the instance has, and that were set here.
     std::optional<std::string> state_;
     std::atomic<std::int64_t> began_us_{0};  // When the handler that runs was called, on a worker.
     std::atomic<millrace_id> expired_token_{0};

@@ -40,7 +40,7 @@ class ChannelsTest : public PipelineTest {
             EXPECT_EQ(c.created, c.acked + c.dead + c.expired + c.dropped + c.now.open);
         }
         EXPECT_EQ(pipeline.waits.size(), 0u);
-        EXPECT_EQ(pipeline.travel.departed.load(), pipeline.travel.arrived.load());
+        EXPECT_EQ(dispatcher().departed() + channels().departed(), dispatcher().arrived() + channels().arrived());
     }
 
     Dispatcher& channels() { return *pipeline.loops.find(2); }

@@ -275,6 +275,93 @@ TEST_F(ChannelsTest, C1_the_place_of_an_answer_is_kept_free) {
     expect_notes(expected);
 }
 
+TEST_F(ChannelsTest, C1_a_second_answer_finds_room_though_all_places_for_answers_are_taken) {
+    std::promise<void> gate;
+    std::shared_future<void> opened(gate.get_future());
+    async.handler = [&](Call& call) {
+        if (call.text().starts_with("ask")) call.command(MILLRACE_SEND, "sync:a", "q", MILLRACE_ASKS);
+        if (call.text().starts_with("a")) note(call.text());
+        return ack_all(call);
+    };
+    sync.handler = [&, opened](Call& call) {
+        opened.wait();
+        if (call.text() != "q") return ack_all(call);
+        call.command(MILLRACE_ANSWER, {}, "a1");
+        call.command(MILLRACE_ANSWER, {}, "a2");
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    for (int i = 0; i < 8; ++i) adapter.submit(scope, {"ask" + std::to_string(i)});
+    gate.set_value();
+    run_until([&] { return noted().size() == 8 + 16; });
+    EXPECT_EQ(report().consumers[0].dead, 0u);
+}
+
+TEST_F(ChannelsTest, C4_a_channel_in_a_group_has_no_peer_to_reply_to) {
+    sync.handler = [&](Call& call) {
+        if (call.text() == "join") call.command(MILLRACE_JOIN, "g");
+        if (!call.text().empty()) note(call.text());
+        return ack_all(call);
+    };
+    async.handler = [&](Call& call) {
+        if (call.text().starts_with("send")) obey(call);
+        if (call.text() == "reply") call.command(MILLRACE_GROUP_REPLY, "g", "to peers");
+        if (call.text() == "group") call.command(MILLRACE_GROUP_SEND, "g", "to members");
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"send:sync:a join"});
+    expect_notes({"join"});
+    run_until([&] { return channel_report().consumers[1].now.open == 0; });
+    adapter.submit(scope, {"reply", "group"});
+    expect_notes({"join", "to members"});
+}
+
+TEST_F(ChannelsTest, C1_what_a_disconnect_sends_waits_for_room) {
+    std::promise<void> gate;
+    std::shared_future<void> opened(gate.get_future());
+    sync.handler = [&, opened](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        opened.wait();
+        return note(call.text()), ack_all(call);
+    };
+    async.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) obey(call);
+        if (call.event.kind == MILLRACE_DISCONNECT) call.command(MILLRACE_SEND, "sync:a", "left");
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    for (int i = 0; i < 8; ++i) adapter.submit(scope, {"send:sync:a " + std::to_string(i)});
+    adapter.close(scope);
+    adapter.run();
+    EXPECT_EQ(pipeline.waits.size(), 1u);
+    gate.set_value();
+    expect_notes({"0", "1", "2", "3", "4", "5", "6", "7", "left"});
+    run_until([&] { return report().scopes == 0; });
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 0u);
+}
+
+TEST_F(ChannelsTest, C6_timers_and_groups_carry_on_how_many_messages_have_led_to_them) {
+    sync.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_CONNECT) call.command(MILLRACE_JOIN, "g");
+        if (call.event.kind == MILLRACE_MESSAGE) call.command(MILLRACE_GROUP_SEND, "g", "again");
+        return ack_all(call);
+    };
+    async.handler = [&](Call& call) {
+        if (call.text().starts_with("send")) obey(call);
+        if (call.text() == "tick") call.after(0, "t");
+        if (call.event.kind == MILLRACE_TIMER) note("timer " + std::to_string(parsed(call).hops()));
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"send:sync:a start"});
+    run_until([&] { return pipeline.dead_letters.count().kept == 1; });
+    EXPECT_TRUE(pipeline.dead_letters.letters().front().text.starts_with("loop:"));
+    adapter.submit(scope, "tick", {.hops = 5});
+    advance_us(1);
+    EXPECT_EQ(noted(), Strings{"timer 5"});
+}
+
 TEST_F(ChannelsTest, C5_an_answer_to_a_scope_that_is_gone_is_an_orphan) {
     std::promise<void> gate;
     std::shared_future<void> opened(gate.get_future());
