@@ -49,9 +49,9 @@ bool Port::take_for_waiter(Amount amount) {
     return true;
 }
 
-bool Port::overdraw_for_waiter(Amount amount) {
+bool Port::take_beyond(Amount amount) {
     const Amount used{used_messages_.load(), used_bytes_.load()};
-    if (!fits(used, {}) && !fits(used, amount, 2)) return false;
+    if (place.kind == Kind::peer || (!fits(used, {}) && !fits(used, amount, 2))) return false;
     overdraw(amount);
     return true;
 }

@@ -71,6 +71,9 @@ class Port {
     // get.
     std::int32_t take(Amount amount, Amount own);
 
+    // Takes it where that comes to no more than twice the limit. Not of a peer, whose limit is somebody else's.
+    bool take_beyond(Amount amount);
+
     // Takes it whatever there is.
     void overdraw(Amount amount);
 
@@ -103,7 +106,6 @@ class Port {
                (limit_.messages == 0 || before.messages + amount.messages <= times * limit_.messages);
     }
     bool take_for_waiter(Amount amount);
-    bool overdraw_for_waiter(Amount amount);
 
     const Bound limit_;  // 0 messages: they are not counted.
     Waits& waits_;

@@ -35,7 +35,8 @@ struct Draft {
     Outbox outbox;
     Amount at_peer;                    // Room that its replies hold at the scope's peer.
     std::vector<Taken> elsewhere;      // Room that its other commands hold.
-    Hold grant;                        // Room that it has waited for.
+    Hold grant;                        // Room that it has waited for,
+    bool has_waited = false;           // if it has.
     PortPtr wanted_at;                 // Where it was refused room,
     Amount wanted;                     // and how much it wants there.
     bool is_refused = false;           // It has to come again for want of something that is not waited for.

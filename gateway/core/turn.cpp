@@ -41,6 +41,7 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
     draft_ = {};
     draft_.token = first_token;
     draft_.grant = std::exchange(instance.grant, {});
+    draft_.has_waited = static_cast<bool>(draft_.grant);
     committed_ = 0;
     wanted_at_.reset();
     timers_.clear();
@@ -170,7 +171,8 @@ std::int32_t Turn::record(const millrace_command& command) {
     return MILLRACE_TAKEN;
 }
 
-// Where it is refused, the handler is to come again when there is room for all that it wants at that port.
+// Where it is refused, the handler is to come again when there is room for all that it wants at that port. One that has
+// waited already takes more than there is: what it waited for would be somebody else's again until it has the rest.
 std::int32_t Turn::reserve(const PortPtr& port, Amount amount, bool is_try, Hold* hold) {
     Amount* taken = &draft_.at_peer;
     if (hold) {
@@ -184,6 +186,7 @@ std::int32_t Turn::reserve(const PortPtr& port, Amount amount, bool is_try, Hold
     Hold granted;
     if (draft_.grant.port() == port && !port->is_closed()) granted = draft_.grant.split(amount);
     if (!granted) answer = port->take(amount, own);
+    if (answer == MILLRACE_FULL && !is_try && draft_.has_waited && port->take_beyond(amount)) answer = MILLRACE_TAKEN;
     if (draft_.wanted_at == port) {
         if (!is_try || answer == MILLRACE_TAKEN) draft_.wanted += amount;
     } else if (answer == MILLRACE_FULL && !is_try && !draft_.wanted_at) {
@@ -310,6 +313,7 @@ void Turn::clear_draft() {
     draft_.timers = 0;
     draft_.is_refused = false;
     draft_.is_overdue = false;
+    draft_.has_waited = false;
     draft_.state.reset();
 }
 

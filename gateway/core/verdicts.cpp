@@ -69,10 +69,10 @@ void Delivery::try_again(Instance& instance, const Turn& turn) {
     if (is_upstream(entry.event)) return give_back(instance, turn.refusals().back().text);
     const RetryConfig& retry = first_route(instance).retry;
     if (entry.attempt >= retry.attempts) return bury(instance, "its last attempt failed");
-    instance.grants = 0;
     const double dice = std::uniform_real_distribution(-1.0, 1.0)(random_);
     const auto due_us = loop_.clock().steady_us() + backed_off_us(retry, entry.attempt, dice);
     ++entry.attempt;
+    instance.grants = 0;
     instance.state = Instance::State::back_off;
     instance.timer = loop_.at(due_us, [this, &instance] {
         instance.timer.reset();

@@ -24,7 +24,7 @@ Waits::Answer Waits::wait(const Waiter& waiter, const PortPtr& port, Amount amou
         queue.push_back({waiter, port, amount});
         serve_locked(*port);
         return Answer::waiting;
-    } else if (port->overdraw_for_waiter(amount)) {
+    } else if (port->take_beyond(amount)) {
         grant({waiter, port, amount});
     } else {
         serve_locked(*port);
