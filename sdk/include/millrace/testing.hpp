@@ -29,7 +29,9 @@
 // that does not look at them is aborted when the host ends. Nothing here depends on a test framework.
 //
 // All scopes of a host are in reach of each other: what one sends to a group gets to the members when the handler has
-// succeeded, before the test's call returns. A scope has left its groups when its disconnect is done.
+// succeeded, before the test's call returns. A scope has left its groups when its disconnect is done. What is sent to a
+// channel of the same consumer, and what is answered to one of its scopes, gets there in the same way; what goes to
+// others is seen in commands(), with its address.
 // Thread: the test's. Only offloaded work runs on another, while run_work() waits for it.
 namespace millrace::inline sdk::testing {
 
@@ -55,6 +57,8 @@ struct Command {
     std::string group = {};
     std::uint32_t flags = 0;  // MILLRACE_TRY, ...
     std::uint64_t correlation = 0;
+    std::string address = {};    // Of what is sent or answered: where to.
+    std::uint64_t delay_us = 0;  // Of a timer, whose name is the payload.
 
     bool operator==(const Command&) const = default;
 };
@@ -103,6 +107,9 @@ class Scope {
     Outcome data(std::string_view bytes);
     Outcome disconnect(std::uint32_t reason = MILLRACE_REASON_PEER);
 
+    // What another consumer says: `alarm:line-1` or `chatroom@web:1f-3`.
+    Outcome message_from(std::string_view sender, std::string_view text, std::uint64_t correlation = 0);
+
     // So many messages of groups were lost on the way here.
     Outcome gap(std::uint64_t lost = 1);
 
@@ -127,15 +134,18 @@ class Scope {
     // What the last handler that succeeded has left.
     const std::string& state() const { return state_; }
 
+    // What others see as the sender: `test:alice` is a channel, `test@test:scope-1` is not.
+    const std::string& address() const { return address_; }
+
     // The payloads of all replies that had one, those to groups among them.
     std::vector<std::string> replies() const;
 
     // The close that the consumer asked for, if it did.
     const Command* closed() const;
 
-    // Made by Host::open.
-    Scope(Host& host, std::string name, std::string fields)
-        : host_(host), name_(std::move(name)), fields_(std::move(fields)) {}
+    // Made by Host::open and Host::channel.
+    Scope(Host& host, std::string address, std::string fields, bool is_channel)
+        : host_(host), address_(std::move(address)), fields_(std::move(fields)), is_channel_(is_channel) {}
 
   private:
     friend class Host;
@@ -156,8 +166,9 @@ class Scope {
     void close_instance();
 
     Host& host_;
-    const std::string name_;
+    const std::string address_;
     const std::string fields_;
+    const bool is_channel_;
     void* instance_ = nullptr;
     std::deque<detail::TestEvent> events_;  // The first is the open delivery's, or the one that waits for redeliver().
     std::uint64_t order_ = 0;
@@ -178,8 +189,9 @@ class Scope {
 
 class Host {
   public:
-    // Creates and starts the consumer with this configuration, a JSON object.
-    explicit Host(const millrace_plugin* plugin, std::string_view config = "{}");
+    // Creates and starts the consumer with this configuration, a JSON object, and this name: its channels are
+    // `NAME:key`.
+    explicit Host(const millrace_plugin* plugin, std::string_view config = "{}", std::string name = "test");
 
     // Ends what is open, stops and destroys the consumer; aborts where a rule was broken and nobody has looked.
     ~Host();
@@ -190,13 +202,16 @@ class Host {
     // Opens a scope and delivers its connect. REQUIRES: the consumer has started (errors() is empty).
     Scope& open(const Attributes& attributes = {}, const v1::ChannelMessage& fields = {});
 
+    // That channel of the consumer, opened where it is not: with the state that it has left when it was closed.
+    Scope& channel(std::string_view key);
+
     // Why the consumer did not start: "path: text" of each error in the configuration, or the text of start().
     const std::vector<std::string>& errors() const { return errors_; }
 
     // Microseconds since 1970; it begins with 2026-01-01.
     std::int64_t now_us() const { return now_us_; }
 
-    // Moves the clock; what has slept until then goes on, in the order of time.
+    // Moves the clock; what has slept until then goes on and timers come, in the order of time.
     void advance(std::chrono::microseconds time);
 
     // Runs the offloaded work that waits, one after the other on a thread of its own; returns how many there were.
@@ -225,6 +240,12 @@ class Host {
     };
     using Operations = std::list<Operation>;
 
+    struct Timer {
+        Scope* scope;
+        std::string name;
+        std::int64_t due_us;
+    };
+
     // What a command of one scope makes for another.
     struct Post {
         Scope* to;
@@ -237,6 +258,11 @@ class Host {
     Operations::iterator next_due(std::int64_t until_us);
     Scope* scope_of(millrace_id token);
     void commit(Scope& scope, const Command& command);
+    void post_to_address(Scope& from, const Command& command);
+    void set_timer(Scope& scope, const Command& command);
+    bool fire_next_timer(std::int64_t until_us);
+    Scope* find_open(std::string_view address);
+    Scope& add(std::string_view key, v1::ChannelMessage fields, bool is_channel);
     void post_to_group(Scope& from, const Command& command);
     void leave_all(Scope& scope);
     void deliver_posts();
@@ -248,7 +274,9 @@ class Host {
     bool is_started_ = false;
     std::int64_t now_us_ = 1'767'225'600'000'000;  // 2026-01-01
     millrace_id last_id_ = 0;
+    const std::string name_;
     Operations operations_;
+    std::list<Timer> timers_;
     std::list<Scope> scopes_;
     std::map<std::string, std::vector<Scope*>> groups_;
     std::deque<Post> posts_;
@@ -262,5 +290,6 @@ class Host {
 
 }  // namespace millrace::inline sdk::testing
 
+#include "millrace/detail/test_channels.hpp"
 #include "millrace/detail/test_groups.hpp"
 #include "millrace/detail/test_host.hpp"

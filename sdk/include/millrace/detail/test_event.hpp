@@ -23,6 +23,9 @@ struct TestEvent {
     std::string scope;
     std::string event;
     std::string payload;
+    std::string sender;
+    std::uint64_t correlation = 0;
+    std::uint32_t hops = 0;
 
     TestEvent(std::string_view scope_fields, v1::ChannelMessage::Kind kind, std::uint64_t order, std::int64_t now_us)
         : scope(scope_fields) {
@@ -45,6 +48,14 @@ struct TestEvent {
         std::uint64_t size = bytes.size();
         for (; size >= 0x80; size >>= 7) event += static_cast<char>(size | 0x80);
         event += static_cast<char>(size);
+    }
+
+    void set_sender(std::string_view address, std::uint64_t number, std::uint32_t hop_count) {
+        v1::ChannelMessage fields;
+        fields.set_sender(sender = address);
+        fields.set_correlation(correlation = number);
+        fields.set_hops(hops = hop_count);
+        event += fields.SerializeAsString();
     }
 
     void set_reason(std::uint32_t reason) {
@@ -100,7 +111,7 @@ inline std::string quoted(std::string_view text) {
 
 // The test's short form of an event as JSON; the gateway's has every field.
 inline std::string short_json(const millrace_event& event) {
-    constexpr const char* kKinds[] = {"", "CONNECT", "MESSAGE", "DISCONNECT", "", "RECEIPT", "GAP"};
+    constexpr const char* kKinds[] = {"", "CONNECT", "MESSAGE", "DISCONNECT", "TIMER", "RECEIPT", "GAP"};
     std::string result =
         std::string(R"({"kind":")") + kKinds[event.kind] + R"(","order":")" + std::to_string(event.order);
     result += '"';

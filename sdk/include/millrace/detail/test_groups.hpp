@@ -5,7 +5,7 @@
 
 #include "millrace/testing.hpp"
 
-// The groups of testing.hpp: what the commands of one scope do to others.
+// The groups of testing.hpp: what the commands of one scope do to others, and when.
 namespace millrace::inline sdk::testing {
 
 inline void Host::commit(Scope& scope, const Command& command) {
@@ -17,13 +17,17 @@ inline void Host::commit(Scope& scope, const Command& command) {
         std::erase(groups_[command.group], &scope);
     } else if (command.verb == MILLRACE_GROUP_SEND || command.verb == MILLRACE_GROUP_REPLY) {
         post_to_group(scope, command);
+    } else if (command.verb == MILLRACE_AFTER || command.verb == MILLRACE_NEVER) {
+        set_timer(scope, command);
+    } else if (!command.address.empty()) {
+        post_to_address(scope, command);
     }
 }
 
 inline void Host::post_to_group(Scope& from, const Command& command) {
     v1::ChannelMessage fields;
     fields.set_group(command.group);
-    fields.set_sender("test@test:" + from.name_);
+    fields.set_sender(from.address_);
     fields.set_correlation(command.correlation);
     v1::ChannelMessage gap, receipt;
     gap.mutable_gap()->set_lost(1);

@@ -192,9 +192,16 @@ inline std::int32_t Scope::record(const millrace_command& command) {
         if (answer_ == MILLRACE_FULL && !(command.flags & MILLRACE_TRY)) was_full_ = true;
         return answer_;
     }
-    outbox_.push_back({command.verb, command.payload_kind, command.code, std::string(detail::view(command.payload)),
-                       std::string(detail::view(command.body)), std::string(detail::view(command.address)),
-                       command.flags, command.correlation});
+    Command& recorded = outbox_.emplace_back(
+        Command{command.verb, command.payload_kind, command.code, std::string(detail::view(command.payload)),
+                std::string(detail::view(command.body)), std::string(detail::view(command.address)), command.flags,
+                command.correlation});
+    if (command.verb == MILLRACE_AFTER) recorded.delay_us = command.delay_us;
+    if (command.verb == MILLRACE_SEND) recorded.address = std::exchange(recorded.group, {});
+    if (command.verb == MILLRACE_ANSWER || (command.verb == MILLRACE_REPLY && is_channel_)) {
+        recorded.address = events_.front().sender, recorded.correlation = events_.front().correlation;
+        if (recorded.address.empty()) return outbox_.pop_back(), MILLRACE_UNKNOWN;
+    }
     return MILLRACE_TAKEN;
 }
 
@@ -220,7 +227,10 @@ inline millrace_status Scope::complete(const millrace_outcome& outcome) {
     has_failed_ = outcome_.verdict == Verdict::retry;
     ++completed_;
     if (!has_failed_) {
-        if (events_.front().head.kind == MILLRACE_DISCONNECT) host_.leave_all(*this);
+        if (events_.front().head.kind == MILLRACE_DISCONNECT) {
+            host_.leave_all(*this);
+            std::erase_if(host_.timers_, [this](const Host::Timer& timer) { return timer.scope == this; });
+        }
         events_.pop_front();
     }
     token_ = has_failed_ || token_ >= last_token_ ? 0 : token_ + 1;
@@ -242,7 +252,8 @@ inline void Scope::open_instance() {
 
 inline void Scope::close_instance() { host_.consumer_->close(std::exchange(instance_, nullptr)); }
 
-inline Host::Host(const millrace_plugin* plugin, std::string_view config) : consumer_(plugin->consumer) {
+inline Host::Host(const millrace_plugin* plugin, std::string_view config, std::string name)
+    : consumer_(plugin->consumer), name_(std::move(name)) {
     const auto add = [](void* context, millrace_bytes path, millrace_bytes text) {
         std::string line(detail::view(path));
         static_cast<Host*>(context)->errors_.push_back((line += ": ") += detail::view(text));
@@ -279,23 +290,19 @@ inline Host::~Host() {
 
 inline Scope& Host::open(const Attributes& attributes, const v1::ChannelMessage& fields) {
     v1::ChannelMessage scope_fields = fields;
-    scope_fields.set_adapter("test");
-    scope_fields.set_protocol("test");
-    const std::string name = "scope-" + std::to_string(scopes_.size() + 1);
-    scope_fields.set_scope(name);
-    scope_fields.set_scope_epoch(1);
     scope_fields.set_route("test");
     scope_fields.mutable_attributes()->insert(attributes.begin(), attributes.end());
-    Scope& scope = scopes_.emplace_back(*this, name, scope_fields.SerializeAsString());
-    scope.open_instance();
-    scope.queue(v1::ChannelMessage::CONNECT);
+    Scope& scope = add("scope-" + std::to_string(scopes_.size() + 1), std::move(scope_fields), false);
     scope.deliver();
     return scope;
 }
 
 inline void Host::advance(std::chrono::microseconds time) {
     const std::int64_t until_us = now_us_ + time.count();
-    for (auto next = next_due(until_us); next != operations_.end(); next = next_due(until_us)) {
+    for (;;) {
+        const auto next = next_due(until_us);
+        if (fire_next_timer(next == operations_.end() ? until_us : next->due_us)) continue;
+        if (next == operations_.end()) break;
         now_us_ = std::max(now_us_, next->due_us);
         end(next);
         deliver_posts();
