@@ -79,7 +79,7 @@ void FakeAdapter::run() {
 
 std::int32_t FakeAdapter::open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max) {
     const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
-    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes("scope-1"), &attribute, {}, send_bytes_max};
+    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(scope.key), &attribute, {}, send_bytes_max};
     return host_->scope_open(host_->self, loop_, &spec, &scope.id);
 }
 

@@ -18,6 +18,7 @@ namespace millrace::testing {
 class FakeAdapter {
   public:
     struct Scope {
+        std::string key = "scope-1";
         millrace_id id = 0;
         std::vector<std::string> replies;
         std::uint32_t settled = 0;  // The verdict on CONNECT.

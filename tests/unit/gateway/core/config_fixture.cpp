@@ -46,6 +46,7 @@ Catalogue test_catalogue() {
         plugin(Kind::consumer, "echo", {}),
         plugin(Kind::consumer, "audit", {}),
         plugin(Kind::consumer, "chatroom", {}),
+        plugin(Kind::consumer, "bank", {}),
     };
     catalogue.folders = {"/usr/lib/millrace/consumers"};
     return catalogue;
