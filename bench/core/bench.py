@@ -30,6 +30,7 @@ class Work:
     batch: int = 1
     abreast: int = 1
     order: str = "opened"  # or "shuffled": the one of scopes, in which their events come
+    documents: bool = False  # JSON of 200 bytes, else text of 64
 
 
 ASYNC, ASYNC_SHUFFLED = Work("echo", "/echo"), Work("echo", "/echo", order="shuffled")
@@ -37,6 +38,8 @@ SYNC, SYNC_SHUFFLED = Work("echo", "/sync", abreast=100), Work("echo", "/sync", 
 GROUP_SEND, GROUP_REPLY = Work("group", "/send"), Work("group", "/reply")
 WORKS = {"async": ASYNC, "async, shuffled": ASYNC_SHUFFLED, "sync": SYNC, "sync, shuffled": SYNC_SHUFFLED,
          "group_send": GROUP_SEND, "group_reply": GROUP_REPLY}
+CHANNEL, PLAIN = (Work("echo", path, batch=16, abreast=32) for path in ("/channel", "/echo"))
+DOCUMENT = Work("echo", "/json", batch=16, documents=True)
 FULL_TURN, TWO_TURNS = Work("echo", "/echo", batch=64), Work("echo", "/echo", batch=128)
 STAMPS = {"async": Work("stamps", "/stamp"), "sync": Work("stamps", "/sync_stamp")}
 CONSUMERS = {"echo": "echo", "sync": "sync_echo, workers: 1", "stamp": "stamp", "sync_stamp": "sync_stamp, workers: 1",
@@ -52,12 +55,17 @@ def start(directory, work, scopes, duration_ms):
         f'gateway: {{ name: bench, state_dir: ./state, plugins_dir: "{gateway.PLUGINS}", admin: "127.0.0.1:{admin}" }}',
         f'adapters: {{ drive: {{ type: drive, work: {work.work}, path: {work.path}, scopes: {scopes}, '
         f'batch: {work.batch}, abreast: {work.abreast}, order: {work.order}, duration_ms: {duration_ms}, '
+        f'documents: {str(work.documents).lower()}, '
         f'result: "{result}" }} }}',
         "consumers:",
         *[f"  {name}: {{ plugin: {what} }}" for name, what in CONSUMERS.items()],
         "routes:",
         *[f"  - {{ name: {name}, match: {{ path: /{name} }}, to: {name}, "
           f"delivery: {'acked' if 'stamp' in name else 'live'} }}" for name in CONSUMERS],
+        '  - { name: channel, match: { path: /channel }, to: "echo:one" }',
+        '  - { name: cold, match: { path: /json, json.type: order, json.value: { le: 80 } }, to: stamp }',
+        '  - { name: other, match: { path: /json, json.line.name: [press, oven], json.severity: low }, to: stamp }',
+        '  - { name: hot, match: { path: /json, json.type: order, json.value: { gt: 80 } }, to: echo }',
         ""]))
     command = [*UNHURRIED, gateway.BINARY, "run", "--config", config]
     return harness.serve("millrace", command, admin, directory), result
@@ -117,6 +125,9 @@ def print_stages(samples):
                 for stage, field in stages.items()]
         harness.print_table(f"Stages of an {mode} event, ns", ["", *[f"{n:,} scopes" for n in SCOPES]], rows)
     direct, both = (median_of(samples[work, FEW], "cpu_ns") for work in (FULL_TURN, TWO_TURNS))
+    channel, plain, document = (median_of(samples[work, FEW], "cpu_ns") for work in (CHANNEL, PLAIN, DOCUMENT))
+    print(f"\nin batches of 16: {plain:,.0f} ns an event, {channel:,.0f} ns one that goes to a channel of another loop "
+          f"and is answered from there, {document:,.0f} ns one of 200 bytes that is routed by its JSON")
     print(f"\nin a batch of 64: {direct:,.0f} ns an event handed on at once, {2 * both - direct:,.0f} ns through the "
           "mailbox")
 
@@ -125,7 +136,7 @@ def run(options):
     if not MATCH.exists():
         sys.exit(f"{MATCH.relative_to(harness.ROOT)} is absent: build with MILLRACE_BENCH=ON first")
     cells = [(work, scopes) for work in [*WORKS.values(), *STAMPS.values()] for scopes in SCOPES]
-    cells += [(FULL_TURN, FEW), (TWO_TURNS, FEW)]
+    cells += [(work, FEW) for work in (FULL_TURN, TWO_TURNS, CHANNEL, PLAIN, DOCUMENT)]
     samples, matches = {cell: [] for cell in cells}, []
     for i in range(options.runs):
         print(f"run {i + 1} of {options.runs}", file=sys.stderr, flush=True)
@@ -136,6 +147,10 @@ def run(options):
     print_stages(samples)
     targets = [harness.Target(f"{name}: cost at {MANY:,} scopes / at {FEW}", 2, growth(samples, work), at_most=True)
                for name, work in WORKS.items()]
+    channel, plain, document = (median_of(samples[work, FEW], "cpu_ns") for work in (CHANNEL, PLAIN, DOCUMENT))
+    targets.append(harness.Target("a channel message (half of one there and back) / an event", 3, channel / 2 / plain,
+                                  at_most=True))
+    targets.append(harness.Target("JSON routing of 200 bytes, a core", 0.5, 1000 / document, "M/s"))
     targets.append(harness.Target(f"match with {ROUTES:,} routes", 2, harness.median(matches) / 1000, "us",
                                   at_most=True))
     harness.print_targets(targets)

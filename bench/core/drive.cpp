@@ -27,6 +27,9 @@ namespace {
 
 constexpr std::int64_t kWarmUp_ns = 300'000'000;
 constexpr std::size_t kPayloadBytes = 64;
+constexpr const char* kDocument =
+    R"({"id":"8f2c1d70","type":"order","site":"north-4","line":{"name":"filler","speed":118},"value":81.5,)"
+    R"("unit":"C","severity":"high","tags":["plant","hot"],"at":"2026-01-01T00:00:00Z","note":"nothing to add"})";
 constexpr std::size_t kAhead = 8;  // lines
 
 struct Settings {
@@ -38,6 +41,7 @@ struct Settings {
     std::string order;
     std::string path;
     std::string result;
+    bool documents;
 
     static constexpr auto kKeys = keys(key("scopes", &Settings::scopes, {.min = 1, .max = 1'000'000}),
                                        key("batch", &Settings::batch, {.fallback = 1, .min = 1, .max = 1024}),
@@ -45,7 +49,8 @@ struct Settings {
                                        key("duration_ms", &Settings::duration_ms, {.min = 1}),
                                        key("work", &Settings::work, {.choices = {"echo", "group", "stamps"}}),
                                        key("order", &Settings::order, {.choices = {"opened", "shuffled"}}),
-                                       key("path", &Settings::path, {}), key("result", &Settings::result, {}));
+                                       key("path", &Settings::path, {}), key("result", &Settings::result, {}),
+                                       key("documents", &Settings::documents, {.fallback = false}));
 };
 
 class Drive;
@@ -80,6 +85,7 @@ class Drive final : public Adapter, public Loop {
     Drive(AdapterHost host, const Config& config) : host_(host) {
         read(config, settings_);
         is_group_ = settings_.work == "group";
+        if (settings_.documents) payload_ = kDocument;
     }
 
     void start() override {
@@ -255,7 +261,7 @@ class Drive final : public Adapter, public Loop {
     const AdapterHost host_;
     Settings settings_;
     bool is_group_ = false;
-    const std::string payload_ = std::string(kPayloadBytes, 'x');
+    std::string payload_ = std::string(kPayloadBytes, 'x');
     std::thread thread_;
     std::atomic<bool> is_woken_ = false;
     std::atomic<bool> is_stopping_ = false;
