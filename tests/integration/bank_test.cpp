@@ -26,11 +26,7 @@ using testing::FakeAdapter;
 using testing::ManualClock;
 using Steady = std::chrono::steady_clock;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kTransfers = 10'000;
-#else
 constexpr std::uint64_t kTransfers = 100'000;
-#endif
 constexpr std::size_t kConnections = 100;
 constexpr std::size_t kInFlight = 4;  // Commands of one connection that are not answered yet.
 constexpr std::size_t kAccounts = 200;
