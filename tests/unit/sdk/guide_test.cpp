@@ -99,6 +99,25 @@ TEST(Board, NumbersTheNotesOfEachScope) {
     EXPECT_EQ(ada.state(), "2");
 }
 
+struct Tally : millrace::InlineConsumer {
+    void on_message(const millrace::Message& event) override {
+        if (event.sender().empty()) return void(send("tally:" + std::string(event.text()), "one more"));  // the peer's
+        if (event.text() == "one more") {
+            const int count = state().empty() ? 0 : std::stoi(std::string(state()));
+            set_state(std::to_string(count + 1));
+            return void(answer(state()));
+        }
+        reply(event);  // the answer, for the peer
+    }
+};
+
+TEST(Tally, CountsInChannels) {
+    millrace::testing::Host host(millrace::plugin<Tally>(), "{}", "tally");
+    auto& scope = host.open();
+    for (const char* what : {"milk", "bread", "milk"}) scope.message(what);
+    EXPECT_EQ(scope.replies(), (std::vector<std::string>{"1", "1", "2"}));
+}
+
 std::string content(const std::string& file) {
     std::ifstream input(std::string(MILLRACE_SOURCE_DIR) + "/" + file);
     return {std::istreambuf_iterator<char>(input), {}};
@@ -118,7 +137,7 @@ std::size_t count_blocks(const std::string& page, std::string_view begin, const 
 
 TEST(Guide, ShowsTheCodeThatIsTestedHere) {
     const std::string here = content("tests/unit/sdk/guide_test.cpp");
-    EXPECT_EQ(count_blocks(content("docs/writing-a-consumer.md"), "```cpp\n", here), 5u);
+    EXPECT_EQ(count_blocks(content("docs/writing-a-consumer.md"), "```cpp\n", here), 6u);
 }
 
 TEST(Guide, ShowsTheAdapterThatIsInstalled) {
