@@ -66,10 +66,10 @@ class TailTest(CommandLineTest):
 
 class WhatItShows(TailTest):
     def test_each_event_for_each_consumer_as_text(self):
-        with self.tail("--scope", "*-1") as tail:
+        with self.tail("--scope", "*-*") as tail:
             self.talk("/audit", 'say "\x1b[1m\u009b"')
             lines = [tail.line() for _ in range(6)]
-        shown = [re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\w+) +web:\w+-1 audit -> (\w+) (.*)\n", line)
+        shown = [re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\w+) +web:\w+-\w+ audit -> (\w+) (.*)\n", line)
                  for line in lines]
         self.assertTrue(all(shown), lines)
         self.assertEqual([match[2] for match in shown], ["audit", "echo"] * 3)
