@@ -15,7 +15,7 @@ namespace millrace {
 namespace {
 
 // What is sent has no route; this is how it is delivered.
-const RouteConfig kSent{};
+const RouteConfig sent_route{};
 
 }  // namespace
 
@@ -54,7 +54,7 @@ void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
 
 void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
     const Event::Head head{MILLRACE_MESSAGE,       parcel->payload_kind, 0,
-                           instance.scope.order++, parcel->hops,         parcel->route ? parcel->route : &kSent};
+                           instance.scope.order++, parcel->hops,         parcel->route ? parcel->route : &sent_route};
     std::string fields = std::move(parcel->fields);
     const std::string_view sender = parcel->from ? std::string_view(parcel->from->place.address) : std::string_view();
     append_sender(fields, sender, parcel->correlation);
@@ -84,7 +84,7 @@ Scope* Dispatcher::open_channel(const PortPtr& port) {
     const millrace_id id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
     Scope& scope = scopes_.emplace(*slot, id, port, consumer.name().size() + 1, nullptr);
     scope.state = Scope::State::open;
-    Instance* instance = delivery_.open(scope, consumer, kSent);
+    Instance* instance = delivery_.open(scope, consumer, sent_route);
     if (!instance) {
         scopes_.erase(*slot);
         return nullptr;
@@ -99,7 +99,7 @@ Scope* Dispatcher::open_channel(const PortPtr& port) {
     instance->prefix = std::make_shared<const std::string>(
         make_prefix({consumer.name(), "channel", scope.key(), scope.epoch, {}, {}, {}, {}}));
     delivery_.enqueue(*instance,
-                      make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &kSent}, {}, {}));
+                      make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &sent_route}, {}, {}));
     watch_idle(scope);
     return &scope;
 }

@@ -19,19 +19,19 @@ constexpr std::size_t kLoopsMax = 32;
 
 void wake_thread(void* context);
 
-const millrace_adapter kNoOutside{.struct_size = sizeof(millrace_adapter),
-                                  .reserved = 0,
-                                  .create = nullptr,
-                                  .prepare = nullptr,
-                                  .start = nullptr,
-                                  .quiesce = nullptr,
-                                  .stop = nullptr,
-                                  .destroy = nullptr,
-                                  .wake = wake_thread,
-                                  .settle = nullptr,
-                                  .send = nullptr,
-                                  .close_scope = nullptr,
-                                  .resume = nullptr};
+constexpr millrace_adapter kNoOutside{.struct_size = sizeof(millrace_adapter),
+                                      .reserved = 0,
+                                      .create = nullptr,
+                                      .prepare = nullptr,
+                                      .start = nullptr,
+                                      .quiesce = nullptr,
+                                      .stop = nullptr,
+                                      .destroy = nullptr,
+                                      .wake = wake_thread,
+                                      .settle = nullptr,
+                                      .send = nullptr,
+                                      .close_scope = nullptr,
+                                      .resume = nullptr};
 
 }  // namespace
 

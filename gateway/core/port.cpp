@@ -1,5 +1,7 @@
 #include "gateway/core/port.hpp"
 
+#include <algorithm>
+
 #include "gateway/core/ports.hpp"
 #include "gateway/core/waits.hpp"
 
@@ -18,7 +20,7 @@ std::int32_t Port::take(Amount amount, Amount own) {
 }
 
 bool Port::take_slot() {
-    if (slots_.fetch_add(1, std::memory_order_relaxed) < limit_.messages) return true;
+    if (slots_.fetch_add(1, std::memory_order_relaxed) < limit_.messages + kSlotsBeyond) return true;
     give_slot();
     return false;
 }
@@ -51,7 +53,8 @@ bool Port::take_for_waiter(Amount amount) {
 
 bool Port::take_beyond(Amount amount) {
     const Amount used{used_messages_.load(), used_bytes_.load()};
-    if (place.kind == Kind::peer || (!fits(used, {}) && !fits(used, amount, 2))) return false;
+    const Amount beyond{std::max<std::uint64_t>(limit_.messages, 1024), std::max<std::uint64_t>(limit_.bytes, 1 << 20)};
+    if (place.kind == Kind::peer || (!fits(used, {}) && !fits(used, amount, beyond))) return false;
     overdraw(amount);
     return true;
 }

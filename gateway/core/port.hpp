@@ -71,7 +71,8 @@ class Port {
     // get.
     std::int32_t take(Amount amount, Amount own);
 
-    // Takes it where that comes to no more than twice the limit. Not of a peer, whose limit is somebody else's.
+    // Takes it where that comes to no more than twice the limit, or 1,024 messages and 1 MiB above it. Not of a peer,
+    // whose limit is somebody else's.
     bool take_beyond(Amount amount);
 
     // Takes it whatever there is.
@@ -80,7 +81,8 @@ class Port {
     // May have others that wait for it go on.
     void give(Amount amount);
 
-    // A place for one answer, beside the room: as many as messages may wait. Whether there was one.
+    // A place for one answer, beside the room. Each question takes room at its target, so there are seldom many; at most
+    // as many as messages may wait, and 1,024. Whether there was one.
     bool take_slot();
     void give_slot() { slots_.fetch_sub(1, std::memory_order_relaxed); }
 
@@ -99,11 +101,12 @@ class Port {
     friend void intrusive_ptr_release(Port* port);
     friend class Ports;
 
+    static constexpr std::uint64_t kSlotsBeyond = 1024;
     static constexpr std::uint64_t kOverhead = 64;  // Bytes of the fields that are added to a message.
 
-    bool fits(Amount before, Amount amount, std::uint64_t times = 1) const {
-        return before.bytes + amount.bytes <= times * limit_.bytes &&
-               (limit_.messages == 0 || before.messages + amount.messages <= times * limit_.messages);
+    bool fits(Amount before, Amount amount, Amount beyond = {}) const {
+        return before.bytes + amount.bytes <= limit_.bytes + beyond.bytes &&
+               (limit_.messages == 0 || before.messages + amount.messages <= limit_.messages + beyond.messages);
     }
     bool take_for_waiter(Amount amount);
 

@@ -153,9 +153,9 @@ template <class Owner, class Member> struct Key {
 
   private:
     constexpr void check_form() const {
-        constexpr bool is_number = HasRange<Options>;
-        if (is_number && options.form != Form::plain && options.form != Form::size) throw "the form is one of texts";
-        if (!is_number && options.form == Form::size) throw "the form is one of numbers";
+        constexpr bool kIsNumber = HasRange<Options>;
+        if (kIsNumber && options.form != Form::plain && options.form != Form::size) throw "the form is one of texts";
+        if (!kIsNumber && options.form == Form::size) throw "the form is one of numbers";
         if constexpr (HasFallback<Options>) {
             if (options.form == Form::secret && options.fallback) throw "a secret has no fallback";
         }

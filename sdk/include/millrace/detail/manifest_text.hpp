@@ -219,14 +219,14 @@ constexpr void write_head(ManifestWriter& out, std::string_view id, std::string_
 
 // The text that `Write` writes, between braces. `Write` is a lambda without captures.
 template <class Write> constexpr auto manifest_text(Write) {
-    constexpr auto write = [](ManifestWriter out) {
+    constexpr auto kWrite = [](ManifestWriter out) {
         out.begin('{');
         Write{}(out);
         out.end('}');
         return out.size();
     };
-    std::array<char, write(ManifestWriter(nullptr)) + 1> text{};
-    write(ManifestWriter(text.data()));
+    std::array<char, kWrite(ManifestWriter(nullptr)) + 1> text{};
+    kWrite(ManifestWriter(text.data()));
     return text;
 }
 

@@ -45,7 +45,7 @@ TEST(Mask, every_size_at_every_alignment) {
 }
 
 TEST(Mask, one_byte_beyond_ascii_is_seen_wherever_it_is) {
-    for (const std::size_t size : {1, 7, 8, 15, 16, 31, 40, 255, 256, 257, 320, 511}) {
+    for (const std::size_t size : {1u, 7u, 8u, 15u, 16u, 31u, 40u, 255u, 256u, 257u, 320u, 511u}) {
         for (std::size_t at = 0; at < size; ++at) {
             std::string text = ascii(size);
             text[at] = static_cast<char>(text[at] | '\x80');

@@ -266,12 +266,13 @@ TEST_F(ChannelsTest, C1_the_place_of_an_answer_is_kept_free) {
         return ack_all(call);
     };
     open(scope, "/async");
-    Strings expected(8, "asked 0");
+    constexpr int kPlaces = 8 + 1024;
+    Strings expected(kPlaces, "asked 0");
     expected.push_back("asked 1");
-    for (int i = 0; i < 9; ++i) adapter.submit(scope, {"ask:" + std::to_string(i)});
+    for (int i = 0; i <= kPlaces; ++i) adapter.submit(scope, {"ask:" + std::to_string(i)});
     EXPECT_EQ(noted(), expected) << "no more can be asked than can be answered";
     gate.set_value();
-    expected.insert(expected.end(), 8, "a");
+    expected.insert(expected.end(), kPlaces, "a");
     expect_notes(expected);
 }
 
