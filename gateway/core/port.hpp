@@ -81,8 +81,8 @@ class Port {
     // May have others that wait for it go on.
     void give(Amount amount);
 
-    // A place for one answer, beside the room. Each question takes room at its target, so there are seldom many; at most
-    // as many as messages may wait, and 1,024. Whether there was one.
+    // A place for one answer, beside the room. Each question takes room at its target, so there are seldom many: at
+    // most as many as messages may wait, and 1,024. Whether there was one.
     bool take_slot();
     void give_slot() { slots_.fetch_sub(1, std::memory_order_relaxed); }
 

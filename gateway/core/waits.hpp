@@ -12,8 +12,8 @@
 // be taken. First come, first served; room that is granted is held for its waiter until that has tried again.
 //
 // Ports whose owners wait for each other in a ring would wait for ever. The wait that closes a ring is granted beyond
-// the limit, as far as Port::take_beyond goes: so two full mailboxes that send to each other do not stall (contract C1). Beyond
-// that it is hopeless, and the delivery is tried again like one that has failed.
+// the limit, as far as Port::take_beyond goes: two full mailboxes that send to each other do not stall (contract C1).
+// Further than that it is hopeless, and the delivery is tried again like one that has failed.
 // Thread: any.
 namespace millrace {
 

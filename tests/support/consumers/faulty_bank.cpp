@@ -6,7 +6,7 @@
 #pragma push_macro("MILLRACE_CONSUMER")
 #undef MILLRACE_CONSUMER
 #define MILLRACE_CONSUMER(id, version, Type)
-#include "plugins/bank/bank.cpp"  // All of it, under another name. NOLINT(bugprone-suspicious-include)
+#include "plugins/bank/bank.cpp"  // NOLINT(bugprone-suspicious-include)
 #pragma pop_macro("MILLRACE_CONSUMER")
 
 namespace {
