@@ -43,14 +43,14 @@ struct Settings {
     std::string result;
     bool documents;
 
-    static constexpr auto kKeys = keys(key("scopes", &Settings::scopes, {.min = 1, .max = 1'000'000}),
-                                       key("batch", &Settings::batch, {.fallback = 1, .min = 1, .max = 1024}),
-                                       key("abreast", &Settings::abreast, {.fallback = 1, .min = 1, .max = 1'000'000}),
-                                       key("duration_ms", &Settings::duration_ms, {.min = 1}),
-                                       key("work", &Settings::work, {.choices = {"echo", "group", "stamps"}}),
-                                       key("order", &Settings::order, {.choices = {"opened", "shuffled"}}),
-                                       key("path", &Settings::path, {}), key("result", &Settings::result, {}),
-                                       key("documents", &Settings::documents, {.fallback = false}));
+    static constexpr auto kKeys =
+        keys(key("scopes", &Settings::scopes, {.min = 1, .max = 1'000'000}),
+             key("batch", &Settings::batch, {.fallback = 1, .min = 1, .max = 1024}),
+             key("abreast", &Settings::abreast, {.fallback = 1, .min = 1, .max = 1'000'000}),
+             key("duration_ms", &Settings::duration_ms, {.min = 1}),
+             key("work", &Settings::work, {.choices = {"echo", "group", "stamps"}}),
+             key("order", &Settings::order, {.choices = {"opened", "shuffled"}}), key("path", &Settings::path, {}),
+             key("result", &Settings::result, {}), key("documents", &Settings::documents, {.fallback = false}));
 };
 
 class Drive;

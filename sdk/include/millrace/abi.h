@@ -180,8 +180,7 @@ typedef struct millrace_command {
 #define MILLRACE_FULL 1        /* no room now; the delivery's verdict becomes RETRY, and it waits for room */
 #define MILLRACE_TOO_LARGE 2   /* larger than the target will ever take */
 #define MILLRACE_UNKNOWN 3     /* no such target, or one that is closed */
-#define MILLRACE_NOT_ALLOWED 4 /* not here: not this verb, not from this thread, not to this address (the consumer's
-                                * `may_send`), or the delivery has ended */
+#define MILLRACE_NOT_ALLOWED 4 /* not here: the verb, the thread, the address (`may_send`), or the delivery has ended */
 
 /* How a handler ended. */
 #define MILLRACE_ACK 1u
@@ -287,8 +286,8 @@ typedef struct millrace_submission {
     uint32_t struct_size;
     uint32_t payload_kind; /* MILLRACE_TEXT or MILLRACE_DATA */
     millrace_bytes payload;
-    millrace_bytes fields; /* serialised ChannelMessage fields of this event alone; usually empty */
-    uint64_t cookie;       /* comes back in the settlement, where there is one */
+    millrace_bytes fields;                /* serialised ChannelMessage fields of this event alone; usually empty */
+    uint64_t cookie;                      /* comes back in the settlement, where there is one */
     const millrace_attribute* attributes; /* match keys that are not constant; header.NAME for routes alone */
     uint32_t attribute_count;
     uint32_t hops;              /* what the protocol carries of millrace.v1.ChannelMessage.hops */
