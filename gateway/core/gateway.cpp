@@ -170,7 +170,8 @@ bool Gateway::wait_until_quiet(std::int64_t within_ms) const {
 }
 
 void Gateway::drain() {
-    is_ready_.store(false, std::memory_order_relaxed);
+    pipeline_.is_draining.store(true);
+    is_ready_.store(false);
     log::info("gateway", "draining for at most {} s", config_.drain_ms / 1000);
     quiesce();
     if (!wait_until_quiet(config_.drain_ms)) log::warn("gateway", "the drain time is over: what is left is given up");
