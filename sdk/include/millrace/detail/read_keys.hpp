@@ -25,7 +25,7 @@ inline void read_as(const Config& config, std::string_view name, const TextOptio
 }
 
 inline void read_as(const Config& config, std::string_view name, const FlagOptions&, bool& into) {
-    into = config.flag(name, into);
+    into = config.flag(name, false);
 }
 
 template <std::integral Number>

@@ -44,7 +44,7 @@ TEST_F(ChannelsTest, C3_a_reply_of_a_channel_goes_to_the_sender) {
 TEST_F(ChannelsTest, C1_known_at_once_what_becomes_of_what_is_sent) {
     std::map<std::string, std::int32_t> answers;
     async.handler = [&](Call& call) {
-        if (call.event.kind == MILLRACE_MESSAGE) answers[call.text()] = obey(call);
+        if (call.event.kind == MILLRACE_MESSAGE && call.text() != "1") answers[call.text()] = obey(call);
         return ack_all(call);
     };
     config.consumers[0].may_send = {"sync:*"};
