@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "gateway/core/address.hpp"
 #include "gateway/core/config_sections.hpp"
+#include "gateway/core/endpoint.hpp"
 
 namespace millrace {
 namespace {
@@ -20,14 +20,14 @@ void read_admin(MapReader& keys, Reading& reading) {
     keys.read("admin", text);
     if (text.empty()) return;
     Position at = keys.find("admin")->value.at;
-    switch (address_of(text)) {
-        case Address::wrong:
+    switch (endpoint_of(text)) {
+        case Endpoint::wrong:
             return report(reading.errors, at, "bad-value",
                           "'" + text + "' is no address; write one such as 127.0.0.1:9780 or [::1]:9780");
-        case Address::elsewhere:
+        case Endpoint::elsewhere:
             return report(reading.errors, at, "bad-value",
                           "'" + text + "' can be reached from outside; 'admin' has to be a loopback address");
-        case Address::loopback:
+        case Endpoint::loopback:
             break;
     }
     reading.config.admin = text;

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "gateway/core/address.hpp"
 #include "gateway/core/config_sections.hpp"
+#include "gateway/core/endpoint.hpp"
 
 namespace millrace {
 namespace {
@@ -157,7 +157,7 @@ class KeyCheck {
     void check_text(const YamlNode& node, const std::string& path, const SettingKey& key) {
         if (key.type == SettingType::path && node.text.empty()) {
             report(errors(), node.at, "bad-value", fmt::format("'{}' is empty", path));
-        } else if (key.type == SettingType::address && address_of(node.text) == Address::wrong) {
+        } else if (key.type == SettingType::address && endpoint_of(node.text) == Endpoint::wrong) {
             report(errors(), node.at, "bad-value",
                    fmt::format("'{}': {} is no address; write one such as 127.0.0.1:8080 or [::1]:8080", path,
                                describe(node)));
