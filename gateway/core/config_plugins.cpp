@@ -134,6 +134,10 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
     check_is_map(*section, reading.errors);
     for (const YamlEntry& entry : section->value.entries) {
         check_name(entry, "an adapter", reading.errors);
+        if (entry.key == "channels") {
+            report(reading.errors, entry.at, "bad-name",
+                   "'channels' is what the gateway calls its own: choose another");
+        }
         std::vector<std::string_view> all = {"type"};
         for (const YamlEntry& key : entry.value.entries) all.push_back(key.key);
         MapReader keys(entry.value, entry.at, "adapter '" + entry.key + "'", all, reading.errors);

@@ -93,6 +93,7 @@ constexpr Row kAdaptersAndConsumers[] = {
     {"version: 1\nadapters: { web: { type: echo } }\n", "2:26 unknown-plugin\n", "of the other kind"},
     {"version: 1\nadapters: { web: { type: [mqtt] } }\n", "2:26 wrong-type\n", "'type' has to be text"},
     {"version: 1\nadapters: { Web: { type: websocket } }\n", "2:13 bad-name\n", "no name for an adapter"},
+    {"version: 1\nadapters: { channels: { type: websocket } }\n", "2:13 bad-name\n", "what the gateway calls its own"},
     {"version: 1\nadapters: { web: { type: websocket, max: 1e999 } }\n", "2:42 bad-value\n", "'1e999'"},
     {"version: 1\nadapters: { web: { type: websocket, max: .nan } }\n", "2:42 bad-value\n", "'.nan'"},
     {"version: 1\nconsumers:\n  echo: { plugin: ehco }\n", "3:19 unknown-plugin\n",
