@@ -14,23 +14,30 @@ void Grant::arrive() {
 }
 
 Waits::Answer Waits::wait(const Waiter& waiter, const PortPtr& port, Amount amount) {
-    std::lock_guard lock(mutex_);
+    Grants grants;
+    Answer answer;
+    {
+        std::lock_guard lock(mutex_);
+        answer = wait_locked(waiter, port, amount, grants);
+        serve_locked(*port, grants);
+    }
+    post(std::move(grants));
+    return answer;
+}
+
+Waits::Answer Waits::wait_locked(const Waiter& waiter, const PortPtr& port, Amount amount, Grants& grants) {
     port->is_waited_for_.store(true);
     std::deque<Entry>& queue = queues_[port.get()];
     if (queue.empty() && port->take_for_waiter(amount)) {
-        grant({waiter, port, amount});
+        grants.push_back(grant({waiter, port, amount}));
     } else if (!closes_ring(waiter.self, *port)) {
         if (waiter.self) waits_at_[waiter.self] = port.get();
         queue.push_back({waiter, port, amount});
-        serve_locked(*port);
-        return Answer::waiting;
     } else if (port->take_beyond(amount)) {
-        grant({waiter, port, amount});
+        grants.push_back(grant({waiter, port, amount}));
     } else {
-        serve_locked(*port);
         return Answer::hopeless;
     }
-    serve_locked(*port);
     return Answer::waiting;
 }
 
@@ -45,45 +52,57 @@ bool Waits::closes_ring(const Port* self, const Port& port) const {
 }
 
 void Waits::forget(const Waiter& waiter, const Port& port) {
-    std::deque<Entry> gone;
-    std::lock_guard lock(mutex_);
-    const auto found = queues_.find(&port);
-    if (found == queues_.end()) return;
-    std::deque<Entry>& queue = found->second;
-    const auto is_it = [&](const Entry& entry) {
-        return entry.waiter.scope == waiter.scope && entry.waiter.consumer == waiter.consumer;
-    };
-    const auto entry = std::ranges::find_if(queue, is_it);
-    if (entry == queue.end()) return;
-    gone.push_back(std::move(*entry));
-    queue.erase(entry);
-    if (waiter.self) waits_at_.erase(waiter.self);
-    serve_locked(*gone.front().port);
+    PortPtr held;
+    Grants grants;
+    {
+        std::lock_guard lock(mutex_);
+        const auto found = queues_.find(&port);
+        if (found == queues_.end()) return;
+        std::deque<Entry>& queue = found->second;
+        const auto entry = std::ranges::find_if(queue, [&](const Entry& each) {
+            return each.waiter.scope == waiter.scope && each.waiter.consumer == waiter.consumer;
+        });
+        if (entry == queue.end()) return;
+        held = std::move(entry->port);
+        queue.erase(entry);
+        if (waiter.self) waits_at_.erase(waiter.self);
+        serve_locked(*held, grants);
+    }
+    post(std::move(grants));
 }
 
 void Waits::serve(Port& port) {
-    std::lock_guard lock(mutex_);
-    serve_locked(port);
+    Grants grants;
+    {
+        std::lock_guard lock(mutex_);
+        serve_locked(port, grants);
+    }
+    post(std::move(grants));
 }
 
-void Waits::serve_locked(Port& port) {
+void Waits::serve_locked(Port& port, Grants& grants) {
     const auto found = queues_.find(&port);
     if (found == queues_.end()) return;
     std::deque<Entry>& queue = found->second;
     while (!queue.empty() && port.take_for_waiter(queue.front().amount)) {
-        Entry entry = std::move(queue.front());
+        if (queue.front().waiter.self) waits_at_.erase(queue.front().waiter.self);
+        grants.push_back(grant(queue.front()));
         queue.pop_front();
-        if (entry.waiter.self) waits_at_.erase(entry.waiter.self);
-        grant(std::move(entry));
     }
     if (!queue.empty()) return;
     queues_.erase(found);
     port.is_waited_for_.store(false);
 }
 
-void Waits::grant(Entry entry) {
-    Dispatcher& home = *entry.waiter.home;
-    home.loop().post(new Grant(entry.waiter, Hold(std::move(entry.port), entry.amount)));
+Waits::Grants::value_type Waits::grant(const Entry& entry) {
+    return std::make_unique<Grant>(entry.waiter, Hold(entry.port, entry.amount));
+}
+
+void Waits::post(Grants grants) {
+    for (auto& each : grants) {
+        Loop& loop = each->waiter.home->loop();
+        loop.post(each.release());
+    }
 }
 
 std::size_t Waits::size() const {

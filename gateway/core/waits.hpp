@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "gateway/core/job.hpp"
 #include "gateway/core/port.hpp"
@@ -59,9 +61,13 @@ class Waits {
         Amount amount;
     };
 
-    void serve_locked(Port& port);
+    using Grants = std::vector<std::unique_ptr<Grant>>;
+
+    Answer wait_locked(const Waiter& waiter, const PortPtr& port, Amount amount, Grants& grants);
+    void serve_locked(Port& port, Grants& grants);
     bool closes_ring(const Port* self, const Port& port) const;
-    void grant(Entry entry);
+    static Grants::value_type grant(const Entry& entry);
+    static void post(Grants grants);  // Without the lock: it wakes loops, which is plugin code.
 
     mutable std::mutex mutex_;
     std::unordered_map<const Port*, std::deque<Entry>> queues_;  // By what is waited for.
