@@ -41,6 +41,8 @@ struct LoopReport {
     std::uint64_t replies_dropped = 0;     // Commands whose scope was closed when they were to leave.
     std::uint64_t sent = 0;                // What consumers sent to addresses, and answered.
     std::uint64_t orphans = 0;             // Of what came here, that whose target was gone.
+    std::uint64_t states_kept = 0;         // Of channels that are closed,
+    std::uint64_t state_bytes = 0;         // and their size.
     struct Consumer {
         std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
         ConsumerCount now;
@@ -127,7 +129,7 @@ class Dispatcher {
     void flush_settlements();
     void resume_paused();
     void close(Scope& scope, std::uint32_t reason, std::string_view fields);
-    bool add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields);
+    std::int32_t add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields);
     PortPtr channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures);
     std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
                            std::uint8_t* results);

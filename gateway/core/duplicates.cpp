@@ -1,7 +1,5 @@
 #include "gateway/core/duplicates.hpp"
 
-#include <algorithm>
-
 namespace millrace {
 
 Duplicates::Known Duplicates::begin(std::uint32_t adapter, std::string_view id, std::int64_t now_us) {
@@ -21,12 +19,12 @@ Duplicates::Known Duplicates::begin(std::uint32_t adapter, std::string_view id, 
 }
 
 void Duplicates::end(std::uint32_t adapter, std::string_view id, const Verdict& verdict,
-                     std::vector<std::uint32_t> acked) {
+                     const Settlement::Consumers& acked) {
     std::lock_guard lock(mutex_);
     const auto found = known_.find(Key(adapter, id));
     if (found == known_.end()) return;
     Known& known = found->second;
-    std::ranges::copy(acked, std::back_inserter(known.acked));
+    known.acked.insert(known.acked.end(), acked.begin(), acked.end());
     known.state = verdict.verdict == MILLRACE_RETRY ? Known::State::unfinished : Known::State::final;
     known.verdict = verdict.verdict;
     known.code = verdict.code;

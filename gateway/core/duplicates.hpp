@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "gateway/core/settlement.hpp"
 
@@ -34,14 +33,14 @@ class Duplicates {
         std::uint32_t verdict = 0;
         std::uint32_t code = 0;
         std::string text;
-        std::vector<std::uint32_t> acked;  // Consumers, by their index.
+        Settlement::Consumers acked;
     };
 
     // `adapter`: its index, since ids are unique within an adapter.
     Known begin(std::uint32_t adapter, std::string_view id, std::int64_t now_us);
 
     // It has ended: with RETRY, `acked` are done with it.
-    void end(std::uint32_t adapter, std::string_view id, const Verdict& verdict, std::vector<std::uint32_t> acked);
+    void end(std::uint32_t adapter, std::string_view id, const Verdict& verdict, const Settlement::Consumers& acked);
 
     // It was not taken after all.
     void forget(std::uint32_t adapter, std::string_view id);

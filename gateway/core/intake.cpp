@@ -43,6 +43,13 @@ Particulars::Pairs copy(std::span<const Attribute> attributes) {
     return pairs;
 }
 
+// What a channel is told of the scope that a message comes from: all but which one it is.
+ScopeFields account_of(ScopeFields fields) {
+    fields.adapter = fields.scope = {};
+    fields.epoch = 0;
+    return fields;
+}
+
 void append(std::vector<Attribute>& attributes, const Particulars::Pairs& pairs) {
     for (const auto& [key, value] : pairs) attributes.push_back({key, value});
 }
@@ -67,17 +74,14 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     const ScopeFields fields{
         adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, {}, said.attributes, {}, to_text(spec.fields)};
     if (opening.is_per_message) {
-        ScopeFields account = fields;
-        account.adapter = account.scope = {};
-        account.epoch = 0;
-        scope.particulars = std::make_unique<Particulars>(
-            Particulars{copy(said.attributes), copy(said.headers), make_prefix(fields), make_prefix(account), {}});
+        scope.particulars = std::make_unique<Particulars>(Particulars{
+            copy(said.attributes), copy(said.headers), make_prefix(fields), make_prefix(account_of(fields)), {}});
     }
-    const bool is_open = add_ways(scope, opening.sure, fields);
-    if (!is_open) {
+    const auto opened = add_ways(scope, opening.sure, fields);
+    if (opened != MILLRACE_OPENED) {
         while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
         scopes_.erase(*slot);
-        return MILLRACE_NO_SLOT;
+        return opened;
     }
     if (!scope.particulars && scope.ways.size() == 1) scope.only = scope.ways.front().instance;
     ask(scope);
@@ -86,7 +90,7 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
 }
 
 // What takes every message of the scope. Its consumers are asked whether they accept it.
-bool Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields) {
+std::int32_t Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields) {
     for (const Match& match : routing.matches) {
         const RouteConfig& route = pipeline_.config.routes[match.route];
         ScopeFields routed = fields;
@@ -96,24 +100,24 @@ bool Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeField
         for (const Target& target : pipeline_.router.targets(match.route)) {
             ConsumerHost& consumer = *pipeline_.consumers[target.consumer];
             if (target.channel) {
-                routed.adapter = routed.scope = {};
-                routed.epoch = 0;
-                scope.ways.push_back(
-                    {&route, nullptr, channel_of(consumer, target, match.captures), make_prefix(routed), {}});
+                PortPtr channel = channel_of(consumer, target, match.captures);
+                if (!channel) return ++counts_.unmatched, MILLRACE_UNMATCHED;
+                scope.ways.push_back({&route, nullptr, std::move(channel), make_prefix(account_of(routed)), {}});
             } else if (!find(scope, consumer)) {
                 Instance* instance = delivery_.open(scope, consumer, route);
-                if (!instance) return false;
+                if (!instance) return MILLRACE_NO_SLOT;
                 instance->prefix = prefix;
                 scope.ways.push_back({&route, instance, {}, {}, {}});
             }
         }
     }
-    return true;
+    return MILLRACE_OPENED;
 }
 
+// Null where it would have no name, or one that nobody could send to.
 PortPtr Dispatcher::channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures) {
-    std::string key = target.channel->make(captures);
-    if (key.empty() || key.size() > MILLRACE_ADDRESS_MAX) return {};
+    const std::string key = target.channel->make(captures);
+    if (key.empty() || consumer.name().size() + 1 + key.size() > MILLRACE_ADDRESS_MAX) return {};
     return pipeline_.ports.channel(consumer, key);
 }
 
@@ -186,7 +190,9 @@ std::optional<std::uint8_t> Dispatcher::take_in(Scope& scope, const millrace_sub
         } else {
             for (const Way& way : scope.ways) own.push_back({way.route, way.instance, way.channel, way.fields, {}});
         }
-        std::erase_if(own, [&](const Way& way) { return std::ranges::count(known.acked, consumer_of(way).index()); });
+        std::erase_if(own, [&](const Way& way) {
+            return way.leads_somewhere() && std::ranges::count(known.acked, consumer_of(way).index());
+        });
         ways = &own;
     }
     if (!reserve(scope, *ways, size_with_fields(submission))) {
@@ -224,14 +230,10 @@ Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) 
         append_route(fields, route.name, match.captures);
         for (const Target& target : pipeline_.router.targets(match.route)) {
             Way way = find_way(scope, route, target, match.captures);
-            if (!way.instance && !way.channel) {
-                bury(scope, submission, "the name of its channel is too long, or there is no room for its instance");
-                continue;
-            }
             const auto is_same = [&way](const Way& other) {
                 return other.instance == way.instance && other.channel == way.channel;
             };
-            if (std::ranges::any_of(ways, is_same)) continue;
+            if (way.leads_somewhere() && std::ranges::any_of(ways, is_same)) continue;
             way.fields = way.instance ? fields : particulars.account + fields;
             ways.push_back(std::move(way));
         }
@@ -256,6 +258,7 @@ Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& t
 
 bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
     for (Way& way : ways) {
+        if (!way.leads_somewhere()) continue;
         if (way.instance) {
             if (way.instance->mailbox.has_room(bytes) && !way.instance->consumer.is_stuck()) continue;
         } else {
@@ -276,9 +279,9 @@ bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
 
 std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submission& submission) {
     const auto is_awaited = [](const Way& way) { return way.route->delivery == DeliveryClass::acked; };
-    std::vector<std::uint32_t> awaited;
+    Settlement::Consumers awaited;
     for (const Way& way : ways) {
-        if (is_awaited(way)) awaited.push_back(consumer_of(way).index());
+        if (is_awaited(way) && way.leads_somewhere()) awaited.push_back(consumer_of(way).index());
     }
     SettlementPtr settlement;
     const std::string_view external_id = to_text(submission.external_id);
@@ -292,15 +295,18 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
     Event event;
     const RouteConfig* made_for = nullptr;
     for (Way& way : ways) {
+        if (!way.leads_somewhere()) {
+            bury(scope, submission, "the name of its channel is too long, or there is no room for its instance");
+            continue;
+        }
         SettlementPtr own = is_awaited(way) ? settlement : SettlementPtr();
         if (!way.instance) {
             send_to_channel(scope, way, submission, std::move(own));
             continue;
         }
         if (std::exchange(made_for, way.route) != way.route) {
-            const std::string joined =
-                way.fields.empty() ? std::string() : way.fields + std::string(to_text(submission.fields));
-            const std::string_view fields = way.fields.empty() ? to_text(submission.fields) : joined;
+            std::string fields = way.fields;
+            fields.append(to_text(submission.fields));
             event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, order, hops_of(submission), way.route},
                                fields, submission.payload, std::move(own));
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstddef>
@@ -8,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "millrace/abi.h"
 
@@ -25,8 +25,10 @@ struct Verdict {
 };
 
 struct Settlement : boost::intrusive_ref_counter<Settlement, boost::thread_unsafe_counter> {
-    // `consumers`: their indexes, in the order of the routes' `to`.
-    Settlement(millrace_id scope, std::uint64_t cookie, bool is_upstream, std::vector<std::uint32_t> consumers = {})
+    using Consumers = boost::container::small_vector<std::uint32_t, 4>;  // By their indexes.
+
+    // `consumers`: in the order of the routes' `to`.
+    Settlement(millrace_id scope, std::uint64_t cookie, bool is_upstream, Consumers consumers)
         : scope(scope), cookie(cookie), is_upstream(is_upstream), waiting_for(std::move(consumers)),
           remaining(waiting_for.size()) {}
 
@@ -48,9 +50,9 @@ struct Settlement : boost::intrusive_ref_counter<Settlement, boost::thread_unsaf
     const millrace_id scope;
     const std::uint64_t cookie;
     const bool is_upstream;  // The sender tries again itself: nobody else does.
-    const std::vector<std::uint32_t> waiting_for;
-    std::size_t remaining;             // Consumers that have not ended.
-    std::vector<std::uint32_t> acked;  // Those that are done with it.
+    const Consumers waiting_for;
+    std::size_t remaining;  // Consumers that have not ended.
+    Consumers acked;        // Those that are done with it.
     std::uint32_t verdict = MILLRACE_ACK;
     std::uint32_t code = 0;
     std::string text;

@@ -22,7 +22,7 @@ void Dispatcher::settle(Settlement& settlement, std::uint32_t consumer, const Ve
     if (!settlement.add(consumer, verdict)) return;
     if (!settlement.external_id.empty()) {
         pipeline_.duplicates.end(adapter_.index(), settlement.external_id,
-                                 {settlement.verdict, settlement.code, settlement.text}, std::move(settlement.acked));
+                                 {settlement.verdict, settlement.code, settlement.text}, settlement.acked);
     }
     settled_.push_back(
         {settlement.scope, settlement.cookie, settlement.verdict, settlement.code, std::move(settlement.text)});

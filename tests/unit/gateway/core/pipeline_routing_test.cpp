@@ -24,6 +24,7 @@ Config make_routing_config() {
     config.routes.clear();
     add("shout", {path("/mixed"), text("loud *")}, {"sync"});
     add("quiet", {path("/mixed")}, {"async"});
+    add("rooms", {path("/rooms/{room}")}, {"sync:{room}"});
     add("named", {path("/named"), text("{who}: *")}, {"sync:{who}"});
     add("nothing", {path("/named"), text("drop")}, {}).drop = true;
     add("acked", {path("/acked"), text("{who}: *")}, {"async", "sync:{who}"}).delivery = DeliveryClass::acked;
@@ -142,6 +143,18 @@ TEST_F(RoutingTest, D11_what_no_route_takes_is_a_dead_letter_and_what_one_drops_
     EXPECT_EQ(report().unmatched_messages, 2u);
     EXPECT_EQ(adapter.submit(scope, std::string(300, 'x') + ": hello", {}), MILLRACE_SETTLED);
     EXPECT_EQ(pipeline.dead_letters.count().kept, 2u) << "no channel has so long a name";
+}
+
+TEST_F(RoutingTest, A3_a_path_leads_to_a_channel_and_one_that_is_too_long_to_no_route) {
+    open(scope, "/rooms/tea");
+    adapter.submit(scope, {"hello"});
+    expect_notes({"sync 1 by ", "sync hello by rooms"});
+    FakeAdapter::Scope other;
+    EXPECT_EQ(adapter.open(other, "/rooms/" + std::string(300, 'x')), MILLRACE_UNMATCHED);
+    EXPECT_EQ(report().unmatched, 1u);
+    EXPECT_EQ(report().scopes, 1u);
+    adapter.close(scope);
+    EXPECT_EQ(report().scopes, 0u) << "one that no consumer has an instance of is gone at once";
 }
 
 TEST_F(RoutingTest, A3_settlement_stays_with_the_source) {
