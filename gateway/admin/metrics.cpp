@@ -32,6 +32,9 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
      [](const Adapter& a) { return a.scopes; }},
     {"millrace_scopes_unmatched_total", MetricType::Counter, "Scopes that no route took, or that a route dropped.",
      [](const Adapter& a) { return a.unmatched; }},
+    {"millrace_messages_unmatched_total", MetricType::Counter,
+     "Messages that no route took, or that a route dropped, of scopes whose messages are routed one by one.",
+     [](const Adapter& a) { return a.unmatched_messages; }},
     {"millrace_pauses_total", MetricType::Counter, "Times that a mailbox was full and a scope's source had to wait.",
      [](const Adapter& a) { return a.paused; }},
     {"millrace_replies_total", MetricType::Counter, "Commands of consumers that were given to the adapter.",
@@ -44,6 +47,10 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
      [](const Adapter& a) { return a.sent; }},
     {"millrace_orphans_total", MetricType::Counter, "What was sent to a scope that was closed when it came there.",
      [](const Adapter& a) { return a.orphans; }},
+    {"millrace_states_kept", MetricType::Gauge, "States of channels that are closed.",
+     [](const Adapter& a) { return a.states_kept; }},
+    {"millrace_state_bytes", MetricType::Gauge, "Bytes of the states of channels that are closed.",
+     [](const Adapter& a) { return a.state_bytes; }},
     {"millrace_adapter_refused_calls_total", MetricType::Counter,
      "Calls of the adapter's plugin with a wrong or stale id, or from a wrong thread.",
      [](const Adapter& a) { return a.refused_calls; }},
@@ -136,6 +143,9 @@ std::string to_prometheus(const Overview& overview) {
         add_value(family, {{"consumer", consumer.name}}, static_cast<double>(unaccounted(consumer.counts)));
     }
     add_dead_letters(families, overview.report.dead_letters);
+    add_value(add_family(families, "millrace_resends_total", MetricType::Counter,
+                         "Messages sent again that had their answer already, or were being handled."),
+              {}, static_cast<double>(overview.report.resends));
     add_gauge(families, "process_resident_memory_bytes", "Memory that the process holds, in bytes.",
               static_cast<double>(overview.process.resident_bytes));
     add_gauge(families, "process_open_fds", "File descriptors that the process has open.",

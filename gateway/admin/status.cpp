@@ -17,12 +17,15 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"loops", adapter.loops},
         {"scopes", adapter.scopes},
         {"unmatched", adapter.unmatched},
+        {"unmatched_messages", adapter.unmatched_messages},
         {"paused", adapter.paused},
         {"replies", adapter.replies},
         {"replies_dropped", adapter.replies_dropped},
         {"group_drops", adapter.group_drops},
         {"sent", adapter.sent},
         {"orphans", adapter.orphans},
+        {"states_kept", adapter.states_kept},
+        {"state_bytes", adapter.state_bytes},
         {"refused_calls", adapter.refused_calls},
     };
 }
@@ -72,6 +75,7 @@ std::string to_json(const Overview& overview) {
         {"resident_bytes", overview.process.resident_bytes},
         {"open_fds", overview.process.open_fds},
         {"dead_letters", to_object(overview.report.dead_letters)},
+        {"resends", overview.report.resends},
         {"adapters", to_array(overview.report.adapters)},
         {"consumers", to_array(overview.report.consumers)},
     };

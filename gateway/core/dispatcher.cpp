@@ -249,6 +249,8 @@ void Dispatcher::detach() {
 LoopReport Dispatcher::report() {
     LoopReport report = counts_;
     report.scopes = scopes_.size();
+    report.states_kept = kept_states_.size();
+    report.state_bytes = kept_states_.bytes();
     std::vector<ConsumerCount> now(ledgers_.size());
     delivery_.report(now);
     for (std::size_t i = 0; i < ledgers_.size(); ++i) {

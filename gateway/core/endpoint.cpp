@@ -1,4 +1,4 @@
-#include "gateway/core/address.hpp"
+#include "gateway/core/endpoint.hpp"
 
 #include <arpa/inet.h>
 
@@ -17,18 +17,18 @@ bool is_port(std::string_view text) {
 
 }  // namespace
 
-Address address_of(std::string_view text) {
+Endpoint endpoint_of(std::string_view text) {
     const std::size_t colon = text.rfind(':');
-    if (colon == text.npos || !is_port(text.substr(colon + 1))) return Address::wrong;
+    if (colon == text.npos || !is_port(text.substr(colon + 1))) return Endpoint::wrong;
     const std::string host(text.substr(0, colon));
     in_addr four = {};
     if (inet_pton(AF_INET, host.c_str(), &four) == 1) {
-        return ntohl(four.s_addr) >> 24 == 127 ? Address::loopback : Address::elsewhere;
+        return ntohl(four.s_addr) >> 24 == 127 ? Endpoint::loopback : Endpoint::elsewhere;
     }
-    if (host.size() < 2 || host.front() != '[' || host.back() != ']') return Address::wrong;
+    if (host.size() < 2 || host.front() != '[' || host.back() != ']') return Endpoint::wrong;
     in6_addr six = {};
-    if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six) != 1) return Address::wrong;
-    return IN6_IS_ADDR_LOOPBACK(&six) ? Address::loopback : Address::elsewhere;
+    if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &six) != 1) return Endpoint::wrong;
+    return IN6_IS_ADDR_LOOPBACK(&six) ? Endpoint::loopback : Endpoint::elsewhere;
 }
 
 }  // namespace millrace

@@ -5,8 +5,8 @@
 namespace millrace {
 
 // What a text is as IP:PORT, such as 127.0.0.1:9780 or [::1]:9780.
-enum class Address { wrong, elsewhere, loopback };
+enum class Endpoint { wrong, elsewhere, loopback };
 
-Address address_of(std::string_view text);
+Endpoint endpoint_of(std::string_view text);
 
 }  // namespace millrace

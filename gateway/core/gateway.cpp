@@ -53,12 +53,15 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     ++sum.loops;
     sum.scopes += part.scopes;
     sum.unmatched += part.unmatched;
+    sum.unmatched_messages += part.unmatched_messages;
     sum.paused += part.paused;
     sum.replies += part.replies;
     sum.replies_dropped += part.replies_dropped;
     sum.group_drops += part.group_drops;
     sum.sent += part.sent;
     sum.orphans += part.orphans;
+    sum.states_kept += part.states_kept;
+    sum.state_bytes += part.state_bytes;
 }
 
 // In the order in which they are loaded.
@@ -257,6 +260,7 @@ GatewayReport Gateway::report() const {
     GatewayReport report = shared->report;
     for (const auto& adapter : adapters_) report.adapters[adapter->index()].refused_calls = adapter->refused_calls();
     report.dead_letters = pipeline_.dead_letters.count();
+    report.resends = pipeline_.duplicates.count();
     report.loops_silent = pipeline_.loops.all().size() - shared->answers;
     return report;
 }

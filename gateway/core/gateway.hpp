@@ -25,12 +25,15 @@ struct GatewayReport {
         std::uint64_t loops = 0;
         std::uint64_t scopes = 0;
         std::uint64_t unmatched = 0;
+        std::uint64_t unmatched_messages = 0;
         std::uint64_t paused = 0;
         std::uint64_t replies = 0;
         std::uint64_t replies_dropped = 0;
         std::uint64_t group_drops = 0;
         std::uint64_t sent = 0;
         std::uint64_t orphans = 0;
+        std::uint64_t states_kept = 0;
+        std::uint64_t state_bytes = 0;
         std::uint64_t refused_calls = 0;
     };
     struct Consumer {
@@ -45,6 +48,7 @@ struct GatewayReport {
     std::vector<Adapter> adapters;  // Those of the configuration, then that of the channels.
     std::vector<Consumer> consumers;
     MemoryDeadLetters::Count dead_letters;
+    std::uint64_t resends = 0;       // Of messages that had an answer, or were being handled.
     std::uint64_t loops_silent = 0;  // Loops that did not answer within a second: their numbers are missing.
 };
 

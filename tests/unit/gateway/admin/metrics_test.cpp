@@ -46,12 +46,16 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_adapter_loops{adapter=\"web\"} 2\n",
                              "millrace_scopes{adapter=\"web\"} 31\n",
                              "millrace_scopes_unmatched_total{adapter=\"web\"} 32\n",
+                             "millrace_messages_unmatched_total{adapter=\"web\"} 44\n",
                              "millrace_pauses_total{adapter=\"web\"} 33\n",
                              "millrace_replies_total{adapter=\"web\"} 34\n",
                              "millrace_replies_dropped_total{adapter=\"web\"} 35\n",
                              "millrace_group_drops_total{adapter=\"web\"} 38\n",
                              "millrace_sent_total{adapter=\"web\"} 39\n",
                              "millrace_orphans_total{adapter=\"web\"} 40\n",
+                             "millrace_states_kept{adapter=\"web\"} 45\n",
+                             "millrace_state_bytes{adapter=\"web\"} 46\n",
+                             "millrace_resends_total 47\n",
                              "millrace_adapter_refused_calls_total{adapter=\"web\"} 36\n",
                              "millrace_deliveries_created_total{consumer=\"echo\"} 100\n",
                              "millrace_deliveries_acked_total{consumer=\"echo\"} 50\n",
@@ -94,7 +98,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 32u);
+    EXPECT_EQ(types.size(), 36u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

@@ -103,8 +103,11 @@ TEST_F(PagesTest, StatusIsJson) {
     EXPECT_EQ(status.at("phase"), "ready");
     EXPECT_EQ(status.at("counts_agree"), true);
     EXPECT_EQ(boost::json::serialize(status.at("adapters")),
-              R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,"paused":33,)"
-              R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,"refused_calls":36}])");
+              R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,)"
+              R"("unmatched_messages":44,"paused":33,)"
+              R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,)"
+              R"("states_kept":45,"state_bytes":46,"refused_calls":36}])");
+    EXPECT_EQ(status.at("resends"), 47);
     EXPECT_EQ(boost::json::serialize(status.at("consumers")),
               R"([{"name":"echo","plugin":"echo","mode":"sync","stuck":true,"instances":3,"created":100,"acked":50,)"
               R"("dead":20,"expired":15,"dropped":10,"open":5,"retried":8,"overdue":6,)"

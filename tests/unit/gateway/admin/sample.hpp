@@ -8,7 +8,7 @@ namespace millrace::admin {
 inline Overview sample() {
     Overview overview{
         .name = "edge", .phase = Overview::Phase::ready, .uptime_s = 12.5, .process = {4096, 7}, .report = {}};
-    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 33, 34, 35, 38, 39, 40, 36});
+    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 44, 33, 34, 35, 38, 39, 40, 45, 46, 36});
     GatewayReport::Consumer consumer{"echo", "echo", true, true, 39, 37, {}};
     consumer.counts = {.created = 100,
                        .acked = 50,
@@ -20,6 +20,7 @@ inline Overview sample() {
                        .now = {3, 5}};
     overview.report.consumers.push_back(consumer);
     overview.report.dead_letters = {41, 42, 43};
+    overview.report.resends = 47;
     return overview;
 }
 
