@@ -118,6 +118,8 @@ class WhatItShows(TailTest):
             slow.settimeout(DEADLINE_S)
             slow.connect(str(self.socket()))
             slow.sendall(b'{"do":"tail","kinds":["MESSAGE"],"route":"echo"}\n')
+            lines = slow.makefile()
+            self.assertEqual(json.loads(next(lines)), {"tail": "edge"})
             with Connection(self.gateway.port("listening on"), "/echo") as connection:
                 for _ in range(30):  # Each goes there and back: nobody waits for who does not read.
                     connection.send(frame(TEXT, "x" * 1000) * 500)
@@ -125,8 +127,6 @@ class WhatItShows(TailTest):
                         connection.message()
                 connection.leave()
             shown = skipped = 0
-            lines = slow.makefile()
-            self.assertEqual(json.loads(next(lines)), {"tail": "edge"})
             while shown + skipped < 15000:
                 line = json.loads(next(lines))
                 shown, skipped = shown + ("kind" in line), skipped + line.get("skipped", 0)
