@@ -24,6 +24,7 @@ constexpr const char* kExamples =
     "  millrace check -c configs/demo.yaml       find every mistake of a configuration\n"
     "  millrace run -c configs/demo.yaml         run the gateway; SIGTERM or Ctrl-C drains and stops it\n"
     "  millrace status -c configs/demo.yaml      ask the one that runs how it is\n"
+    "  millrace reload -c configs/demo.yaml      have it read the file again; SIGHUP does the same\n"
     "  millrace tail -c configs/demo.yaml        its events as they come\n"
     "  millrace explain -c FILE --event EVENT    which routes take an event, and why\n"
     "  millrace plugins                          which plugins there are, and their keys\n"
@@ -65,6 +66,8 @@ int dispatch(int argc, char** argv) {
     auto* status =
         add_command(app, "status", "Ask the gateway that runs with this configuration how it is", config_file);
     status->add_flag("--json", as_json, "Print the JSON of /v1/status");
+    const auto* reload =
+        add_command(app, "reload", "Have the gateway that runs read its configuration again", config_file);
     std::string event_file;
     bool asks_running = false;
     auto* explain = add_command(app, "explain", "Say which routes take an event, and why", config_file);
@@ -93,6 +96,7 @@ int dispatch(int argc, char** argv) {
     }
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(config_file);
+    if (*reload) return cli::reload(config_file);
     if (*status) return cli::status(config_file, as_json);
     if (*explain) return cli::explain(config_file, event_file, asks_running);
     tail_options.as_json = format == "json";

@@ -1,5 +1,8 @@
 #include "adapters/common/listener.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/ip/v6_only.hpp>
 #include <charconv>
 #include <stdexcept>
@@ -69,6 +72,17 @@ Listener::Listener(net::io_context& io, const Endpoint& endpoint, bool shared) :
     }
 }
 
+Listener::Listener(net::io_context& io, int socket) : acceptor_(io), timer_(io) {
+    sockaddr address{};
+    socklen_t size = sizeof address;
+    ::getsockname(socket, &address, &size);
+    const auto protocol = address.sa_family == AF_INET6 ? net::ip::tcp::v6() : net::ip::tcp::v4();
+    error_code error;
+    acceptor_.assign(protocol, socket, error);
+    if (!error) endpoint_ = acceptor_.local_endpoint(error);
+    if (error) throw std::runtime_error("cannot take over a listener: " + error.message());
+}
+
 void Listener::listen() {
     error_code error;
     acceptor_.listen(kBacklog, error);
@@ -81,10 +95,12 @@ void Listener::start(OnAccept on_accept, OnTrouble on_trouble) {
     accept();
 }
 
+// Others may have the socket too, so that its end is not that of what waits for it: it is taken out of there first.
 void Listener::close() {
-    error_code ignored;
-    acceptor_.close(ignored);
     timer_.cancel();
+    if (!acceptor_.is_open()) return;
+    error_code ignored;
+    ::close(acceptor_.release(ignored));
 }
 
 void Listener::accept() {

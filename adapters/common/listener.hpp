@@ -32,6 +32,11 @@ class Listener {
     // listener of an address (`shared` false) makes sure that no other program has it; the others share it.
     Listener(boost::asio::io_context& io, const Endpoint& endpoint, bool shared);
 
+    // Takes over a socket that is bound, and may be shared with others that do the same.
+    Listener(boost::asio::io_context& io, int socket);
+
+    int socket() { return acceptor_.native_handle(); }
+
     // What it is bound to, the port included.
     Endpoint endpoint() const { return endpoint_; }
 

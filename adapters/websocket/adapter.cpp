@@ -24,6 +24,10 @@ void WebSocketAdapter::start() {
     for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint));
 }
 
+void WebSocketAdapter::retire() {
+    for (const auto& thread : threads_) thread->retire();
+}
+
 void WebSocketAdapter::quiesce() {
     for (const auto& thread : threads_) thread->quiesce();
 }

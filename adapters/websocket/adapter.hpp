@@ -28,6 +28,7 @@ class WebSocketAdapter final : public Adapter {
 
     void prepare() override;
     void start() override;
+    void retire() override;
     void quiesce() override;
     void send(std::span<Scope* const> scopes, const Outgoing& command) override;
     void stop(std::chrono::milliseconds deadline) override;

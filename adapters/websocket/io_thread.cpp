@@ -47,7 +47,12 @@ IoThread::~IoThread() {
 }
 
 Endpoint IoThread::listen(const Endpoint& endpoint, bool shared) {
-    return listeners_.emplace_back(std::make_unique<Listener>(io_, endpoint, shared))->endpoint();
+    const std::string name = to_text(endpoint) + "/" + std::to_string(index_);
+    const int socket = host_.take_socket(name);
+    listeners_.push_back(socket < 0 ? std::make_unique<Listener>(io_, endpoint, shared)
+                                    : std::make_unique<Listener>(io_, socket));
+    host_.keep_socket(name, listeners_.back()->socket());
+    return listeners_.back()->endpoint();
 }
 
 void IoThread::start() {
@@ -123,6 +128,10 @@ void IoThread::end_sessions() {
 
 void IoThread::close_listeners() {
     for (const auto& listener : listeners_) listener->close();
+}
+
+void IoThread::retire() {
+    net::post(io_, [this] { close_listeners(); });
 }
 
 void IoThread::quiesce() {

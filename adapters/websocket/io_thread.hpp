@@ -36,8 +36,9 @@ class IoThread final : public Loop {
     ~IoThread();
 
     // [control] In this order. listen throws where the address is not to be had; `shared`: another thread has it too.
-    // Returns what it is bound to.
+    // Returns what it is bound to. The socket is that of the adapter's last generation, where there was one.
     Endpoint listen(const Endpoint& endpoint, bool shared);
+    void retire();  // close the listeners, and nothing else
     void start();   // returns when the thread is a loop, throws where that is refused
     void let_in();  // the outside
     void quiesce();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace millrace::websocket {
@@ -16,6 +17,7 @@ constexpr std::size_t kSpareBytesMax = 1 << 20;
 constexpr std::size_t kCompactBytes = 64 * 1024;
 constexpr std::size_t kCopiedBytesMax = 4 * 1024;
 constexpr std::size_t kPiecesMax = 16;  // of one write
+constexpr std::size_t kSealedBytesMax = 256 * 1024;
 
 }  // namespace
 
@@ -49,6 +51,7 @@ void Output::append(const SharedBytes& bytes) {
 }
 
 bool Output::write(int socket) {
+    if (tls_) return write_sealed(socket);
     std::size_t sent = 0;
     if (unsent() != 0) {
         const ssize_t size = inserts_.empty()
@@ -61,24 +64,60 @@ bool Output::write(int socket) {
     return true;
 }
 
-ssize_t Output::send_pieces(int socket) const {
-    std::array<iovec, kPiecesMax> pieces;
-    std::size_t count = 0;
-    const auto add = [&](const std::string& bytes, std::size_t from, std::size_t to) {
-        if (from < to && count < kPiecesMax) pieces[count++] = {const_cast<char*>(bytes.data()) + from, to - from};
+// In the order in which they leave, until `add` returns false.
+template <class Add> void Output::each_piece(Add&& add) const {
+    const auto add_part = [&add](const std::string& bytes, std::size_t from, std::size_t to) {
+        return from >= to || add(std::string_view(bytes).substr(from, to - from));
     };
     std::size_t at = begin_;
     std::size_t skipped = insert_begin_;
     for (const Insert& insert : inserts_) {
-        if (count == kPiecesMax) break;
-        add(buffer_, std::exchange(at, insert.at), insert.at);
-        add(*insert.bytes, std::exchange(skipped, 0), insert.bytes->size());
+        if (!add_part(buffer_, std::exchange(at, insert.at), insert.at)) return;
+        if (!add_part(*insert.bytes, std::exchange(skipped, 0), insert.bytes->size())) return;
     }
-    add(buffer_, at, buffer_.size());
+    add_part(buffer_, at, buffer_.size());
+}
+
+ssize_t Output::send_pieces(int socket) const {
+    std::array<iovec, kPiecesMax> pieces;
+    std::size_t count = 0;
+    each_piece([&](std::string_view piece) {
+        pieces[count++] = {const_cast<char*>(piece.data()), piece.size()};
+        return count < kPiecesMax;
+    });
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = count;
     return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// Records go as full as they can, and a batch in one call.
+bool Output::write_sealed(int socket) {
+    std::string& cipher = tls_->output();
+    advance(0);
+    for (;;) {
+        if (cipher.empty() && unsent_plain() != 0 && tls_->is_established()) seal();
+        if (cipher.empty()) return true;
+        const ssize_t size =
+            ::send(socket, cipher.data() + cipher_begin_, unsent_cipher(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (size < 0) return errno == EAGAIN || errno == EINTR;
+        cipher_begin_ += static_cast<std::size_t>(size);
+        if (unsent_cipher() != 0) return true;
+        pool_.give_back(cipher);
+        cipher_begin_ = 0;
+        advance(std::exchange(sealed_, 0));
+    }
+}
+
+void Output::seal() {
+    std::string& cipher = tls_->output();
+    if (!BufferPool::is_lent(cipher)) cipher = pool_.lend();
+    each_piece([&](std::string_view piece) {
+        piece = piece.substr(0, kSealedBytesMax - sealed_);
+        tls_->encrypt(piece);
+        sealed_ += piece.size();
+        return sealed_ < kSealedBytesMax;
+    });
 }
 
 void Output::advance(std::size_t sent) {
@@ -86,10 +125,10 @@ void Output::advance(std::size_t sent) {
         begin_ += sent;
     else
         advance_pieces(sent);
-    const std::uint64_t credit = unsent() == 0 ? owed_ : std::min<std::uint64_t>(sent, owed_);
+    const std::uint64_t credit = unsent_plain() == 0 ? owed_ : std::min<std::uint64_t>(sent, owed_);
     owed_ -= credit;
     credit_ += credit;
-    if (unsent() == 0) {
+    if (unsent_plain() == 0) {
         pool_.give_back(buffer_);
         begin_ = 0;
     } else if (begin_ >= kCompactBytes && begin_ >= buffer_.size() - begin_) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "adapters/common/tls.hpp"
+
 namespace millrace::websocket {
 
 // Buffers that the connections of one thread borrow for as long as they have something in them.
@@ -44,9 +46,17 @@ class Output {
     // `bytes` of commands that were sent are in the buffer, or needed nothing there: write() gives them back.
     void owe(std::uint64_t bytes) { owed_ += bytes; }
 
-    std::size_t unsent() const { return buffer_.size() - begin_ + inserts_bytes_; }
+    // What is written from now on leaves through this, which outlives the output's last write.
+    void seal_with(TlsSession& tls) { tls_ = &tls; }
 
-    // Writes what the socket takes, in one call. Returns false where the line is broken.
+    std::size_t unsent() const { return unsent_plain() + (sealed_ == 0 ? unsent_cipher() : 0); }
+
+    // Whether the socket is all that it waits for: nothing can be sealed before both sides have agreed.
+    bool waits_for_socket() const {
+        return tls_ ? unsent_cipher() != 0 || (unsent_plain() != 0 && tls_->is_established()) : unsent() != 0;
+    }
+
+    // Writes what the socket takes, in one call if it takes all. Returns false where the line is broken.
     bool write(int socket);
 
     // What the gateway gets back since the last call.
@@ -59,7 +69,12 @@ class Output {
         SharedBytes bytes;
     };
 
+    std::size_t unsent_plain() const { return buffer_.size() - begin_ + inserts_bytes_; }
+    std::size_t unsent_cipher() const { return tls_ ? tls_->output().size() - cipher_begin_ : 0; }
+    template <class Add> void each_piece(Add&& add) const;
     ssize_t send_pieces(int socket) const;
+    bool write_sealed(int socket);
+    void seal();
     void advance(std::size_t sent);
     void advance_pieces(std::size_t sent);
     void compact();
@@ -72,6 +87,9 @@ class Output {
     std::size_t inserts_bytes_ = 0;  // What has not, of all inserts.
     std::uint64_t owed_ = 0;
     std::uint64_t credit_ = 0;
+    TlsSession* tls_ = nullptr;
+    std::size_t sealed_ = 0;        // Of what is unsent, what its cipher text holds.
+    std::size_t cipher_begin_ = 0;  // Of the cipher text, what has left.
 };
 
 }  // namespace millrace::websocket

@@ -101,6 +101,7 @@ class Drive final : public Adapter, public Loop {
         });
         is_attached.wait();
     }
+    void retire() override {}
     void quiesce() override {}
     void stop(std::chrono::milliseconds) override {
         is_stopping_ = true;

@@ -70,6 +70,7 @@ struct Control::Impl {
     asio::io_context io{1};
     stream_protocol::acceptor acceptor{io};
     Gateway* gateway = nullptr;
+    Reload reload;
     std::size_t connections = 0;
     std::size_t tails = 0;
     bool is_ending = false;
@@ -78,6 +79,7 @@ struct Control::Impl {
     asio::awaitable<void> accept();
     asio::awaitable<void> serve(Socket socket);
     asio::awaitable<void> tail(Socket& socket, const json::object& request);
+    asio::awaitable<std::string> have_reloaded();
     std::string answer(const json::object& request) const;
     void end();
 };
@@ -107,21 +109,45 @@ asio::awaitable<void> Control::Impl::serve(Socket socket) {
     const json::value* what = request ? request->if_contains("do") : nullptr;
     if (what && *what == "tail") co_return co_await tail(socket, *request);
     const Error wrong{"a request is a line of JSON with a key 'do'"};
-    const std::string answered = what ? answer(*request) : to_line(wrong);
+    std::string answered;
+    if (what && *what == "reload") {
+        answered = co_await have_reloaded();
+    } else {
+        answered = what ? answer(*request) : to_line(wrong);
+    }
     co_await asio::async_write(socket, asio::buffer(answered), kNoThrow);
 }
 
 std::string Control::Impl::answer(const json::object& request) const {
     const json::value* event = request.if_contains("event");
     if (request.at("do") != "explain" || !event || !event->is_string()) {
-        return to_line(Error{"there are 'tail', and 'explain' with an 'event'"});
+        return to_line(Error{"there are 'tail', 'reload', and 'explain' with an 'event'"});
     }
-    const auto text = explain(gateway->config(), gateway->router(), event->get_string());
+    const SnapshotPtr current = gateway->snapshot();
+    const auto text = explain(current->config, current->router, event->get_string());
     return text ? to_line("text", text.value()) : to_line(text.error());
 }
 
+// What waits for it is shared: whoever asked may be gone before it is done.
+asio::awaitable<std::string> Control::Impl::have_reloaded() {
+    struct Wait {
+        explicit Wait(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}
+        asio::steady_timer done;
+        std::string answer;
+    };
+    const auto wait = std::make_shared<Wait>(io);
+    reload([this, wait](std::string answer) {
+        asio::post(io, [wait, answer = std::move(answer)] {
+            wait->answer = answer + "\n";
+            wait->done.cancel();
+        });
+    });
+    co_await wait->done.async_wait(kNoThrow);
+    co_return wait->answer;
+}
+
 asio::awaitable<void> Control::Impl::tail(Socket& socket, const json::object& request) {
-    auto filter = read_filter(request, gateway->config());
+    auto filter = read_filter(request, gateway->snapshot()->config);
     if (!filter) {
         const std::string refused = to_line(filter.error());
         co_await asio::async_write(socket, asio::buffer(refused), kNoThrow);
@@ -178,8 +204,9 @@ Result<Control> Control::listen(const std::string& state_dir) {
     return Control(std::move(impl));
 }
 
-Result<void> Control::start(Gateway& gateway) {
+Result<void> Control::start(Gateway& gateway, Reload reload) {
     impl_->gateway = &gateway;
+    impl_->reload = std::move(reload);
     asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
     try {
         impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,11 +16,15 @@
 //     {"do": "tail", filters}             {"tail": "<the gateway's name>"}, then one ChannelMessage a line, with a key
 //                                         `consumer` in front, and {"skipped": N} where some had no room; at the end of
 //                                         the gateway {"end": "..."}
+//     {"do": "reload"}                    {"done": true, "lines": ["what has changed", ...]}, or false and why not
 //     anything else                       {"error": "..."}
 //
 // The filters are adapter, route, consumer: names; kinds: a list of them; scope: a text with `*` for any run.
 // Thread: the control thread.
 namespace millrace::admin {
+
+// Has the configuration read again, and then calls what it is given with the answer, on any thread.
+using Reload = std::function<void(std::function<void(std::string)>)>;
 
 class Control {
   public:
@@ -31,7 +36,7 @@ class Control {
     ~Control();
 
     // The failure is that the system gives no thread. REQUIRES: stop() comes before the end of `gateway`.
-    Result<void> start(Gateway& gateway);
+    Result<void> start(Gateway& gateway, Reload reload);
 
     // Those who watch get what was shown until now and are told that it is over, for a second at most.
     void stop();

@@ -28,6 +28,8 @@ template <class Subject> struct Metric {
 constexpr Metric<Adapter> kAdapterMetrics[] = {
     {"millrace_adapter_loops", MetricType::Gauge, "I/O threads of the adapter that run its scopes.",
      [](const Adapter& a) { return a.loops; }},
+    {"millrace_adapter_retiring", MetricType::Gauge, "Earlier generations of the adapter whose conversations go on.",
+     [](const Adapter& a) { return a.retiring; }},
     {"millrace_scopes", MetricType::Gauge, "Open scopes, such as connections.",
      [](const Adapter& a) { return a.scopes; }},
     {"millrace_scopes_unmatched_total", MetricType::Counter, "Scopes that no route took, or that a route dropped.",
@@ -83,6 +85,8 @@ constexpr Metric<Consumer> kConsumerMetrics[] = {
      [](const Consumer& c) { return c.loop_holds; }},
     {"millrace_instances", MetricType::Gauge, "Instances of the consumer: one for each of its scopes.",
      [](const Consumer& c) { return c.counts.now.instances; }},
+    {"millrace_instances_retiring", MetricType::Gauge, "Instances of the consumer's earlier generations.",
+     [](const Consumer& c) { return c.retiring_instances; }},
     {"millrace_consumer_refused_calls_total", MetricType::Counter,
      "Calls of the consumer's plugin with a wrong, stale or foreign token.",
      [](const Consumer& c) { return c.refused_calls; }},
@@ -134,6 +138,11 @@ std::string to_prometheus(const Overview& overview) {
               overview.phase == Overview::Phase::ready ? 1 : 0);
     add_gauge(families, "millrace_loops_silent", "Loops that did not answer in time: their numbers are missing here.",
               static_cast<double>(overview.report.loops_silent));
+    add_value(add_family(families, "millrace_reloads_total", MetricType::Counter, "Reloads that were done."), {},
+              static_cast<double>(overview.report.reloads));
+    add_value(add_family(families, "millrace_reloads_failed_total", MetricType::Counter,
+                         "Reloads that were refused, and changed nothing."),
+              {}, static_cast<double>(overview.report.reloads_failed));
     add_all(families, kAdapterMetrics, "adapter", overview.report.adapters);
     add_all(families, kConsumerMetrics, "consumer", overview.report.consumers);
     prometheus::MetricFamily& family =

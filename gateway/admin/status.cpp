@@ -27,6 +27,7 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"states_kept", adapter.states_kept},
         {"state_bytes", adapter.state_bytes},
         {"refused_calls", adapter.refused_calls},
+        {"retiring", adapter.retiring},
     };
 }
 
@@ -35,6 +36,8 @@ json::object to_object(const GatewayReport::Consumer& consumer) {
     return {
         {"name", consumer.name},
         {"plugin", consumer.plugin},
+        {"generation", consumer.generation},
+        {"retiring", consumer.retiring_instances},
         {"mode", consumer.is_sync ? "sync" : "async"},
         {"stuck", consumer.is_stuck},
         {"instances", counts.now.instances},
@@ -76,6 +79,9 @@ std::string to_json(const Overview& overview) {
         {"open_fds", overview.process.open_fds},
         {"dead_letters", to_object(overview.report.dead_letters)},
         {"resends", overview.report.resends},
+        {"reloads", overview.report.reloads},
+        {"reloads_failed", overview.report.reloads_failed},
+        {"last_refusal", overview.report.last_refusal},
         {"adapters", to_array(overview.report.adapters)},
         {"consumers", to_array(overview.report.consumers)},
     };

@@ -25,6 +25,9 @@ int run(const std::string& config_file);
 // Reports every mistake of the configuration. Writes nothing, opens no port.
 int check(const std::string& config_file);
 
+// Has the gateway that runs with this configuration read it again, and says what came of it.
+int reload(const std::string& config_file);
+
 // Asks the gateway that runs with this configuration how it is.
 int status(const std::string& config_file, bool as_json);
 

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "gateway/base/log.hpp"
 #include "gateway/core/config_secrets.hpp"
 
 namespace millrace::cli {
@@ -40,6 +41,14 @@ Loaded load_with_secrets(const std::string& config_file) {
     add(loaded.result.errors, check_secrets(loaded.result.config));
     add(loaded.result.warnings, find_open_secrets(loaded.result.config));
     return loaded;
+}
+
+void configure_log(const Config& config) {
+    auto level = log::Level::info;
+    if (config.log_level == "debug") level = log::Level::debug;
+    if (config.log_level == "warn") level = log::Level::warn;
+    if (config.log_level == "error") level = log::Level::error;
+    log::configure(level, config.log_format == "json" ? log::Format::json : log::Format::text);
 }
 
 void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file,

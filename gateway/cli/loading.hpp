@@ -30,6 +30,9 @@ Loaded load(const std::string& config_file);
 // And reports the secrets that cannot be read, or by everybody. For commands that need them.
 Loaded load_with_secrets(const std::string& config_file);
 
+// Level and form of the log, as the configuration has them.
+void configure_log(const Config& config);
+
 // One line each: `file:line:col: error[CODE] text`; `level`: what to call them.
 void print(std::FILE* out, const std::vector<ConfigError>& errors, const std::string& config_file,
            std::string_view level = "error");

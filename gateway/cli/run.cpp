@@ -3,10 +3,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <boost/json.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -17,31 +20,52 @@
 #include "gateway/base/log.hpp"
 #include "gateway/cli/commands.hpp"
 #include "gateway/cli/loading.hpp"
+#include "gateway/cli/reloader.hpp"
 #include "gateway/core/gateway.hpp"
 
 namespace millrace::cli {
 namespace {
 
-// The signals that end the gateway. Every thread that is started from now on leaves them to this one.
-class StopSignals {
+constexpr timespec kTick{0, 200'000'000};
+
+// SIGHUP, and the signals that end the gateway. Every thread that is started from now on leaves them to this one.
+class Signals {
   public:
-    StopSignals() {
+    Signals() {
         ::sigemptyset(&set_);
         ::sigaddset(&set_, SIGTERM);
         ::sigaddset(&set_, SIGINT);
+        ::sigaddset(&set_, SIGHUP);
         ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     }
 
-    // Afterwards the next one ends the process at once.
-    void wait() {
-        int signal = 0;
-        ::sigwait(&set_, &signal);
-        ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+    // The next signal, or 0 after one tick. Once it was one that ends, the next ends the process at once.
+    int wait() {
+        const int signal = ::sigtimedwait(&set_, nullptr, &kTick);
+        if (signal == SIGTERM || signal == SIGINT) {
+            ::signal(SIGHUP, SIG_IGN);
+            ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+        }
+        return std::max(signal, 0);
     }
 
   private:
     sigset_t set_;
 };
+
+// Until it is to end.
+void attend(Gateway& gateway, Reloader& reloader, Signals& signals) {
+    for (;;) {
+        const int signal = signals.wait();
+        if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGHUP) {
+            reloader.reload();
+        } else {
+            reloader.look();
+        }
+        gateway.tick();
+    }
+}
 
 // As many files as the system lets us: every connection is one.
 void raise_file_limit() {
@@ -49,14 +73,6 @@ void raise_file_limit() {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-void configure_log(const Config& config) {
-    auto level = log::Level::info;
-    if (config.log_level == "debug") level = log::Level::debug;
-    if (config.log_level == "warn") level = log::Level::warn;
-    if (config.log_level == "error") level = log::Level::error;
-    log::configure(level, config.log_format == "json" ? log::Format::json : log::Format::text);
 }
 
 // Nobody else may look into a folder that the gateway makes for itself.
@@ -80,8 +96,19 @@ void stop(Gateway& gateway) {
     std::_Exit(kStuck);
 }
 
+// For whoever asks over admin.sock.
+admin::Reload reloads_of(Reloader& reloader) {
+    return [&reloader](std::function<void(std::string)> tell) {
+        reloader.request([tell = std::move(tell)](const Reloader::Verdict& verdict) {
+            const boost::json::object answer{{"done", verdict.is_done},
+                                             {"lines", boost::json::value_from(verdict.lines)}};
+            tell(boost::json::serialize(answer));
+        });
+    };
+}
+
 // From "built" to "stopped".
-int operate(Gateway& gateway, admin::Control& control, std::int64_t began_us, StopSignals& stop_signals) {
+int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::int64_t began_us, Signals& signals) {
     admin::Observer observer(gateway);
     std::optional<admin::Server> server;
     if (const auto& address = gateway.config().admin) {
@@ -90,7 +117,7 @@ int operate(Gateway& gateway, admin::Control& control, std::int64_t began_us, St
         server.emplace(*std::move(listening));
     }
     if (auto started = gateway.start(); !started) return fail(started.error());
-    if (auto started = control.start(gateway); !started) {
+    if (auto started = control.start(gateway, reloads_of(reloader)); !started) {
         stop(gateway);
         return fail(started.error());
     }
@@ -105,7 +132,7 @@ int operate(Gateway& gateway, admin::Control& control, std::int64_t began_us, St
         log::info("gateway", "admin on {}", server->address());
     }
     log::info("gateway", "ready in {} ms", (gateway.clock().steady_us() - began_us) / 1000);
-    stop_signals.wait();
+    attend(gateway, reloader, signals);
     gateway.drain();
     if (server) server->stop();
     control.stop();
@@ -118,9 +145,10 @@ int operate(Gateway& gateway, admin::Control& control, std::int64_t began_us, St
 
 int run(const std::string& config_file) {
     const std::int64_t began_us = system_clock().steady_us();
-    StopSignals stop_signals;
+    Signals signals;
     ::signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
+    const std::string path = std::filesystem::absolute(config_file);  // Before the working folder changes.
     Loaded loaded = load_with_secrets(config_file);
     if (!loaded.result.errors.empty()) {
         print(stderr, loaded.result.errors, config_file);
@@ -140,7 +168,8 @@ int run(const std::string& config_file) {
         print(stderr, errors, config_file);
         return kBadConfig;
     }
-    return operate(gateway, *control, began_us, stop_signals);
+    Reloader reloader(gateway, config_file, path);
+    return operate(gateway, *control, reloader, began_us, signals);
 }
 
 }  // namespace millrace::cli

@@ -1,6 +1,8 @@
 #include "gateway/core/adapter_host.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -30,15 +32,19 @@ AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::
                                                     scope_open,
                                                     scope_close,
                                                     submit,
-                                                    written} {}
+                                                    written,
+                                                    socket_take,
+                                                    socket_keep} {}
 
 AdapterHost::~AdapterHost() {
     stop(0);
+    retire();
     if (self_) table_.destroy(self_);
 }
 
 std::vector<ConfigError> AdapterHost::create() {
     SettingErrors errors(config_.settings);
+    settings_print_ = errors.print();
     const auto create = [&] { return table_.create(&host_, to_bytes(errors.json()), errors.sink(), &self_); };
     if (errors.is_empty() && create() == MILLRACE_OK) return {};
     self_ = nullptr;
@@ -66,6 +72,25 @@ void AdapterHost::stop(std::uint32_t deadline_ms) {
     if (std::exchange(is_started_, false)) table_.stop(self_, deadline_ms);
 }
 
+void AdapterHost::retire() {
+    if (is_started_) table_.retire(self_);
+    for (const auto& [name, socket] : std::exchange(sockets_, {})) ::close(socket);
+}
+
+std::int32_t AdapterHost::socket_take(void* self, millrace_bytes name) {
+    const AdapterHost* predecessor = host_of(self).predecessor_;
+    if (!predecessor) return -1;
+    const auto found = predecessor->sockets_.find(to_text(name));
+    return found == predecessor->sockets_.end() ? -1 : ::fcntl(found->second, F_DUPFD_CLOEXEC, 0);
+}
+
+void AdapterHost::socket_keep(void* self, millrace_bytes name, std::int32_t fd) {
+    const int kept = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (kept < 0) return;
+    const auto [at, is_new] = host_of(self).sockets_.try_emplace(std::string(to_text(name)), kept);
+    if (!is_new) ::close(std::exchange(at->second, kept));
+}
+
 Dispatcher* AdapterHost::own(Dispatcher* dispatcher) {
     if (dispatcher && dispatcher->loop().is_current() && &dispatcher->adapter() == this) return dispatcher;
     refused_calls_.fetch_add(1, std::memory_order_relaxed);
@@ -77,7 +102,7 @@ Dispatcher* AdapterHost::owner_of(millrace_id scope) { return own(pipeline_.loop
 millrace_status AdapterHost::loop_attach(void* self, void* context, millrace_loop** loop) {
     AdapterHost& host = host_of(self);
     Dispatcher* dispatcher = host.pipeline_.loops.add(
-        [&](std::uint8_t index) { return std::make_unique<Dispatcher>(index, host, context, host.pipeline_); });
+        [&](std::uint16_t index) { return std::make_unique<Dispatcher>(index, host, context, host.pipeline_); });
     if (!dispatcher) return MILLRACE_ERROR;
     *loop = to_loop(dispatcher);
     return MILLRACE_OK;

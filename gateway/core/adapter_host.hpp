@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,12 +27,26 @@ class AdapterHost {
 
     // Has the plugin read its settings; empty where it takes them.
     std::vector<ConfigError> create();
+
+    // Whether those are the settings that it was made with, the texts of the secrets included.
+    bool has_settings(const PluginSettings& settings) const { return print_of(settings) == settings_print_; }
     Result<void> prepare();
     Result<void> start();
     void quiesce() {
         if (is_started_) table_.quiesce(self_);
     }
     void stop(std::uint32_t deadline_ms);
+
+    // A reload: `predecessor` has been this adapter until now; what it keeps can be taken over until it is retired.
+    void succeed(const AdapterHost& predecessor) { predecessor_ = &predecessor; }
+    void retire();
+
+    const AdapterConfig& config() const { return config_; }
+
+    // [loop] Scopes that are open, or have events to be handled. [any] How many.
+    void enter() { scopes_.fetch_add(1, std::memory_order_relaxed); }
+    void leave() { scopes_.fetch_sub(1, std::memory_order_release); }
+    std::uint64_t scopes() const { return scopes_.load(std::memory_order_acquire); }
 
     const std::string& name() const { return config_.name; }
     const std::string& protocol() const { return protocol_; }
@@ -52,6 +68,8 @@ class AdapterHost {
     static std::uint32_t submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
                                 std::uint32_t stride, std::uint8_t* results);
     static void written(void* self, millrace_id scope, std::uint64_t bytes);
+    static std::int32_t socket_take(void* self, millrace_bytes name);
+    static void socket_keep(void* self, millrace_bytes name, std::int32_t fd);
 
     // The dispatcher of that loop if this is its thread, else null, counted.
     Dispatcher* own(Dispatcher* dispatcher);
@@ -66,7 +84,11 @@ class AdapterHost {
     HostServices services_;
     const millrace_adapter_host host_;
     void* self_ = nullptr;
+    std::size_t settings_print_ = 0;
     bool is_started_ = false;
+    const AdapterHost* predecessor_ = nullptr;
+    std::map<std::string, int, std::less<>> sockets_;  // For the next generation.
+    std::atomic<std::uint64_t> scopes_{0};
     std::atomic<std::uint64_t> refused_calls_{0};
 };
 

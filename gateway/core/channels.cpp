@@ -21,16 +21,18 @@ const RouteConfig sent_route{};
 
 PortPtr Dispatcher::make_port(const Instance& instance) {
     return new Port(
-        {Port::Kind::instance, this, fmt::format("{}@{}", instance.consumer.name(), instance.scope.address()),
-         &instance.consumer, instance.scope.id},
-        instance.consumer.config().mailbox, pipeline_.waits);
+        {Port::Kind::instance, this, fmt::format("{}@{}", instance.consumer->name(), instance.scope.address()),
+         instance.consumer, instance.scope.id},
+        instance.consumer->config().mailbox, pipeline_.waits);
 }
 
 void Dispatcher::depart(std::unique_ptr<Parcel> parcel) {
     ++counts_.sent;
     departed_.add();
     Loop& loop = parcel->to()->place.home->loop();
-    loop.post(parcel.release());
+    if (loop.post(parcel.get())) return static_cast<void>(parcel.release());
+    ++counts_.orphans;
+    arrived_.add();
 }
 
 void Dispatcher::receive(std::unique_ptr<Parcel> parcel) {
@@ -47,7 +49,8 @@ void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
         if (!scope) scope = open_channel(to);
         if (scope && scope->state == Scope::State::closed) return scope->for_next.push_back(std::move(parcel));
     }
-    Instance* instance = scope && scope->state != Scope::State::closed ? find(*scope, *to->place.consumer) : nullptr;
+    Instance* instance =
+        scope && scope->state != Scope::State::closed ? find(*scope, to->place.consumer->index()) : nullptr;
     if (!instance) return static_cast<void>(++counts_.orphans);
     take_in(*instance, std::move(parcel));
 }
@@ -55,12 +58,13 @@ void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
 void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
     const Event::Head head{MILLRACE_MESSAGE,       parcel->payload_kind, 0,
                            instance.scope.order++, parcel->hops,         parcel->route ? parcel->route : &sent_route};
-    std::string fields = std::move(parcel->fields);
     const std::string_view sender = parcel->from ? std::string_view(parcel->from->place.address) : std::string_view();
-    append_sender(fields, sender, parcel->correlation);
-    const std::string payload = std::move(parcel->payload);
+    said_.assign(parcel->fields());
+    append_sender(said_, sender, parcel->correlation);
     const bool is_circle = parcel->hops > Parcel::kHopsMax;
-    const Event event = make_event(head, fields, to_bytes(payload), {}, std::move(parcel));
+    const std::string bytes = std::move(parcel->bytes);
+    const auto payload = std::string_view(bytes).substr(parcel->fields_size, parcel->payload_size);
+    const Event event = make_event(head, said_, to_bytes(payload), {}, std::move(parcel));
     if (is_circle) return delivery_.refuse(instance, event, kCircleText);
     delivery_.enqueue(instance, event);
 }
@@ -71,16 +75,17 @@ void Dispatcher::send_out(std::unique_ptr<Parcel> parcel) {
         return static_cast<void>(++counts_.orphans);
     }
     ++counts_.replies;
-    const millrace_send send{sizeof(millrace_send),     parcel->payload_kind,  &scope->context, 1, 0,
-                             to_bytes(parcel->payload), to_bytes(parcel->body)};
+    const millrace_send send{sizeof(millrace_send),       parcel->payload_kind,    &scope->context, 1, 0,
+                             to_bytes(parcel->payload()), to_bytes(parcel->body())};
     adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
     parcel->hold.pass_on();
 }
 
 Scope* Dispatcher::open_channel(const PortPtr& port) {
-    const auto slot = scopes_.reserve();
+    ConsumerHost* const current = snapshot_->consumer(port->place.consumer->index());
+    const auto slot = current ? scopes_.reserve() : std::nullopt;
     if (!slot) return nullptr;
-    ConsumerHost& consumer = *port->place.consumer;
+    ConsumerHost& consumer = *current;
     const millrace_id id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
     Scope& scope = scopes_.emplace(*slot, id, port, consumer.name().size() + 1, nullptr);
     scope.state = Scope::State::open;
@@ -89,6 +94,7 @@ Scope* Dispatcher::open_channel(const PortPtr& port) {
         scopes_.erase(*slot);
         return nullptr;
     }
+    adapter_.enter();
     port->scope = &scope;
     const auto now_us = pipeline_.clock.now_us();
     KeptState kept = kept_states_.take(scope.address(), now_us);
@@ -106,7 +112,7 @@ Scope* Dispatcher::open_channel(const PortPtr& port) {
 
 void Dispatcher::watch_idle(Scope& scope) {
     const Instance& instance = *scope.instances.front();
-    const auto idle_us = static_cast<std::int64_t>(instance.consumer.config().idle_ms) * 1000;
+    const auto idle_us = static_cast<std::int64_t>(instance.consumer->config().idle_ms) * 1000;
     scope.is_used = false;
     scope.idle = loop_.at(loop_.clock().steady_us() + idle_us, [this, &scope, &instance] {
         scope.idle.reset();
@@ -120,13 +126,13 @@ void Dispatcher::keep_state(Instance& instance) {
     const Scope& scope = instance.scope;
     if (!scope.is_channel() || instance.state_bytes.empty()) return;
     const auto now_us = pipeline_.clock.now_us();
-    const auto until_us = now_us + static_cast<std::int64_t>(instance.consumer.config().state_ttl_ms) * 1000;
+    const auto until_us = now_us + static_cast<std::int64_t>(instance.consumer->config().state_ttl_ms) * 1000;
     kept_states_.keep(scope.address(), {std::move(instance.state_bytes), scope.epoch}, now_us, until_us);
 }
 
-Instance* Dispatcher::find(const Scope& scope, const ConsumerHost& consumer) {
-    const auto is_of = [](const Instance* instance) { return &instance->consumer; };
-    const auto found = std::ranges::find(scope.instances, &consumer, is_of);
+Instance* Dispatcher::find(const Scope& scope, std::uint32_t consumer) {
+    const auto is_of = [](const Instance* instance) { return instance->consumer->index(); };
+    const auto found = std::ranges::find(scope.instances, consumer, is_of);
     return found == scope.instances.end() ? nullptr : *found;
 }
 
@@ -138,7 +144,7 @@ void Dispatcher::on_granted(Grant& grant) {
         scope->grant = std::move(grant.hold);
         return on_taken(*scope);
     }
-    Instance* instance = scope ? find(*scope, *grant.waiter.consumer) : nullptr;
+    Instance* instance = scope ? find(*scope, grant.waiter.consumer->index()) : nullptr;
     if (instance) delivery_.on_granted(*instance, std::move(grant.hold));
 }
 

@@ -96,18 +96,22 @@ void Dispatcher::post_to_group(Instance& from, const Outbox& outbox, const Outbo
     post->group = to_text(outbox.address(command));
     post->payload = to_text(outbox.payload(command));
     post->body = to_text(outbox.body(command));
-    post->sender = from.consumer.name() + "@" + from.scope.address();
+    post->sender = from.consumer->name() + "@" + from.scope.address();
     post->correlation = command.correlation;
     post->from_scope = from.scope.id;
-    post->from_consumer = from.consumer.index();
-    post->remaining = pipeline_.loops.size();
+    post->from_consumer = from.consumer->index();
+    post->remaining = 1;
     pipeline_.loops.each([&](Dispatcher& dispatcher) {
-        if (&dispatcher == this) return;
+        if (&dispatcher == this || dispatcher.has_left()) return;
         departed_.add();
-        dispatcher.loop().post([&dispatcher, post] {
+        post->remaining.fetch_add(1, std::memory_order_relaxed);
+        const bool is_posted = dispatcher.loop().post([&dispatcher, post] {
             dispatcher.deliver(*post);
             dispatcher.arrived_.add();
         });
+        if (is_posted) return;
+        post->remaining.fetch_sub(1, std::memory_order_relaxed);
+        arrived_.add();
     });
     deliver(*post);
 }
@@ -120,10 +124,11 @@ void Dispatcher::deliver(GroupPost& post) {
     if (post.remaining.fetch_sub(1, std::memory_order_acq_rel) != 1 || !(post.flags & MILLRACE_REPORTED)) return;
     Dispatcher* origin = pipeline_.loops.find(Id::unpack(post.from_scope).loop);
     departed_.add();
-    origin->loop().post([origin, post = GroupPostPtr(&post)] {
+    const bool is_posted = origin->loop().post([origin, post = GroupPostPtr(&post)] {
         origin->report_back(*post);
         origin->arrived_.add();
     });
+    if (!is_posted) arrived_.add();
 }
 
 std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost& post) {
@@ -136,7 +141,7 @@ std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost&
         prefetch_ahead(members, i);
         Instance* member = members[i];
         if (is_left_out(*member, post) || member->scope.state == Scope::State::closed) continue;
-        if (member->mailbox.has_room(event.size()) && !member->consumer.is_stuck()) {
+        if (member->mailbox.has_room(event.size()) && !member->consumer->is_stuck()) {
             delivery_.enqueue(*member, event);
             ++taken;
         } else {
@@ -173,7 +178,7 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
 
 bool Dispatcher::is_left_out(const Instance& member, const GroupPost& post) {
     return (post.flags & MILLRACE_NOT_SELF) && member.scope.id == post.from_scope &&
-           member.consumer.index() == post.from_consumer;
+           member.consumer->index() == post.from_consumer;
 }
 
 // Says so once, however much is lost until the consumer hears of it.
@@ -198,7 +203,7 @@ Event Dispatcher::make_timer(const Instance& instance, std::string_view name, st
 void Dispatcher::report_back(const GroupPost& post) {
     Scope* scope = scopes_.find(Id::unpack(post.from_scope));
     if (!scope) return;
-    Instance* sender = find(*scope, *pipeline_.consumers[post.from_consumer]);
+    Instance* sender = find(*scope, post.from_consumer);
     if (!sender || scope->state == Scope::State::closed) return;
     delivery_.enqueue(*sender,
                       make_event({MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0, 0, &sender->route},

@@ -72,6 +72,17 @@ const Manifest* find_plugin(const std::vector<Manifest>& plugins, Manifest::Kind
     return found == plugins.end() ? nullptr : &*found;
 }
 
+// What stands under that key of `gateway`, whatever is wrong elsewhere.
+std::string read_gateway_text(const std::string& file, std::string_view key) {
+    ConfigErrors errors;
+    const std::optional<std::string> text = read_text(file, errors);
+    if (!text) return {};
+    const YamlDocument document = parse_yaml(*text);
+    const YamlEntry* gateway = document.root.find("gateway");
+    const YamlEntry* entry = gateway == nullptr ? nullptr : gateway->value.find(key);
+    return entry == nullptr ? std::string() : entry->value.text;
+}
+
 }  // namespace
 
 const Manifest* Catalogue::adapter(std::string_view id) const {
@@ -82,15 +93,21 @@ const Manifest* Catalogue::consumer(std::string_view id) const {
     return find_plugin(plugins, Manifest::Kind::consumer, id);
 }
 
+std::vector<const Manifest*> Catalogue::used_by(const Config& config) const {
+    std::vector<const Manifest*> manifests;
+    for (const AdapterConfig& each : config.adapters) manifests.push_back(adapter(each.type));
+    for (const ConsumerConfig& each : config.consumers) manifests.push_back(consumer(each.plugin));
+    return manifests;
+}
+
 std::optional<std::string> read_plugins_dir(const std::string& file) {
-    ConfigErrors errors;
-    std::optional<std::string> text = read_text(file, errors);
-    if (!text) return std::nullopt;
-    YamlDocument document = parse_yaml(*text);
-    const YamlEntry* gateway = document.root.find("gateway");
-    const YamlEntry* folder = gateway == nullptr ? nullptr : gateway->value.find("plugins_dir");
-    if (folder == nullptr || folder->value.text.empty()) return std::nullopt;
-    return resolve_path(folder_of(file), folder->value.text);
+    const std::string folder = read_gateway_text(file, "plugins_dir");
+    return folder.empty() ? std::nullopt : std::optional(resolve_path(folder_of(file), folder));
+}
+
+std::string read_state_dir(const std::string& file) {
+    const std::string folder = read_gateway_text(file, "state_dir");
+    return resolve_path(folder_of(file), folder.empty() ? "state" : folder);
 }
 
 ConfigResult read_config(const std::string& file, const Catalogue& catalogue) {

@@ -29,9 +29,12 @@ struct ConfigError {
 struct Bound {
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
+
+    bool operator==(const Bound&) const = default;
 };
 
-// A text that the file does not have, only where it is to be found (contract G3).
+// A text that the configuration does not have, only where it is to be found: a secret (contract G3), or the content of a
+// file that is none.
 struct Secret {
     enum class Source { env, file, credential, plain };
 
@@ -40,6 +43,7 @@ struct Secret {
     std::string name;        // Of the variable, the file, the credential; for demos the text itself.
     Position at;             // Of the name.
     std::size_t offset = 0;  // In the settings' JSON: of the `null` that stands for it.
+    bool is_public = false;  // Everybody may see it: a certificate.
 };
 
 // A plugin's own keys as a JSON object, and where each stands, so that an error of the plugin can be placed.
@@ -112,6 +116,8 @@ struct Config {
     std::string log_level = "info";    // debug | info | warn | error
     std::string log_format = "text";   // text | json
     std::uint32_t drain_ms = 20'000;
+    std::uint32_t retire_after_ms = 3'600'000;  // What was replaced by a reload serves its conversations for so long.
+    bool watch_config = false;                  // A reload whenever the file changes.
     std::vector<AdapterConfig> adapters;
     std::vector<ConsumerConfig> consumers;
     std::vector<RouteConfig> routes;
@@ -123,6 +129,9 @@ struct Catalogue {
     std::vector<std::string> folders;  // Where they were looked for, for messages.
     const Manifest* adapter(std::string_view id) const;
     const Manifest* consumer(std::string_view id) const;
+
+    // Those of the adapters and consumers, in the order of the configuration. REQUIRES: it has no errors.
+    std::vector<const Manifest*> used_by(const Config& config) const;
 };
 
 struct ConfigResult {
@@ -134,6 +143,9 @@ struct ConfigResult {
 // Reads only where the plugins are to be looked for: plugins_dir, absolute. Nothing where the file does not say so or
 // cannot be read; read_config then reports why. (The catalogue has to be known before the rest can be judged.)
 std::optional<std::string> read_plugins_dir(const std::string& file);
+
+// Likewise state_dir, absolute, or its default: where the gateway that runs with this file is to be asked.
+std::string read_state_dir(const std::string& file);
 
 // Reads and judges the whole file. Does no other I/O.
 ConfigResult read_config(const std::string& file, const Catalogue& catalogue);

@@ -7,6 +7,7 @@ namespace millrace {
 namespace {
 
 constexpr std::uint64_t kDrainMax_ms = 3'600'000;
+constexpr std::uint64_t kRetireMax_ms = 30ull * 86'400'000;
 constexpr std::size_t kNameSizeMax = 64;
 
 bool is_gateway_name(std::string_view name) {
@@ -59,6 +60,8 @@ void read_gateway(const YamlEntry* section, Reading& reading) {
     if (!plugins_dir.empty()) config.plugins_dir = resolve_path(reading.folder, plugins_dir);
     read_admin(keys, reading);
     keys.read_duration("drain", config.drain_ms, 0, kDrainMax_ms);
+    keys.read_duration("retire_after", config.retire_after_ms, 0, kRetireMax_ms);
+    keys.read_flag("watch_config", config.watch_config);
     if (const YamlEntry* log = keys.find("log")) {
         MapReader log_keys(log->value, log->at, "gateway.log", kLogKeys, reading.errors);
         log_keys.read_choice("level", config.log_level, {"debug", "info", "warn", "error"});

@@ -100,6 +100,7 @@ class KeyCheck {
     void check(const YamlNode& node, Position at, const std::string& path, const SettingKey& key) {
         if (key.type == SettingType::any) return;
         if (key.type == SettingType::secret) return check_secret(node, path);
+        if (key.type == SettingType::content) return check_content(node, path);
         if (key.type == SettingType::list) return check_list(node, at, path, key);
         if (node.kind == YamlNode::Kind::map && (key.type == SettingType::map || !key.keys.empty())) {
             if (!key.keys.empty()) check_map(node, at, path, key);
@@ -214,6 +215,19 @@ class KeyCheck {
                             .source = kind,
                             .name = kind == Secret::Source::file ? resolve_path(reading_.folder, name) : name,
                             .at = entry.value.at});
+    }
+
+    // The plugin gets what is in the file.
+    void check_content(const YamlNode& node, const std::string& path) {
+        if (node.kind != YamlNode::Kind::scalar || node.text.empty()) {
+            return report(errors(), node.at, "wrong-type",
+                          fmt::format("'{}' has to be the name of a file, not {}", path, describe(node)));
+        }
+        secrets_.push_back({.path = path,
+                            .source = Secret::Source::file,
+                            .name = resolve_path(reading_.folder, node.text),
+                            .at = node.at,
+                            .is_public = true});
     }
 
     const std::string& owner_;

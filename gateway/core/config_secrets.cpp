@@ -20,17 +20,18 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t kSecretSizeMax = 64 * 1024;
+constexpr std::size_t kSecretSizeMax = 64 << 10;
+constexpr std::size_t kContentSizeMax = 1 << 20;
 
 Error cannot_read(const std::string& file, int error) {
     return {fmt::format("{} cannot be read: {}", file, std::generic_category().message(error))};
 }
 
 // Without the line's end that editors and `echo` leave.
-Result<std::string> read_file(const std::string& name) {
+Result<std::string> read_file(const std::string& name, std::size_t size_max) {
     const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return cannot_read(name, errno);
-    std::string text(kSecretSizeMax + 1, '\0');
+    std::string text(size_max + 1, '\0');
     std::size_t size = 0;
     ssize_t count = 1;
     while (count > 0 && size < text.size()) {
@@ -40,7 +41,7 @@ Result<std::string> read_file(const std::string& name) {
     const int error = errno;
     ::close(file);
     if (count < 0) return cannot_read(name, error);
-    if (size > kSecretSizeMax) return Error{name + " is larger than 64 KiB"};
+    if (size > size_max) return Error{fmt::format("{} is larger than {} KiB", name, size_max >> 10)};
     text.resize(size);
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
@@ -64,7 +65,8 @@ std::optional<Result<std::string>> file_of(const Secret& secret) {
 
 Result<std::string> read_source(const Secret& secret) {
     if (secret.source == Secret::Source::plain) return secret.name;
-    if (const auto file = file_of(secret)) return *file ? read_file(**file) : *file;
+    if (const auto file = file_of(secret))
+        return *file ? read_file(**file, secret.is_public ? kContentSizeMax : kSecretSizeMax) : *file;
     const char* text = std::getenv(secret.name.c_str());
     if (text == nullptr) return Error{fmt::format("the variable {} is not set", secret.name)};
     return std::string(text);
@@ -84,7 +86,7 @@ template <class Take> void each_secret(const Config& config, Take take) {
 }
 
 ConfigError error_of(const Secret& secret, const std::string& text) {
-    return {secret.at, "no-secret", fmt::format("'{}': {}", secret.path, text)};
+    return {secret.at, secret.is_public ? "no-file" : "no-secret", fmt::format("'{}': {}", secret.path, text)};
 }
 
 void wipe(std::string& text) { ::explicit_bzero(text.data(), text.size()); }
@@ -109,13 +111,24 @@ std::vector<ConfigError> find_open_secrets(const Config& config) {
     each_secret(config, [&](const Secret& secret) {
         const auto file = file_of(secret);
         struct stat status {};
-        if (!file || !*file || ::stat((*file)->c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return;
+        if (secret.is_public || !file || !*file || ::stat((*file)->c_str(), &status) != 0 ||
+            (status.st_mode & S_IROTH) == 0)
+            return;
         found.push_back({secret.at, "open-secret",
                          fmt::format("'{}': every user of this machine can read {} (mode {:04o}): chmod o-r {}",
                                      secret.path, **file, status.st_mode & 07777, **file)});
     });
     std::ranges::stable_sort(found, {}, &ConfigError::at);
     return found;
+}
+
+std::vector<std::string> secret_files(const Config& config) {
+    std::vector<std::string> files;
+    each_secret(config, [&files](const Secret& secret) {
+        const auto file = file_of(secret);
+        if (file && *file && std::ranges::count(files, **file) == 0) files.push_back(**file);
+    });
+    return files;
 }
 
 FilledSettings::FilledSettings(const PluginSettings& settings) {
@@ -129,7 +142,7 @@ FilledSettings::FilledSettings(const PluginSettings& settings) {
         json_.append(settings.json, from, secret.offset - from);
         json_ += boost::json::serialize(boost::json::string_view(*text));
         from = secret.offset + std::string_view("null").size();
-        texts_.push_back(*std::move(text));
+        if (!secret.is_public) texts_.push_back(*std::move(text));
     }
     json_.append(settings.json, from);
 }

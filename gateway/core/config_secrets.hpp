@@ -16,6 +16,9 @@ std::vector<ConfigError> check_secrets(const Config& config);
 // are, and nobody else is there.
 std::vector<ConfigError> find_open_secrets(const Config& config);
 
+// The files that secrets are in, each once.
+std::vector<std::string> secret_files(const Config& config);
+
 // The settings' JSON with the texts of their secrets, for the time of one call. Wiped at the end.
 class FilledSettings {
   public:

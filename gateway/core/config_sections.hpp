@@ -15,7 +15,8 @@ namespace millrace {
 
 // Every key that the file may have; plugins' own keys and the attributes in `match` come on top.
 inline constexpr std::string_view kRootKeys[] = {"version", "gateway", "adapters", "consumers", "routes"};
-inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugins_dir", "admin", "log", "drain"};
+inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugins_dir",  "admin",
+                                                    "log",  "drain",     "retire_after", "watch_config"};
 inline constexpr std::string_view kLogKeys[] = {"level", "format"};
 inline constexpr std::string_view kConsumerKeys[] = {"plugin",    "workers",  "mailbox", "idle",
                                                      "state_ttl", "may_send", "config"};

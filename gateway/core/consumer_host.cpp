@@ -54,6 +54,7 @@ ConsumerHost::~ConsumerHost() {
 
 std::vector<ConfigError> ConsumerHost::create() {
     SettingErrors errors(config_.settings);
+    settings_print_ = errors.print();
     const auto create = [&] { return table_.create(&host_, to_bytes(errors.json()), errors.sink(), &self_); };
     if (errors.is_empty() && create() == MILLRACE_OK) return {};
     self_ = nullptr;
@@ -81,6 +82,12 @@ Result<void> ConsumerHost::start() {
 std::size_t ConsumerHost::stop(std::int64_t within_ms) {
     if (const std::size_t running = pool_.stop(within_ms)) return running;
     if (std::exchange(is_started_, false)) table_.stop(self_);
+    return 0;
+}
+
+std::size_t ConsumerHost::retire(std::int64_t within_ms) {
+    if (const std::size_t running = stop(within_ms)) return running;
+    if (void* self = std::exchange(self_, nullptr)) table_.destroy(self);
     return 0;
 }
 
@@ -113,8 +120,11 @@ millrace_status ConsumerHost::complete(void* self, millrace_id token, const mill
         return status;
     }
     if (Dispatcher* dispatcher = consumer.loops_.find(Id::unpack(token).loop)) {
-        dispatcher->loop().post(new Completion(*dispatcher, consumer, token, *outcome));
-        return MILLRACE_OK;
+        auto completion = std::make_unique<Completion>(*dispatcher, consumer, token, *outcome);
+        if (dispatcher->loop().post(completion.get())) {
+            static_cast<void>(completion.release());
+            return MILLRACE_OK;
+        }
     }
     consumer.count_refused_call();
     return MILLRACE_ERROR;

@@ -10,7 +10,8 @@
 #include "gateway/core/host_services.hpp"
 #include "gateway/core/pool.hpp"
 
-// A configured consumer: the plugin's object, its pool, and the gateway's side of its border.
+// A configured consumer, or one generation of it: the plugin's object, its pool, and the gateway's side of its border.
+// All generations of a name have its index, and are counted as one.
 // Thread: create, start and stop on the control thread; what the plugin calls, as abi.h says.
 namespace millrace {
 
@@ -25,10 +26,23 @@ class ConsumerHost {
 
     // Has the plugin read its settings; empty where it takes them.
     std::vector<ConfigError> create();
+
+    // Whether those are the settings that it was made with, the texts of the secrets included.
+    bool has_settings(const PluginSettings& settings) const { return print_of(settings) == settings_print_; }
     Result<void> start();
     // Has the pool end and then the plugin stop. Returns how many workers are still in a handler after this time; while
     // there are any, the plugin is not told. May be called again.
     std::size_t stop(std::int64_t within_ms = 5'000);
+
+    // Another generation has taken over, and no instance of this one is left: it stops, and its object goes. What is
+    // named after it stays. Returns as stop() does.
+    std::size_t retire(std::int64_t within_ms);
+    bool has_retired() const { return self_ == nullptr; }
+
+    // [loop] Instances. [any] How many there are.
+    void enter() { instances_.fetch_add(1, std::memory_order_relaxed); }
+    void leave() { instances_.fetch_sub(1, std::memory_order_release); }
+    std::uint64_t instances() const { return instances_.load(std::memory_order_acquire); }
 
     const std::string& name() const { return config_.name; }
     const ConsumerConfig& config() const { return config_; }
@@ -72,7 +86,9 @@ class ConsumerHost {
     const millrace_consumer_host host_;
     Pool pool_;
     void* self_ = nullptr;
+    std::size_t settings_print_ = 0;
     bool is_started_ = false;
+    std::atomic<std::uint64_t> instances_{0};
     std::atomic<std::uint64_t> refused_calls_{0};
     std::atomic<std::uint64_t> holds_{0};
     std::atomic<std::uint64_t> overdue_handlers_{0};

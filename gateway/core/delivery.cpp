@@ -15,14 +15,14 @@ constexpr std::size_t kSpareTurns = 64;
 
 }  // namespace
 
-Delivery::Delivery(Loop& loop, std::span<Ledger> ledgers, Tap& tap, Dispatcher& dispatcher)
+Delivery::Delivery(Loop& loop, std::deque<Ledger>& ledgers, Tap& tap, Dispatcher& dispatcher)
     : loop_(loop), ledgers_(ledgers), tap_(tap), dispatcher_(dispatcher), turn_(*this) {}
 
 Delivery::~Delivery() {
     instances_.each([this](std::uint32_t, Instance& instance) { stop_waiting(instance); });
 }
 
-Ledger& Delivery::ledger(const Instance& instance) { return ledgers_[instance.consumer.index()]; }
+Ledger& Delivery::ledger(const Instance& instance) { return ledgers_[instance.consumer->index()]; }
 
 millrace_id Delivery::next_token(const Instance& instance) {
     return Id{loop_.index(), instance.slot, instances_.generation(instance.slot) + 1}.pack();
@@ -33,6 +33,7 @@ Instance* Delivery::open(Scope& scope, ConsumerHost& consumer, const RouteConfig
     if (!slot) return nullptr;
     Instance& instance = instances_.emplace(*slot, scope, consumer, *slot, route, consumer.config().mailbox);
     scope.instances.push_back(&instance);
+    consumer.enter();
     return &instance;
 }
 
@@ -44,13 +45,14 @@ void Delivery::remove(Instance& instance) {
     dispatcher_.leave_groups(instance);
     dispatcher_.keep_state(instance);
     std::erase(instance.scope.instances, &instance);
+    instance.consumer->leave();
     Scope& scope = instance.scope;
     instances_.erase(instance.slot);
     if (scope.instances.empty() && scope.state == Scope::State::closed) dispatcher_.forget(scope);
 }
 
 bool Delivery::is_free(const Instance& instance) const {
-    return instance.state == Instance::State::idle && instance.mailbox.empty() && !instance.consumer.is_sync();
+    return instance.state == Instance::State::idle && instance.mailbox.empty() && !instance.consumer->is_sync();
 }
 
 void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> events) {
@@ -90,8 +92,10 @@ void Delivery::close(Instance& instance, const Event& disconnect) {
 }
 
 void Delivery::line_up(Instance& instance) {
-    if (instance.state != Instance::State::idle || instance.mailbox.empty()) return;
-    if (instance.consumer.is_sync()) return run(instance);
+    if (instance.state != Instance::State::idle) return;
+    if (ConsumerHost* next = dispatcher_.next_generation(instance); next && !renew(instance, *next)) return;
+    if (instance.mailbox.empty()) return;
+    if (instance.consumer->is_sync()) return run(instance);
     instance.state = Instance::State::ready;
     ready_.push_back(&instance);
 }
@@ -110,7 +114,7 @@ void Delivery::run_ready() {
 
 void Delivery::run(Instance& instance) {
     instance.state = Instance::State::running;
-    if (!instance.consumer.is_sync()) {
+    if (!instance.consumer->is_sync()) {
         show_mailbox(turn_, instance);
         turn_.run();
         return finish(turn_, true);
@@ -121,7 +125,7 @@ void Delivery::run(Instance& instance) {
     show_mailbox(*turn, instance);
     instance.turn = turn;
     watch(*turn, first_route(instance).timeout_us());
-    instance.consumer.pool().submit(turn);
+    instance.consumer->pool().submit(turn);
 }
 
 void Delivery::show_mailbox(Turn& turn, Instance& instance) {
@@ -143,7 +147,7 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
 void Delivery::take_back(Turn& turn) {
     if (turn.timer) loop_.cancel(*turn.timer);
     turn.timer.reset();
-    if (std::exchange(turn.is_overdue, false) && turn.instance().consumer.count_returned()) {
+    if (std::exchange(turn.is_overdue, false) && turn.instance().consumer->count_returned()) {
         dispatcher_.on_unstuck();
     }
     auto early = std::exchange(turn.early, {});
@@ -202,7 +206,7 @@ void Delivery::on_closed(Scope& scope) {
                 line_up(*instance);
                 break;
             case Instance::State::open:
-                instance->consumer.table().cancel(instance->handle, instance->draft.token);
+                instance->consumer->table().cancel(instance->handle, instance->draft.token);
                 cancel_ops(*instance);
                 break;
             case Instance::State::running:
@@ -216,7 +220,7 @@ void Delivery::on_closed(Scope& scope) {
 
 void Delivery::report(std::span<ConsumerCount> counts) {
     instances_.each([&](std::uint32_t, const Instance& instance) {
-        ConsumerCount& count = counts[instance.consumer.index()];
+        ConsumerCount& count = counts[instance.consumer->index()];
         ++count.instances;
         count.open += instance.mailbox.size();
     });

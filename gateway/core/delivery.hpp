@@ -43,7 +43,7 @@ class Delivery {
   public:
     // `ledgers`: one for each consumer, by its index. `tap`: who is shown what comes here. `dispatcher` hears of
     // answers, commits and ends.
-    Delivery(Loop& loop, std::span<Ledger> ledgers, Tap& tap, Dispatcher& dispatcher);
+    Delivery(Loop& loop, std::deque<Ledger>& ledgers, Tap& tap, Dispatcher& dispatcher);
     ~Delivery();
 
     Loop& loop() { return loop_; }
@@ -83,7 +83,8 @@ class Delivery {
     void close(Instance& instance, const Event& disconnect);
     void remove(Instance& instance);
 
-    // Has the instance run where it has something to do.
+    // Has the instance run where it has something to do. A channel's that is to be served by the next generation of its
+    // consumer gets that first.
     void line_up(Instance& instance);
 
     // A TIMER of that name comes after this time, or, without one, does not come.
@@ -118,10 +119,13 @@ class Delivery {
         bool is_cancelled = false;
     };
     struct Offload;
+    struct Farewell;
 
     Ledger& ledger(const Instance& instance);
     millrace_id next_token(const Instance& instance);
     void run(Instance& instance);
+    bool renew(Instance& instance, ConsumerHost& next);
+    void pass_on(Instance& instance, ConsumerHost& next);
     void show_mailbox(Turn& turn, Instance& instance);
     void finish(Turn& turn, bool is_in_mailbox);
     void conclude(const Turn& turn, bool is_in_mailbox);
@@ -149,7 +153,7 @@ class Delivery {
     void cancel_ops(Instance& instance);
 
     Loop& loop_;
-    std::span<Ledger> ledgers_;
+    std::deque<Ledger>& ledgers_;
     TapView tap_;
     Dispatcher& dispatcher_;
     Slab<Instance> instances_;

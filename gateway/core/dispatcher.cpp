@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 #include "gateway/core/adapter_host.hpp"
@@ -12,11 +13,13 @@
 
 namespace millrace {
 
-Dispatcher::Dispatcher(std::uint8_t index, AdapterHost& adapter, void* context, Pipeline& pipeline)
-    : adapter_(adapter), pipeline_(pipeline), ledgers_(pipeline.consumers.size()),
+Dispatcher::Dispatcher(std::uint16_t index, AdapterHost& adapter, void* context, Pipeline& pipeline)
+    : adapter_(adapter), pipeline_(pipeline), snapshot_(pipeline.snapshot()), ledgers_(snapshot_->by_index.size()),
       loop_(index, pipeline.clock, pipeline.alarm,
             [this, wake = adapter.table().wake, context] {
-                if (is_attached_.load(std::memory_order_acquire)) wake(context);
+                waking_.fetch_add(1);
+                if (is_attached_.load()) wake(context);
+                waking_.fetch_sub(1);
             }),
       delivery_(loop_, ledgers_, pipeline.tap, *this) {}
 
@@ -98,6 +101,7 @@ void Dispatcher::forget(Scope& scope) {
     const PortPtr port = scope.port;
     auto for_next = std::move(scope.for_next);
     scopes_.erase(Id::unpack(scope.id).slot);
+    adapter_.leave();
     port->scope = nullptr;
     for (auto& parcel : for_next) take_in(std::move(parcel));
 }
@@ -164,7 +168,7 @@ void Dispatcher::on_taken(Scope& scope) {
     if (!scope.is_paused || scope.waits_at || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
     const bool is_relaxed = std::ranges::all_of(scope.instances, [&scope](const Instance* instance) {
         return instance->mailbox.is_relaxed() && instance->mailbox.has_room(scope.paused_bytes) &&
-               !instance->consumer.is_stuck();
+               !instance->consumer->is_stuck();
     });
     if (!is_relaxed) return;
     scope.is_paused = false;
@@ -242,9 +246,13 @@ void Dispatcher::check_quiet() {
     if (on_empty_ && scopes_.size() == 0) std::exchange(on_empty_, {})();
 }
 
+// The thread that is woken ends after this, and with it what wakes it.
 void Dispatcher::detach() {
-    is_attached_.store(false, std::memory_order_release);
+    loop_.leave();
     pipeline_.alarm.forget(loop_);
+    is_attached_.store(false);
+    while (waking_.load() != 0) std::this_thread::yield();
+    has_left_.store(true, std::memory_order_release);
 }
 
 LoopReport Dispatcher::report() {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "gateway/core/pipeline.hpp"
 #include "gateway/core/scope.hpp"
 #include "gateway/core/slab.hpp"
+#include "gateway/core/snapshot.hpp"
 
 // Step 3, "is submitted": the scopes of one loop. Takes what the adapter says (a scope opens, events come, it closes),
 // and tells the adapter what the consumers have decided.
@@ -53,12 +55,12 @@ struct LoopReport {
 class Dispatcher {
   public:
     // `context`: the adapter's name for this loop.
-    Dispatcher(std::uint8_t index, AdapterHost& adapter, void* context, Pipeline& pipeline);
+    Dispatcher(std::uint16_t index, AdapterHost& adapter, void* context, Pipeline& pipeline);
     ~Dispatcher();
 
     Loop& loop() { return loop_; }
     Delivery& delivery() { return delivery_; }
-    AdapterHost& adapter() { return adapter_; }
+    AdapterHost& adapter() const { return adapter_; }
 
     // What the adapter calls; the answers are those of abi.h.
     std::int32_t open(const millrace_scope_spec& spec, millrace_id& id);
@@ -68,6 +70,19 @@ class Dispatcher {
     void written(millrace_id id, std::uint64_t bytes);
     void run();
     void detach();
+
+    // [any] Its thread has left: whoever reads it is alone with it.
+    bool has_left() const { return has_left_.load(std::memory_order_acquire); }
+
+    // A reload, in two steps: first every loop makes room to count for consumers that are new, then each goes by the
+    // next configuration. Channels get the next generation of their consumer between two events (contract E8), those of
+    // a consumer that is gone are closed.
+    void make_room_for(std::size_t consumers);
+    void adopt(SnapshotPtr next);
+    ConsumerHost* next_generation(const Instance& instance) const;
+
+    // Closes the scopes that are served by a generation whose time is over.
+    void end_generation(const ConsumerHost& consumer);
 
     // [any] Where things can be sent to, and who waits for room there.
     Ports& ports() { return pipeline_.ports; }
@@ -149,7 +164,7 @@ class Dispatcher {
     void take_in(std::unique_ptr<Parcel> parcel);
     void take_in(Instance& instance, std::unique_ptr<Parcel> parcel);
     void send_out(std::unique_ptr<Parcel> parcel);
-    static Instance* find(const Scope& scope, const ConsumerHost& consumer);
+    static Instance* find(const Scope& scope, std::uint32_t consumer);
     Scope* open_channel(const PortPtr& port);
     void watch_idle(Scope& scope);
     void flush_sends();
@@ -167,8 +182,11 @@ class Dispatcher {
 
     AdapterHost& adapter_;
     Pipeline& pipeline_;
-    std::vector<Ledger> ledgers_;
+    SnapshotPtr snapshot_;
+    std::deque<Ledger> ledgers_;
     std::atomic<bool> is_attached_{true};
+    std::atomic<std::uint32_t> waking_{0};  // Threads that are about to wake it.
+    std::atomic<bool> has_left_{false};
     Loop loop_;
     Slab<Scope> scopes_;
     Delivery delivery_;  // Behind the scopes: its instances refer to them.
@@ -183,6 +201,7 @@ class Dispatcher {
     std::uint64_t next_message_id_ = 0;
     std::uint64_t ids_left_ = 0;
     std::string fields_;  // Of the events of one submission.
+    std::string said_;    // Of one parcel.
     std::vector<millrace_send> sends_;
     std::vector<Settled> settled_;
     std::vector<Closing> closings_;

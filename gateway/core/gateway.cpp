@@ -1,8 +1,6 @@
 #include "gateway/core/gateway.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <mutex>
 #include <utility>
 
@@ -15,27 +13,6 @@ namespace {
 constexpr std::int64_t kReportWait_ms = 1'000;
 constexpr std::int64_t kFarewellWait_ms = 5'000;
 constexpr std::int64_t kHandlersWait_ms = 5'000;
-
-// Counts down what other threads have yet to do. Outlives a waiter that gave up.
-class Latch {
-  public:
-    explicit Latch(std::size_t count) : count_(count) {}
-
-    void count_down() {
-        std::lock_guard lock(mutex_);
-        if (--count_ == 0) done_.notify_all();
-    }
-
-    bool wait_ms(std::int64_t duration_ms) {
-        std::unique_lock lock(mutex_);
-        return done_.wait_for(lock, std::chrono::milliseconds(duration_ms), [this] { return count_ == 0; });
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable done_;
-    std::size_t count_;
-};
 
 void add(LoopReport::Consumer& sum, const LoopReport::Consumer& part) {
     sum.created += part.created;
@@ -50,7 +27,6 @@ void add(LoopReport::Consumer& sum, const LoopReport::Consumer& part) {
 }
 
 void add(GatewayReport::Adapter& sum, const LoopReport& part) {
-    ++sum.loops;
     sum.scopes += part.scopes;
     sum.unmatched += part.unmatched;
     sum.unmatched_messages += part.unmatched_messages;
@@ -64,25 +40,22 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.state_bytes += part.state_bytes;
 }
 
-// In the order in which they are loaded.
-std::vector<const Manifest*> used_plugins(const Config& config, const Catalogue& catalogue) {
-    std::vector<const Manifest*> manifests;
-    for (const AdapterConfig& adapter : config.adapters) manifests.push_back(catalogue.adapter(adapter.type));
-    for (const ConsumerConfig& consumer : config.consumers) manifests.push_back(catalogue.consumer(consumer.plugin));
-    return manifests;
-}
-
 }  // namespace
 
+// The channels have an adapter's index of their own, behind those of the configuration.
 Gateway::Gateway(Config config, const Clock& clock)
     : config_(std::move(config)), pipeline_(config_, clock), watchdog_(pipeline_.loops, clock),
-      host_loops_(pipeline_, static_cast<std::uint32_t>(config_.adapters.size())) {}
+      host_loops_(pipeline_, static_cast<std::uint32_t>(config_.adapters.size())) {
+    for (const AdapterConfig& adapter : config_.adapters) adapter_names_.push_back(adapter.name);
+    adapter_names_.push_back(host_loops_.host().name());
+    for (const ConsumerConfig& consumer : config_.consumers) consumer_names_.push_back(consumer.name);
+}
 
 Gateway::~Gateway() = default;
 
 std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::string& state_dir,
                                         const std::string& prober) {
-    const LoadedPlugins plugins = load_plugins(used_plugins(config_, catalogue), state_dir, prober);
+    const LoadedPlugins plugins = load_plugins(catalogue.used_by(config_), state_dir, prober, resident_);
     std::vector<ConfigError> errors;
     const auto take = [&errors](std::vector<ConfigError> found) {
         std::ranges::move(found, std::back_inserter(errors));
@@ -95,8 +68,9 @@ std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::s
             continue;
         }
         const auto index = static_cast<std::uint32_t>(&adapter - config_.adapters.data());
-        adapters_.push_back(
+        all_adapters_.push_back(
             std::make_unique<AdapterHost>(adapter, index, manifest.protocol, *(*plugin.value()).adapter, pipeline_));
+        adapters_.push_back(all_adapters_.back().get());
         take(adapters_.back()->create());
     }
     for (const ConsumerConfig& consumer : config_.consumers) {
@@ -106,9 +80,9 @@ std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::s
             continue;
         }
         const auto index = static_cast<std::uint32_t>(&consumer - config_.consumers.data());
-        pipeline_.consumers.push_back(std::make_unique<ConsumerHost>(consumer, index, *(*plugin.value()).consumer,
-                                                                     pipeline_.loops, pipeline_.clock));
-        take(pipeline_.consumers.back()->create());
+        ConsumerHost& host = pipeline_.add_first(std::make_unique<ConsumerHost>(
+            consumer, index, *(*plugin.value()).consumer, pipeline_.loops, pipeline_.clock));
+        take(host.create());
     }
     std::ranges::stable_sort(errors, {}, &ConfigError::at);
     return errors;
@@ -140,18 +114,19 @@ Result<void> Gateway::start() {
     return started;
 }
 
-template <class Ask>
-bool Gateway::ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, Ask&& ask) const {
+bool Gateway::ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, const Ask& ask) const {
     if (dispatchers.empty()) return true;
     const auto latch = std::make_shared<Latch>(dispatchers.size());
     for (Dispatcher* dispatcher : dispatchers) {
-        dispatcher->loop().post([ask, dispatcher, latch] { ask(*dispatcher, [latch] { latch->count_down(); }); });
+        const bool is_posted =
+            dispatcher->loop().post([ask, dispatcher, latch] { ask(*dispatcher, [latch] { latch->count_down(); }); });
+        if (!is_posted) latch->count_down();
     }
     return latch->wait_ms(within_ms);
 }
 
-template <class Ask> bool Gateway::ask_all(std::int64_t within_ms, Ask&& ask) const {
-    return ask_each(pipeline_.loops.all(), within_ms, std::forward<Ask>(ask));
+bool Gateway::ask_all(std::int64_t within_ms, const Ask& ask) const {
+    return ask_each(pipeline_.loops.all(), within_ms, ask);
 }
 
 // A loop that is quiet may be sent something by one that was asked later: only where nothing has departed since before
@@ -175,15 +150,16 @@ bool Gateway::wait_until_quiet(std::int64_t within_ms) const {
 void Gateway::drain() {
     pipeline_.is_draining.store(true);
     is_ready_.store(false);
-    log::info("gateway", "draining for at most {} s", config_.drain_ms / 1000);
+    log::info("gateway", "draining for at most {} s", snapshot()->config.drain_ms / 1000);
     quiesce();
-    if (!wait_until_quiet(config_.drain_ms)) log::warn("gateway", "the drain time is over: what is left is given up");
+    if (!wait_until_quiet(snapshot()->config.drain_ms))
+        log::warn("gateway", "the drain time is over: what is left is given up");
     close_scopes();
 }
 
 void Gateway::quiesce() {
     pipeline_.is_draining.store(true, std::memory_order_relaxed);
-    for (const auto& adapter : adapters_) adapter->quiesce();
+    for (const auto& adapter : all_adapters_) adapter->quiesce();
 }
 
 // Those of the adapters first: what their last handlers send to channels is still handled there.
@@ -217,11 +193,54 @@ bool Gateway::stop_started() {
             is_stopped = false;
         }
     }
-    for (const auto& adapter : adapters_) adapter->stop(kFarewellWait_ms);
+    for (const auto& adapter : all_adapters_) adapter->stop(kFarewellWait_ms);
     if (is_stopped) host_loops_.stop();
     watchdog_.stop();
     pipeline_.alarm.stop();
     return is_stopped;
+}
+
+std::vector<Dispatcher*> Gateway::loops_of(const AdapterHost& adapter) const {
+    std::vector<Dispatcher*> loops = pipeline_.loops.all();
+    std::erase_if(loops, [&](Dispatcher* each) { return &each->adapter() != &adapter || each->has_left(); });
+    return loops;
+}
+
+// Rows by index: of adapters and of consumers that are configured, or still at work.
+GatewayReport Gateway::begin_report() const {
+    GatewayReport report;
+    std::lock_guard lock(mutex_);
+    report.adapters.resize(adapter_names_.size());
+    report.consumers.resize(consumer_names_.size());
+    const auto add = [&](const AdapterHost& adapter) {
+        GatewayReport::Adapter& row = report.adapters[adapter.index()];
+        row.name = adapter.name();
+        row.protocol = adapter.protocol();
+        row.refused_calls += adapter.refused_calls();
+    };
+    for (const AdapterHost* adapter : adapters_) add(*adapter);
+    add(host_loops_.host());
+    for (const RetiringAdapter& each : retiring_adapters_) {
+        add(*each.host);
+        ++report.adapters[each.host->index()].retiring;
+    }
+    for (const auto& consumer : pipeline_.consumers) {
+        GatewayReport::Consumer& row = report.consumers[consumer->index()];
+        const bool is_current = current_consumer(consumer->name()) == consumer.get();
+        row.loop_holds += consumer->holds();
+        row.refused_calls += consumer->refused_calls();
+        row.generation += !row.plugin.empty();
+        row.plugin = consumer->config().plugin;
+        if (!is_current) row.retiring_instances += consumer->instances();
+        if (!is_current && consumer->instances() == 0) continue;
+        row.name = consumer->name();
+        row.is_sync = consumer->is_sync();
+        row.is_stuck = consumer->is_stuck();
+    }
+    report.reloads = reloads_;
+    report.reloads_failed = reloads_failed_;
+    report.last_refusal = last_refusal_;
+    return report;
 }
 
 GatewayReport Gateway::report() const {
@@ -229,39 +248,39 @@ GatewayReport Gateway::report() const {
         std::mutex mutex;
         GatewayReport report;
         std::uint64_t answers = 0;
+
+        void add(const Dispatcher& dispatcher, const LoopReport& part) {
+            std::lock_guard lock(mutex);
+            GatewayReport::Adapter& row = report.adapters[dispatcher.adapter().index()];
+            row.loops += !dispatcher.has_left();
+            millrace::add(row, part);
+            for (std::size_t i = 0; i < part.consumers.size(); ++i) {
+                millrace::add(report.consumers[i].counts, part.consumers[i]);
+            }
+        }
     };
     const auto shared = std::make_shared<Shared>();
-    for (const auto& adapter : adapters_) {
-        shared->report.adapters.push_back({.name = adapter->name(), .protocol = adapter->protocol()});
-    }
-    shared->report.adapters.push_back({.name = host_loops_.host().name(), .protocol = host_loops_.host().protocol()});
-    for (const auto& consumer : pipeline_.consumers) {
-        shared->report.consumers.push_back({consumer->name(),
-                                            consumer->config().plugin,
-                                            consumer->is_sync(),
-                                            consumer->is_stuck(),
-                                            consumer->holds(),
-                                            consumer->refused_calls(),
-                                            {}});
-    }
-    ask_all(kReportWait_ms, [shared](Dispatcher& dispatcher, auto done) {
-        const LoopReport part = dispatcher.report();
+    shared->report = begin_report();
+    std::vector<Dispatcher*> loops = pipeline_.loops.all();
+    std::erase_if(loops, [&](Dispatcher* each) {
+        if (each->has_left()) shared->add(*each, each->report());
+        return each->has_left();
+    });
+    ask_each(loops, kReportWait_ms, [shared](Dispatcher& dispatcher, auto done) {
+        shared->add(dispatcher, dispatcher.report());
         {
             std::lock_guard lock(shared->mutex);
             ++shared->answers;
-            add(shared->report.adapters[dispatcher.adapter().index()], part);
-            for (std::size_t i = 0; i < part.consumers.size(); ++i) {
-                add(shared->report.consumers[i].counts, part.consumers[i]);
-            }
         }
         done();
     });
     std::lock_guard lock(shared->mutex);
     GatewayReport report = shared->report;
-    for (const auto& adapter : adapters_) report.adapters[adapter->index()].refused_calls = adapter->refused_calls();
+    std::erase_if(report.adapters, [](const GatewayReport::Adapter& row) { return row.name.empty(); });
+    std::erase_if(report.consumers, [](const GatewayReport::Consumer& row) { return row.name.empty(); });
     report.dead_letters = pipeline_.dead_letters.count();
     report.resends = pipeline_.duplicates.count();
-    report.loops_silent = pipeline_.loops.all().size() - shared->answers;
+    report.loops_silent = loops.size() - shared->answers;
     return report;
 }
 

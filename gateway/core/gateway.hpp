@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
@@ -11,7 +15,9 @@
 #include "gateway/core/config.hpp"
 #include "gateway/core/dispatcher.hpp"
 #include "gateway/core/host_loops.hpp"
+#include "gateway/core/latch.hpp"
 #include "gateway/core/pipeline.hpp"
+#include "gateway/core/plugin_host.hpp"
 #include "gateway/core/watchdog.hpp"
 
 // The composition root: makes everything of a configuration, and owns the order in which it starts and stops.
@@ -35,6 +41,7 @@ struct GatewayReport {
         std::uint64_t states_kept = 0;
         std::uint64_t state_bytes = 0;
         std::uint64_t refused_calls = 0;
+        std::uint64_t retiring = 0;  // Earlier generations of it whose conversations go on.
     };
     struct Consumer {
         std::string name;
@@ -44,12 +51,23 @@ struct GatewayReport {
         std::uint64_t loop_holds = 0;
         std::uint64_t refused_calls = 0;
         LoopReport::Consumer counts;
+        std::uint64_t generation = 1;          // Grows with each reload that changed it.
+        std::uint64_t retiring_instances = 0;  // Of earlier generations.
     };
-    std::vector<Adapter> adapters;  // Those of the configuration, then that of the channels.
+    std::vector<Adapter> adapters;  // Those of the configuration, that of the channels, those that are being removed.
     std::vector<Consumer> consumers;
+    std::uint64_t reloads = 0;         // That have changed something, or found that nothing had changed.
+    std::uint64_t reloads_failed = 0;  // That were refused, and changed nothing.
+    std::string last_refusal;          // Why the last reload was; empty after one that was not.
     MemoryDeadLetters::Count dead_letters;
     std::uint64_t resends = 0;       // Of messages that had an answer, or were being handled.
     std::uint64_t loops_silent = 0;  // Loops that did not answer within a second: their numbers are missing.
+};
+
+// What came of a reload.
+struct ReloadResult {
+    std::vector<ConfigError> errors;   // Why nothing has changed,
+    std::vector<std::string> changes;  // or what has: one line each; none where all was as before.
 };
 
 class Gateway {
@@ -69,6 +87,17 @@ class Gateway {
     // REQUIRES: build() without errors.
     Result<void> start();
 
+    // Changes over to another configuration while it runs (contract E9): all that is new is made, and takes what it needs
+    // from the system; then loops change over; then what was replaced or removed retires. Where anything is refused,
+    // nothing has changed. What is as before is not touched. `next`: of the same name and state_dir.
+    // REQUIRES: start() succeeded, drain() was not called.
+    ReloadResult reload(const Config& next, const Catalogue& catalogue, const std::string& state_dir,
+                        const std::string& prober);
+    void count_refusal(std::string why);  // Of the last reload, here or before it came to that.
+
+    // Looks after what retires. To be called several times a second.
+    void tick();
+
     // Intake off; what was accepted is handled until the drain time is over; the rest is given up; DISCONNECT (contract
     // B6).
     void drain();
@@ -85,25 +114,69 @@ class Gateway {
     // Each loop's numbers are of one moment between two of its events, so that the counting identity holds exactly.
     GatewayReport report() const;
 
+    // As it was at the start; name, state_dir and admin do not change.
     const Config& config() const { return config_; }
-    const Router& router() const { return pipeline_.router; }
+    SnapshotPtr snapshot() const { return pipeline_.snapshot(); }  // [any]
     Tap& tap() { return pipeline_.tap; }
     const Clock& clock() const { return pipeline_.clock; }
 
   private:
     // Calls `ask(dispatcher, done)` for every loop and waits until all are done or the time is over.
-    template <class Ask> bool ask_all(std::int64_t within_ms, Ask&& ask) const;
-    template <class Ask>
-    bool ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, Ask&& ask) const;
+    using Ask = std::function<void(Dispatcher&, std::function<void()>)>;
+    bool ask_all(std::int64_t within_ms, const Ask& ask) const;
+    bool ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, const Ask& ask) const;
     bool wait_until_quiet(std::int64_t within_ms) const;
     void quiesce();
     void close_scopes();
     bool stop_started();
 
+    // What a reload makes before it changes anything.
+    struct Draft {
+        std::vector<AdapterHost*> adapters;    // By their place in the configuration, new or as before,
+        std::vector<ConsumerHost*> consumers;  // likewise.
+        std::vector<std::unique_ptr<AdapterHost>> new_adapters;
+        std::vector<std::unique_ptr<ConsumerHost>> new_consumers;
+    };
+    Draft draft(const Config& next, const Catalogue& catalogue, const LoadedPlugins& plugins, ReloadResult& result);
+    std::optional<ConfigError> prepare(const Config& next, Draft& draft);
+    std::optional<ConfigError> change_over(const Config& next, Draft& draft);
+    void adopt(const SnapshotPtr& snapshot);
+    void abandon(Draft draft);
+    void retire_consumers(std::vector<std::unique_ptr<ConsumerHost>> more, std::int64_t until_us);
+    void install(Draft draft, const Config& before, ReloadResult& result);
+    AdapterHost* current_adapter(std::string_view name) const;
+    ConsumerHost* current_consumer(std::string_view name) const;
+    std::uint32_t index_of_adapter(std::string_view name);
+    std::uint32_t index_of_consumer(std::string_view name);
+    GatewayReport begin_report() const;
+    std::vector<Dispatcher*> loops_of(const AdapterHost& adapter) const;
+
+    struct RetiringAdapter {
+        AdapterHost* host;
+        std::int64_t until_us;
+        bool is_closing = false;
+    };
+    struct RetiringConsumer {
+        ConsumerHost* host;
+        std::int64_t until_us;
+        bool is_closing = false;
+    };
+
     const Config config_;
     mutable Pipeline pipeline_;
     Watchdog watchdog_;
-    std::vector<std::unique_ptr<AdapterHost>> adapters_;
+    ResidentPlugins resident_;
+    mutable std::mutex mutex_;                                // Of the lists of what there is, for report().
+    std::vector<std::unique_ptr<AdapterHost>> all_adapters_;  // Of all times: loops refer to them.
+    std::vector<AdapterHost*> adapters_;                      // By their place in the configuration.
+    std::vector<std::string> adapter_names_;                  // By their index,
+    std::vector<std::string> consumer_names_;                 // likewise.
+    std::vector<RetiringAdapter> retiring_adapters_;
+    std::vector<RetiringConsumer> retiring_consumers_;
+    std::shared_ptr<Latch> adoption_;  // Loops that have not changed over yet.
+    std::uint64_t reloads_ = 0;
+    std::uint64_t reloads_failed_ = 0;
+    std::string last_refusal_;
     HostLoops host_loops_;
     std::atomic<bool> is_ready_{false};
     bool is_closed_ = true;  // Every scope that was to be closed at the stop.

@@ -31,7 +31,8 @@ constexpr millrace_adapter kNoOutside{.struct_size = sizeof(millrace_adapter),
                                       .settle = nullptr,
                                       .send = nullptr,
                                       .close_scope = nullptr,
-                                      .resume = nullptr};
+                                      .resume = nullptr,
+                                      .retire = nullptr};
 
 }  // namespace
 
@@ -55,7 +56,7 @@ class HostLoops::Thread {
   private:
     void run(AdapterHost& host, Pipeline& pipeline) {
         Dispatcher* dispatcher = pipeline.loops.add(
-            [&](std::uint8_t index) { return std::make_unique<Dispatcher>(index, host, this, pipeline); });
+            [&](std::uint16_t index) { return std::make_unique<Dispatcher>(index, host, this, pipeline); });
         attached_.set_value(dispatcher);
         if (!dispatcher) return;
         for (work_.acquire(); !is_stopping_.load(); work_.acquire()) dispatcher->run();
@@ -94,7 +95,7 @@ Result<void> HostLoops::start(std::size_t count) {
         return Error{fmt::format("no threads for channels: {}", error.what())};
     }
     for (const auto& thread : threads_) pipeline_.ports.add_loop(*thread->dispatcher());
-    for (const auto& consumer : pipeline_.consumers) pipeline_.ports.add_consumer(*consumer);
+    pipeline_.ports.set_consumers(pipeline_.snapshot()->consumers);
     return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "gateway/base/clock.hpp"
@@ -51,6 +52,9 @@ class SettingErrors {
 
     // Can the plugin have its settings?
     bool is_empty() const { return errors_.empty(); }
+
+    // Tells these settings from others.
+    std::size_t print() const { return std::hash<std::string>()(json()); }
     const std::string& json() const { return filled_.json(); }
 
     const millrace_errors* sink() const { return &sink_; }
@@ -64,5 +68,7 @@ class SettingErrors {
     std::vector<ConfigError> errors_;
     const millrace_errors sink_{sizeof(millrace_errors), 0, this, add};
 };
+
+inline std::size_t print_of(const PluginSettings& settings) { return SettingErrors(settings).print(); }
 
 }  // namespace millrace

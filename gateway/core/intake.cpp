@@ -59,7 +59,9 @@ void append(std::vector<Attribute>& attributes, const Particulars::Pairs& pairs)
 std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) {
     if (pipeline_.is_draining.load(std::memory_order_relaxed)) return MILLRACE_DRAINING;
     const Said said(spec.attributes, spec.attribute_count);
-    const Opening opening = pipeline_.router.at_open(adapter_.index(), said.attributes);
+    const std::uint32_t position = snapshot_->position(adapter_.index());
+    if (position == Snapshot::kNowhere) return MILLRACE_DRAINING;
+    const Opening opening = snapshot_->router.at_open(position, said.attributes);
     if (opening.sure.outcome != Routing::Outcome::deliver && !opening.may_deliver) {
         ++counts_.unmatched;
         return MILLRACE_UNMATCHED;
@@ -83,6 +85,7 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
         scopes_.erase(*slot);
         return opened;
     }
+    adapter_.enter();
     if (!scope.particulars && scope.ways.size() == 1) scope.only = scope.ways.front().instance;
     ask(scope);
     if (Outermost outermost(is_running_); outermost) delivery_.run_ready();
@@ -92,18 +95,18 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
 // What takes every message of the scope. Its consumers are asked whether they accept it.
 std::int32_t Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields) {
     for (const Match& match : routing.matches) {
-        const RouteConfig& route = pipeline_.config.routes[match.route];
+        const RouteConfig& route = *snapshot_->routes[match.route];
         ScopeFields routed = fields;
         routed.route = route.name;
         routed.captures = match.captures;
         const auto prefix = std::make_shared<const std::string>(make_prefix(routed));
-        for (const Target& target : pipeline_.router.targets(match.route)) {
-            ConsumerHost& consumer = *pipeline_.consumers[target.consumer];
+        for (const Target& target : snapshot_->router.targets(match.route)) {
+            ConsumerHost& consumer = *snapshot_->consumers[target.consumer];
             if (target.channel) {
                 PortPtr channel = channel_of(consumer, target, match.captures);
                 if (!channel) return ++counts_.unmatched, MILLRACE_UNMATCHED;
                 scope.ways.push_back({&route, nullptr, std::move(channel), make_prefix(account_of(routed)), {}});
-            } else if (!find(scope, consumer)) {
+            } else if (!find(scope, consumer.index())) {
                 Instance* instance = delivery_.open(scope, consumer, route);
                 if (!instance) return MILLRACE_NO_SLOT;
                 instance->prefix = prefix;
@@ -206,7 +209,7 @@ std::optional<std::uint8_t> Dispatcher::take_in(Scope& scope, const millrace_sub
 }
 
 ConsumerHost& Dispatcher::consumer_of(const Way& way) {
-    return way.instance ? way.instance->consumer : *way.channel->place.consumer;
+    return way.instance ? *way.instance->consumer : *way.channel->place.consumer;
 }
 
 Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) {
@@ -220,18 +223,20 @@ Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) 
     view.payload = to_text(submission.payload);
     view.text = submission.payload_kind == MILLRACE_TEXT ? std::optional(view.payload) : std::nullopt;
     view.headers = said.headers;
-    const Routing routing = pipeline_.router.match(adapter_.index(), said.attributes, view);
     Ways ways;
+    const std::uint32_t position = snapshot_->position(adapter_.index());
+    const Routing routing =
+        position == Snapshot::kNowhere ? Routing() : snapshot_->router.match(position, said.attributes, view);
     if (routing.outcome != Routing::Outcome::deliver) {
         if (routing.outcome == Routing::Outcome::unmatched) bury(scope, submission, "no route takes it");
         ++counts_.unmatched_messages;
         return ways;
     }
     for (const Match& match : routing.matches) {
-        const RouteConfig& route = pipeline_.config.routes[match.route];
+        const RouteConfig& route = *snapshot_->routes[match.route];
         std::string fields = changing;
         append_route(fields, route.name, match.captures);
-        for (const Target& target : pipeline_.router.targets(match.route)) {
+        for (const Target& target : snapshot_->router.targets(match.route)) {
             Way way = find_way(scope, route, target, match.captures);
             const auto is_same = [&way](const Way& other) {
                 return other.instance == way.instance && other.channel == way.channel;
@@ -247,9 +252,9 @@ Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) 
 // A consumer that a message is the first to reach is told of the scope, and not asked (contract A3).
 Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& target,
                          std::span<const Capture> captures) {
-    ConsumerHost& consumer = *pipeline_.consumers[target.consumer];
+    ConsumerHost& consumer = *snapshot_->consumers[target.consumer];
     if (target.channel) return {&route, nullptr, channel_of(consumer, target, captures), {}, {}};
-    Instance* instance = find(scope, consumer);
+    Instance* instance = find(scope, consumer.index());
     if (!instance && (instance = delivery_.open(scope, consumer, route))) {
         instance->prefix = std::make_shared<const std::string>(scope.particulars->prefix);
         instance->has_accepted = true;
@@ -263,7 +268,7 @@ bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
     for (Way& way : ways) {
         if (!way.leads_somewhere()) continue;
         if (way.instance) {
-            if (way.instance->mailbox.has_room(bytes) && !way.instance->consumer.is_stuck()) continue;
+            if (way.instance->mailbox.has_room(bytes) && !way.instance->consumer->is_stuck()) continue;
         } else {
             const Amount amount = way.channel->amount_of(bytes);
             if (scope.grant.port() == way.channel) way.hold = std::exchange(scope.grant, {}).split(amount);
@@ -326,9 +331,7 @@ void Dispatcher::send_to_channel(Scope& scope, Way& way, const millrace_submissi
     parcel->payload_kind = submission.payload_kind;
     parcel->hops = hops_of(submission) + 1;
     parcel->route = way.route;
-    parcel->fields = way.fields;
-    parcel->fields.append(to_text(submission.fields));
-    parcel->payload = to_text(submission.payload);
+    parcel->fill({way.fields, to_text(submission.fields)}, submission.payload);
     if (settlement)
         parcel->settlement = FarSettlement(*this, std::move(settlement), way.channel->place.consumer->index());
     depart(std::move(parcel));

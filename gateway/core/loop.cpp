@@ -19,7 +19,7 @@ struct Action final : Job {
 
 }  // namespace
 
-Loop::Loop(std::uint8_t index, const Clock& clock, Alarm& alarm, std::function<void()> wake_up)
+Loop::Loop(std::uint16_t index, const Clock& clock, Alarm& alarm, std::function<void()> wake_up)
     : index_(index), clock_(clock), alarm_(alarm), wake_up_(std::move(wake_up)) {}
 
 Loop::~Loop() {
@@ -27,11 +27,22 @@ Loop::~Loop() {
     for (Job* job = inbox_.take(); job;) delete std::exchange(job, job->next);
 }
 
-void Loop::post(Job* job) {
-    if (inbox_.push(job)) wake();
+bool Loop::post(Job* job) {
+    const Inbox::Pushed pushed = inbox_.push(job);
+    if (pushed == Inbox::Pushed::first) wake();
+    return pushed != Inbox::Pushed::not_at_all;
 }
 
-void Loop::post(std::function<void()> action) { post(new Action(std::move(action))); }
+bool Loop::post(std::function<void()> action) {
+    auto job = std::make_unique<Action>(std::move(action));
+    if (!post(job.get())) return false;
+    static_cast<void>(job.release());
+    return true;
+}
+
+void Loop::leave() {
+    while (!inbox_.close()) take_jobs();
+}
 
 void Loop::wake() {
     if (!woken_.exchange(true, std::memory_order_acq_rel)) wake_up_();
@@ -46,13 +57,17 @@ Loop::Timer Loop::at(std::int64_t due_us, std::function<void()> action) {
     return timer;
 }
 
-void Loop::run() {
-    woken_.exchange(false, std::memory_order_acq_rel);
+void Loop::take_jobs() {
     for (Job* job = inbox_.take(); job;) {
         Job* next = job->next;
         job->arrive();
         job = next;
     }
+}
+
+void Loop::run() {
+    woken_.exchange(false, std::memory_order_acq_rel);
+    take_jobs();
     if (timers_.empty()) {
         alarm_us_ = 0;
         return;

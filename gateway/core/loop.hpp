@@ -23,18 +23,22 @@ class Loop {
     using Timer = Timers::iterator;
 
     // `wake_up` asks the thread to call run() soon; callable from any thread.
-    Loop(std::uint8_t index, const Clock& clock, Alarm& alarm, std::function<void()> wake_up);
+    Loop(std::uint16_t index, const Clock& clock, Alarm& alarm, std::function<void()> wake_up);
     ~Loop();
 
-    std::uint8_t index() const { return index_; }
+    std::uint16_t index() const { return index_; }
     const Clock& clock() const { return clock_; }
     bool is_current() const { return std::this_thread::get_id() == thread_; }
 
-    // [any] Has job->arrive() called on the loop.
-    void post(Job* job);
+    // [any] Has job->arrive() called on the loop. Whether it will: nothing comes to a loop that was left, and the job is
+    // still the caller's.
+    [[nodiscard]] bool post(Job* job);
 
-    // [any] Has `action` called on the loop. For control, not for the hot path.
-    void post(std::function<void()> action);
+    // [any] Has `action` called on the loop. For control, not for the hot path. Whether it will.
+    bool post(std::function<void()> action);
+
+    // Runs what has come, and takes nothing any more.
+    void leave();
 
     // [any] Asks for a run; several before it are one.
     void wake();
@@ -59,7 +63,9 @@ class Loop {
     void run();
 
   private:
-    const std::uint8_t index_;
+    void take_jobs();
+
+    const std::uint16_t index_;
     const Clock& clock_;
     Alarm& alarm_;
     const std::function<void()> wake_up_;

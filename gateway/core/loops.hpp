@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "gateway/core/ids.hpp"
+
 // All loops of the gateway, by the number that ids carry. They stay until the gateway ends, so that an id of a loop
 // that was left still finds it. Thread: any.
 namespace millrace {
@@ -15,7 +17,7 @@ class Dispatcher;
 
 class Loops {
   public:
-    static constexpr std::size_t kLoopsMax = 255;
+    static constexpr std::size_t kLoopsMax = Id::kLoopsMax;
 
     Loops();
     ~Loops();
@@ -24,14 +26,14 @@ class Loops {
     template <class Make> Dispatcher* add(Make&& make) {
         std::lock_guard lock(mutex_);
         if (owned_.size() == kLoopsMax) return nullptr;
-        const auto index = static_cast<std::uint8_t>(owned_.size() + 1);
+        const auto index = static_cast<std::uint16_t>(owned_.size() + 1);
         owned_.push_back(make(index));
         by_index_[index].store(owned_.back().get(), std::memory_order_release);
         size_.store(owned_.size(), std::memory_order_release);
         return owned_.back().get();
     }
 
-    Dispatcher* find(std::uint8_t index) const { return by_index_[index].load(std::memory_order_acquire); }
+    Dispatcher* find(std::uint16_t index) const { return by_index_[index].load(std::memory_order_acquire); }
 
     std::vector<Dispatcher*> all() const;
     std::size_t size() const { return size_.load(std::memory_order_acquire); }

@@ -18,8 +18,9 @@ namespace json = boost::json;
 constexpr std::size_t kKeysMax = 256;
 constexpr std::size_t kDepthMax = 8;
 constexpr std::size_t kTextSizeMax = 1024;
-constexpr std::array<std::string_view, 12> kTypes = {"text", "integer", "number", "bool", "duration", "size",
-                                                     "path", "address", "secret", "list", "map",      "any"};
+constexpr std::array<std::string_view, 13> kTypes = {"text", "integer", "number",  "bool",   "duration",
+                                                     "size", "path",    "address", "secret", "content",
+                                                     "list", "map",     "any"};
 
 Error wrong(std::string_view path, std::string_view text) {
     return {fmt::format("manifest: the key \"{}\": {}", path, text)};

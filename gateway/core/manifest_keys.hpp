@@ -23,6 +23,7 @@ enum class SettingType {
     path,
     address,
     secret,
+    content,
     list,
     map,
     any,

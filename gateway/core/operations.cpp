@@ -20,7 +20,7 @@ struct Delivery::Offload final : Job {
 
     void work() override {
         table.work(handle, op);
-        delivery.loop().post(this);
+        static_cast<void>(delivery.loop().post(this));  // Which nobody leaves while a scope is there.
     }
 
     void arrive() override {
@@ -38,7 +38,7 @@ template <class Call> void Delivery::continue_open(Instance& instance, Call&& ca
     const bool was_overdue = instance.draft.is_overdue;
     stop_timer(instance);
     turn_.resume(instance, std::forward<Call>(call));
-    if (was_overdue && !turn_.is_suspended() && instance.consumer.count_returned()) dispatcher_.on_unstuck();
+    if (was_overdue && !turn_.is_suspended() && instance.consumer->count_returned()) dispatcher_.on_unstuck();
     finish(turn_, true);
 }
 
@@ -54,7 +54,7 @@ millrace_status Delivery::start_op(Turn& turn, std::uint32_t kind, std::uint64_t
         const auto due_us = loop_.clock().steady_us() + static_cast<std::int64_t>(std::min(arg, kDelayMax_us));
         started.timer = loop_.at(due_us, [this, slot = *slot] { end_op(slot, MILLRACE_OP_DONE); });
     } else {
-        instance.consumer.pool().submit(new Offload(*this, instance.consumer.table(), instance.handle, op));
+        instance.consumer->pool().submit(new Offload(*this, instance.consumer->table(), instance.handle, op));
     }
     return MILLRACE_OK;
 }
@@ -66,7 +66,7 @@ void Delivery::end_op(std::uint32_t slot, std::int32_t status) {
     Instance& instance = *op.instance;
     --instance.ops;
     if (op.is_cancelled) status = MILLRACE_OP_CANCELLED;
-    continue_open(instance, [&] { instance.consumer.table().resumed(instance.handle, id, status); });
+    continue_open(instance, [&] { instance.consumer->table().resumed(instance.handle, id, status); });
 }
 
 void Delivery::cancel_ops(Instance& instance) {
@@ -141,8 +141,8 @@ void Delivery::hold_open(Instance& instance, Draft draft) {
     instance.timer = loop_.at(due_us, [this, &instance] {
         instance.timer.reset();
         instance.draft.is_overdue = true;
-        instance.consumer.count_overdue();
-        instance.consumer.table().cancel(instance.handle, instance.draft.token);
+        instance.consumer->count_overdue();
+        instance.consumer->table().cancel(instance.handle, instance.draft.token);
         cancel_ops(instance);
         dispatcher_.give_up_asking(instance.scope);
     });
@@ -155,14 +155,14 @@ void Delivery::watch(Turn& turn, std::int64_t timeout_us) {
         turn.timer.reset();
         turn.is_overdue = turn.expire(loop_.clock().steady_us() - timeout_us);
         if (!turn.is_overdue) return watch(turn, timeout_us);
-        turn.instance().consumer.count_overdue();
+        turn.instance().consumer->count_overdue();
         if (turn.kind() == MILLRACE_CONNECT) dispatcher_.give_up_asking(turn.instance().scope);
     });
 }
 
 bool Delivery::complete(const ConsumerHost& consumer, millrace_id token, const millrace_outcome& outcome) {
     Instance* instance = instances_.find(Id::unpack(token).slot);
-    if (!instance || &instance->consumer != &consumer) return false;
+    if (!instance || instance->consumer != &consumer) return false;
     if (instance->state != Instance::State::open || instance->draft.token != token || instance->ops != 0) {
         return false;
     }
@@ -172,7 +172,7 @@ bool Delivery::complete(const ConsumerHost& consumer, millrace_id token, const m
 
 bool Delivery::keep(const ConsumerHost& consumer, millrace_id token, std::unique_ptr<Job>& job) {
     Instance* instance = instances_.find(Id::unpack(token).slot);
-    if (!instance || &instance->consumer != &consumer) return false;
+    if (!instance || instance->consumer != &consumer) return false;
     if (!instance->turn || !instance->turn->shows(token)) return false;
     instance->turn->early.push_back(std::move(job));
     return true;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
 
 namespace millrace {
@@ -33,10 +34,19 @@ FarSettlement::~FarSettlement() { end({MILLRACE_RETRY, 0, "it was given up on it
 
 void FarSettlement::end(const Verdict& verdict) {
     if (Settlement* settlement = std::exchange(settlement_, nullptr)) {
-        home_->loop().post(new News(*home_, settlement, consumer_, verdict));
+        auto news = std::make_unique<News>(*home_, settlement, consumer_, verdict);
+        if (home_->loop().post(news.get())) static_cast<void>(news.release());
     }
 }
 
 void Parcel::arrive() { to()->place.home->receive(std::unique_ptr<Parcel>(this)); }
+
+void Parcel::fill(std::initializer_list<std::string_view> fields, millrace_bytes payload, millrace_bytes body) {
+    for (const std::string_view part : fields) fields_size += part.size();
+    payload_size = payload.size;
+    bytes.reserve(fields_size + payload_size + body.size);
+    for (const std::string_view part : fields) bytes.append(part);
+    bytes.append(to_text(payload)).append(to_text(body));
+}
 
 }  // namespace millrace

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,10 +65,17 @@ struct Parcel final : Job {
     std::uint32_t hops = 1;
     std::uint64_t correlation = 0;
     const RouteConfig* route = nullptr;  // Of the source's message; null: a consumer sent it.
-    std::string fields;                  // Of a source's message: what it says of its scope.
-    std::string payload;
-    std::string body;
     FarSettlement settlement;
+
+    // Its bytes, in one piece of memory. `fields`: of a source's message, what it says of its scope.
+    void fill(std::initializer_list<std::string_view> fields, millrace_bytes payload, millrace_bytes body = {});
+    std::string_view fields() const { return std::string_view(bytes).substr(0, fields_size); }
+    std::string_view payload() const { return std::string_view(bytes).substr(fields_size, payload_size); }
+    std::string_view body() const { return std::string_view(bytes).substr(fields_size + payload_size); }
+
+    std::string bytes;
+    std::size_t fields_size = 0;
+    std::size_t payload_size = 0;
 };
 
 }  // namespace millrace

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
@@ -12,7 +14,7 @@
 #include "gateway/core/duplicates.hpp"
 #include "gateway/core/loops.hpp"
 #include "gateway/core/ports.hpp"
-#include "gateway/core/router.hpp"
+#include "gateway/core/snapshot.hpp"
 #include "gateway/core/tap.hpp"
 #include "gateway/core/waits.hpp"
 
@@ -36,21 +38,45 @@ class MessageIds {
 
 struct Pipeline {
     Pipeline(const Config& config, const Clock& clock)
-        : config(config), clock(clock), router(config), message_ids(clock.now_us()), alarm(clock) {}
+        : clock(clock), message_ids(clock.now_us()), alarm(clock),
+          first_(std::make_shared<Snapshot>(config, route_book)), snapshot_(first_) {}
 
-    const Config& config;
+    // What loops that attach from now on go by.
+    SnapshotPtr snapshot() const {
+        std::lock_guard lock(mutex_);
+        return snapshot_;
+    }
+    void publish(SnapshotPtr next) {
+        std::lock_guard lock(mutex_);
+        snapshot_ = std::move(next);
+    }
+
+    // [control] Keeps it for as long as the gateway runs, whatever becomes of its plugin: what it has sent may outlive
+    // it. `add_first`: one of the configuration that the gateway starts with, before any loop has attached.
+    ConsumerHost& keep(std::unique_ptr<ConsumerHost> consumer) { return *consumers.emplace_back(std::move(consumer)); }
+    ConsumerHost& add_first(std::unique_ptr<ConsumerHost> consumer) {
+        ConsumerHost& kept = keep(std::move(consumer));
+        first_->add(kept);
+        return kept;
+    }
+
     const Clock& clock;
-    const Router router;
+    RouteBook route_book;
     MessageIds message_ids;
     Alarm alarm;
     MemoryDeadLetters dead_letters;
-    std::vector<std::unique_ptr<ConsumerHost>> consumers;  // By their index in the configuration.
+    std::vector<std::unique_ptr<ConsumerHost>> consumers;  // [control] All generations of all there ever were.
     std::atomic<bool> is_draining{false};
     Waits waits;
     Ports ports{waits};
     Duplicates duplicates;
     Tap tap;
     Loops loops;
+
+  private:
+    mutable std::mutex mutex_;
+    const std::shared_ptr<Snapshot> first_;
+    SnapshotPtr snapshot_;
 };
 
 }  // namespace millrace

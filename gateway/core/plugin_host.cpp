@@ -67,7 +67,7 @@ std::optional<std::string> fault_of(const millrace_consumer& table) {
 std::optional<std::string> fault_of(const millrace_adapter& table) {
     if (table.struct_size < sizeof(millrace_adapter)) return "its adapter table is too short";
     const bool is_whole = are_set(table.create, table.prepare, table.start, table.quiesce, table.stop, table.destroy,
-                                  table.wake, table.settle, table.send, table.close_scope, table.resume);
+                                  table.wake, table.settle, table.send, table.close_scope, table.resume, table.retire);
     return is_whole ? std::nullopt : std::optional("its adapter table lacks a function");
 }
 
@@ -140,13 +140,14 @@ Discovery discover_plugins(const std::vector<std::string>& folders) {
 }
 
 LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std::string& state_dir,
-                           const std::string& prober) {
+                           const std::string& prober, ResidentPlugins& resident) {
     LoadedPlugins loaded;
     const auto refuse = [&loaded](const Manifest& manifest, const std::string& reason) {
         loaded.emplace(&manifest, Error{fmt::format("cannot load {} '{}' from {}: {}", name_of(manifest.kind),
                                                     manifest.id, manifest.file, reason)});
     };
-    std::vector<PluginFile> files;
+    std::vector<PluginFile> files = resident.files;
+    const std::size_t known = files.size();
     for (const Manifest* manifest : manifests) {
         const auto is_same = [manifest](const PluginFile& file) { return file.manifest == manifest; };
         if (loaded.contains(manifest) || std::ranges::any_of(files, is_same)) continue;
@@ -156,19 +157,27 @@ LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std
         else
             refuse(*manifest, file.error().text);
     }
+    const auto is_resident = [&resident](const PluginFile& file) {
+        return std::ranges::count(resident.files, file.path, &PluginFile::path) != 0;
+    };
+    const bool is_new = !std::all_of(files.begin() + static_cast<std::ptrdiff_t>(known), files.end(), is_resident);
     std::vector<std::optional<std::string>> reasons(files.size());
-    if (!prober.empty()) reasons = probe_plugins(files, {prober, state_dir});
-    for (std::size_t i = 0; i < files.size(); ++i) {
+    if (is_new && !prober.empty()) reasons = probe_plugins(files, {prober, state_dir});
+    for (std::size_t i = known; i < files.size(); ++i) {
         const Manifest& manifest = *files[i].manifest;
         if (reasons[i]) {
             refuse(manifest, *reasons[i]);
             continue;
         }
         auto plugin = open_plugin(files[i]);
-        if (plugin)
-            loaded.emplace(&manifest, *plugin);
-        else
+        if (!plugin) {
             refuse(manifest, plugin.error().text);
+            continue;
+        }
+        loaded.emplace(&manifest, *plugin);
+        if (!is_resident(files[i])) {
+            resident.files.push_back({&resident.manifests.emplace_back(manifest), files[i].path});
+        }
     }
     return loaded;
 }

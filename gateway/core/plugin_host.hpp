@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "gateway/base/result.hpp"
 #include "gateway/core/config.hpp"
+#include "gateway/core/plugin_probe.hpp"
 #include "millrace/abi.h"
 
 // Plugins as files: finds them without running them, and loads those that are used. The only user of dlopen.
@@ -34,12 +36,19 @@ Discovery discover_plugins(const std::vector<std::string>& folders);
 // One result for each plugin that was asked for.
 using LoadedPlugins = std::map<const Manifest*, Result<const millrace_plugin*>>;
 
+// What has been loaded, and is there for the rest of the process.
+struct ResidentPlugins {
+    std::deque<Manifest> manifests;
+    std::vector<PluginFile> files;
+};
+
 // Loads plugins for the rest of the process, in this order, and checks what they export. A copy of each, named after
-// its content, is made and loaded in `state_dir`/plugins: replacing the file later disturbs nothing that runs. With an
-// empty `state_dir` nothing is written, and files are loaded where they are. They are tried by `prober` before (see
-// plugin_probe.hpp), unless that is empty.
+// its content, is made and loaded in `state_dir`/plugins: replacing the file later disturbs nothing that runs, and what
+// has the same content is the same plugin again. With an empty `state_dir` nothing is written, and files are loaded
+// where they are. They are tried by `prober` before (see plugin_probe.hpp), beside what is resident, unless that is
+// empty. What is loaded is added to `resident`.
 LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std::string& state_dir,
-                           const std::string& prober);
+                           const std::string& prober, ResidentPlugins& resident);
 
 // The child's side of a trial (plugin_trial.hpp): loads the files in their order, as load_plugins() does. Never
 // returns. What they do at the end of the process is not tried. Thread: main.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "gateway/core/consumer_host.hpp"
 
@@ -14,7 +15,12 @@ std::size_t hash_of(std::string_view address) { return std::hash<std::string_vie
 
 }  // namespace
 
-void Ports::add_consumer(ConsumerHost& consumer) { consumers_.emplace(consumer.name(), &consumer); }
+void Ports::set_consumers(std::span<ConsumerHost* const> consumers) {
+    Consumers by_name;
+    for (ConsumerHost* consumer : consumers) by_name.emplace(consumer->name(), consumer);
+    ever_.push_back(std::make_unique<const Consumers>(std::move(by_name)));
+    consumers_.store(ever_.back().get(), std::memory_order_release);
+}
 
 PortPtr Ports::add_peer(Port::Place place, Bound limit) {
     Shard& shard = shard_of(hash_of(place.address));
@@ -30,10 +36,11 @@ PortPtr Ports::add_peer(Port::Place place, Bound limit) {
 std::int32_t Ports::find(const ConsumerHost& sender, std::string_view address, PortPtr& port) {
     const auto colon = address.find(':');
     if (colon == std::string_view::npos || colon + 1 == address.size()) return MILLRACE_UNKNOWN;
-    const auto consumer = consumers_.find(address.substr(0, colon));
-    const bool is_own = consumer != consumers_.end() && consumer->second == &sender;
+    const Consumers& consumers = *consumers_.load(std::memory_order_acquire);
+    const auto consumer = consumers.find(address.substr(0, colon));
+    const bool is_own = consumer != consumers.end() && consumer->second->index() == sender.index();
     if (!is_own && !sender.may_send(address)) return MILLRACE_NOT_ALLOWED;
-    port = find_or_add(address, consumer == consumers_.end() ? nullptr : consumer->second);
+    port = find_or_add(address, consumer == consumers.end() ? nullptr : consumer->second);
     return port ? MILLRACE_TAKEN : MILLRACE_UNKNOWN;
 }
 

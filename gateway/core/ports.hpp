@@ -1,8 +1,11 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -16,12 +19,14 @@ namespace millrace {
 
 class Ports {
   public:
-    explicit Ports(Waits& waits) : waits_(waits) {}
+    explicit Ports(Waits& waits) : waits_(waits) { set_consumers({}); }
     Ports(const Ports&) = delete;
 
-    // Before anything is sent: the loops that channels live on, and the consumers that have them.
+    // Before anything is sent: the loops that channels live on.
     void add_loop(Dispatcher& dispatcher) { loops_.push_back(&dispatcher); }
-    void add_consumer(ConsumerHost& consumer);
+
+    // [control] The consumers that have channels, from now on.
+    void set_consumers(std::span<ConsumerHost* const> consumers);
 
     // Lists the peer of a scope, where no other that is open has the address.
     PortPtr add_peer(Port::Place place, Bound limit);
@@ -49,7 +54,9 @@ class Ports {
 
     Waits& waits_;
     std::vector<Dispatcher*> loops_;
-    std::unordered_map<std::string_view, ConsumerHost*> consumers_;
+    using Consumers = std::unordered_map<std::string_view, ConsumerHost*>;
+    std::vector<std::unique_ptr<const Consumers>> ever_;  // Somebody may be looking into an earlier one.
+    std::atomic<const Consumers*> consumers_;
     std::array<Shard, 16> shards_;
 };
 

@@ -21,11 +21,11 @@ const PortPtr& Delivery::port_of(Instance& instance) {
 }
 
 std::int32_t Delivery::find_port(const Instance& instance, std::string_view address, PortPtr& port) {
-    return dispatcher_.ports().find(instance.consumer, address, port);
+    return dispatcher_.ports().find(*instance.consumer, address, port);
 }
 
 Waiter Delivery::waiter(const Instance& instance) {
-    return {&dispatcher_, instance.scope.id, &instance.consumer, instance.port.get()};
+    return {&dispatcher_, instance.scope.id, instance.consumer, instance.port.get()};
 }
 
 bool Delivery::wait_for_room(Instance& instance, const PortPtr& port, Amount amount) {

@@ -73,21 +73,21 @@ struct Instance {
     };
 
     Instance(Scope& scope, ConsumerHost& consumer, std::uint32_t slot, const RouteConfig& route, Bound mailbox)
-        : slot(slot), scope(scope), consumer(consumer), route(route), mailbox(mailbox) {}
+        : slot(slot), scope(scope), consumer(&consumer), route(route), mailbox(mailbox) {}
 
     State state = State::idle;
     bool has_accepted = false;  // Its CONNECT was acked.
     const std::uint32_t slot;
     Scope& scope;
-    ConsumerHost& consumer;
-    const RouteConfig& route;                   // That led to it first.
-    void* handle = nullptr;                     // The plugin's instance. Touched only by the turn while one is running.
-    std::uint64_t seq = 0;                      // Of its next event.
-    std::shared_ptr<const std::string> prefix;  // The serialised fields of all its events.
-    Turn* turn = nullptr;                       // RUNNING, on a worker
-    std::uint32_t grants = 0;                   // That its first event has had.
-    std::uint32_t ops = 0;                      // OPEN: operations that have not ended.
-    Hold grant;                                 // What it has waited for, until it has tried again.
+    ConsumerHost* consumer;    // That serves it. A channel gets the next generation, a connection keeps its own.
+    const RouteConfig& route;  // That led to it first.
+    void* handle = nullptr;    // The plugin's instance. Touched only by the turn while one is running.
+    std::uint64_t seq = 0;     // Of its next event.
+    std::shared_ptr<const std::string> prefix;                // The serialised fields of all its events.
+    Turn* turn = nullptr;                                     // RUNNING, on a worker
+    std::uint32_t grants = 0;                                 // That its first event has had.
+    std::uint32_t ops = 0;                                    // OPEN: operations that have not ended.
+    Hold grant;                                               // What it has waited for, until it has tried again.
     std::vector<std::pair<std::string, Loop::Timer>> timers;  // That it has set, by their names.
     Mailbox mailbox;
 

@@ -10,12 +10,12 @@ namespace millrace {
 
 SettlementPtr Dispatcher::new_settlement(const Instance& instance, const BorrowedEvent& event) const {
     if (event.head.route->delivery != DeliveryClass::acked) return {};
-    return new Settlement(instance.scope.id, event.cookie, adapter_.is_upstream(), {instance.consumer.index()});
+    return new Settlement(instance.scope.id, event.cookie, adapter_.is_upstream(), {instance.consumer->index()});
 }
 
 void Dispatcher::settle(const Instance& instance, const Event& event, const Verdict& verdict) {
     if (event.parcel()) return event.parcel()->settlement.end(verdict);
-    if (event.settlement()) settle(*event.settlement(), instance.consumer.index(), verdict);
+    if (event.settlement()) settle(*event.settlement(), instance.consumer->index(), verdict);
 }
 
 void Dispatcher::settle(Settlement& settlement, std::uint32_t consumer, const Verdict& verdict) {
@@ -50,9 +50,9 @@ void Dispatcher::flush_settlements() {
 
 void Dispatcher::bury(const Instance& instance, const RouteConfig& route, const millrace_event& event,
                       std::uint32_t code, std::string_view why) {
-    log::limited(log::Level::warn, instance.consumer.name(), "dead letter after {} attempts: {}", event.attempt, why);
+    log::limited(log::Level::warn, instance.consumer->name(), "dead letter after {} attempts: {}", event.attempt, why);
     DeadLetter letter{
-        pipeline_.clock.now_us(), instance.consumer.name(), route.name, event.attempt, code, std::string(why), {}};
+        pipeline_.clock.now_us(), instance.consumer->name(), route.name, event.attempt, code, std::string(why), {}};
     for (const millrace_bytes& piece : {event.scope, event.event, event.payload}) letter.message += to_text(piece);
     pipeline_.dead_letters.bury(std::move(letter));
 }

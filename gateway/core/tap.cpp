@@ -14,7 +14,7 @@ bool TapFilter::takes(const Instance& instance, const Event::Head& head) const {
     const Scope& scope = instance.scope;
     if (!adapter.empty() && std::string_view(scope.address()).substr(0, scope.key_at - 1) != adapter) return false;
     if (!route.empty() && head.route->name != route) return false;
-    if (!consumer.empty() && instance.consumer.name() != consumer) return false;
+    if (!consumer.empty() && instance.consumer->name() != consumer) return false;
     if (!kinds.empty() && std::ranges::count(kinds, head.kind) == 0) return false;
     Captures captures;
     return !this->scope || this->scope->match(scope.key(), captures);
@@ -35,7 +35,7 @@ void Watch::show(const Instance& instance, const Event::Head& head, millrace_byt
         return;
     }
     auto shown = std::make_unique<Shown>();
-    shown->sighting.consumer = instance.consumer.name();
+    shown->sighting.consumer = instance.consumer->name();
     std::string& message = shown->sighting.message;
     message.reserve(size);
     message.append(*instance.prefix).append(to_text(event)).append(to_text(payload));

@@ -22,23 +22,23 @@ Turn* Turn::current() { return current_turn; }
 
 Turn::Current::Current(Turn& turn) {
     current_turn = &turn;
-    if (!turn.instance_->consumer.is_sync()) turn.delivery_.loop().begin_hold(turn.instance_->consumer);
+    if (!turn.instance_->consumer->is_sync()) turn.delivery_.loop().begin_hold(*turn.instance_->consumer);
 }
 
 Turn::Current::~Current() {
-    if (!current_turn->instance_->consumer.is_sync()) current_turn->delivery_.loop().end_hold();
+    if (!current_turn->instance_->consumer->is_sync()) current_turn->delivery_.loop().end_hold();
     current_turn = nullptr;
 }
 
 void Turn::begin(Instance& instance, millrace_id first_token) {
     instance_ = &instance;
-    table_ = &instance.consumer.table();
+    table_ = &instance.consumer->table();
     kind_ = MILLRACE_MESSAGE;
     count_ = 0;
     completed_ = 0;
     suspended_ = false;
     stopped_ = false;
-    draft_ = {};
+    clear_draft();
     draft_.token = first_token;
     draft_.grant = std::exchange(instance.grant, {});
     draft_.has_waited = static_cast<bool>(draft_.grant);
@@ -100,7 +100,7 @@ void Turn::run() {
 bool Turn::open() {
     if (instance_->handle) return true;
     const std::string& left = state_ ? *state_ : instance_->state_bytes;
-    if (table_->open(instance_->consumer.self(), to_bytes(left), &instance_->handle) == MILLRACE_OK) return true;
+    if (table_->open(instance_->consumer->self(), to_bytes(left), &instance_->handle) == MILLRACE_OK) return true;
     instance_->handle = nullptr;
     constexpr std::string_view kText = "the consumer could not make an instance";
     complete({sizeof(millrace_outcome), MILLRACE_RETRY, 0, 0, to_bytes(kText)});
@@ -217,8 +217,7 @@ std::unique_ptr<Parcel> Turn::make_parcel(const millrace_command& command, std::
     parcel->payload_kind = command.payload_kind;
     parcel->hops = causes_[completed_].hops + 1;
     parcel->correlation = correlation;
-    parcel->payload = to_text(command.payload);
-    parcel->body = to_text(command.body);
+    parcel->fill({}, command.payload, command.body);
     return parcel;
 }
 
@@ -318,7 +317,7 @@ void Turn::clear_draft() {
 }
 
 millrace_status Turn::start_op(std::uint32_t kind, std::uint64_t arg, millrace_id& op) {
-    return instance_->consumer.is_sync() ? MILLRACE_ERROR : delivery_.start_op(*this, kind, arg, op);
+    return instance_->consumer->is_sync() ? MILLRACE_ERROR : delivery_.start_op(*this, kind, arg, op);
 }
 
 millrace_status Turn::set_state(millrace_bytes state) {
@@ -344,7 +343,7 @@ bool Turn::expire(std::int64_t since_us) {
 void Turn::work() {
     run();
     began_us_.store(0);
-    delivery_.loop().post(this);
+    static_cast<void>(delivery_.loop().post(this));  // Which nobody leaves while a scope is there.
 }
 
 void Turn::arrive() { delivery_.take_back(*this); }

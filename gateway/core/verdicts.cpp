@@ -56,7 +56,7 @@ void Delivery::conclude(const Turn& turn, const Turn::Refusal& refusal, const Ro
         ledger.retried.add();
         if (refusal.text == Turn::kOverdueText) ledger.overdue.add();
         if (refusal.text.empty()) return;
-        log::limited(log::Level::warn, instance.consumer.name(), "is tried again: {}", refusal.text);
+        log::limited(log::Level::warn, instance.consumer->name(), "is tried again: {}", refusal.text);
     }
 }
 

@@ -101,7 +101,7 @@ Waits::Grants::value_type Waits::grant(const Entry& entry) {
 void Waits::post(Grants grants) {
     for (auto& each : grants) {
         Loop& loop = each->waiter.home->loop();
-        loop.post(each.release());
+        if (loop.post(each.get())) static_cast<void>(each.release());
     }
 }
 

@@ -159,6 +159,8 @@ struct RecordingHost::Border {
         if (scope->written > scope->sent) host.broken("written: more than was sent");
         if (host.manner.remembers) host.changed_.notify_all();
     }
+    static std::int32_t take_socket(void*, millrace_bytes) { return -1; }
+    static void keep_socket(void*, millrace_bytes, std::int32_t) {}
 };
 
 std::string RecordingHost::Scope::attribute(const std::string& name) const {
@@ -171,12 +173,13 @@ std::string RecordingHost::Scope::attribute(const std::string& name) const {
 RecordingHost::RecordingHost(const millrace_adapter* adapter, const std::string& config, Manner how)
     : manner(std::move(how)), adapter_(adapter) {
     common_ = {sizeof common_, MILLRACE_ABI, this, Border::log, Border::now_us, Border::to_json};
-    table_ = {sizeof table_,  0,
-              &common_,       this,
-              Border::attach, Border::run,
-              Border::detach, Border::open,
-              Border::close,  Border::submit,
-              Border::written};
+    table_ = {sizeof table_,      0,
+              &common_,           this,
+              Border::attach,     Border::run,
+              Border::detach,     Border::open,
+              Border::close,      Border::submit,
+              Border::written,    Border::take_socket,
+              Border::keep_socket};
     std::string error;
     const millrace_sink sink{sizeof sink, 0, &error, append};
     const millrace_errors config_sink{sizeof config_sink, 0, &errors, add_error};

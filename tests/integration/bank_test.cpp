@@ -51,7 +51,8 @@ Config make_config(std::uint64_t seed) {
 const millrace_consumer& load_bank() {
     static const Discovery found = discover_plugins({MILLRACE_BUILD_DIR "/tests/consumers"});
     const Manifest* manifest = found.catalogue.consumer("faulty_bank");
-    const auto loaded = load_plugins(std::array{manifest}, "", "");
+    ResidentPlugins resident;
+    const auto loaded = load_plugins(std::array{manifest}, "", "", resident);
     return *loaded.at(manifest).value()->consumer;
 }
 
@@ -74,8 +75,7 @@ class Bank : public ::testing::TestWithParam<std::uint32_t> {
   protected:
     Bank() {
         table_.mode = GetParam();
-        pipeline_.consumers.push_back(
-            std::make_unique<ConsumerHost>(config_.consumers[0], 0, table_, pipeline_.loops, clock_));
+        pipeline_.add_first(std::make_unique<ConsumerHost>(config_.consumers[0], 0, table_, pipeline_.loops, clock_));
         EXPECT_TRUE(pipeline_.consumers[0]->create().empty());
         EXPECT_TRUE(pipeline_.consumers[0]->start());
         EXPECT_TRUE(host_.create().empty());

@@ -48,6 +48,7 @@ const millrace_adapter& FakeAdapter::table() {
                 scope.closed_text = to_text(text);
             },
         .resume = [](void*, void* context) { ++scope_of(context).resumes; },
+        .retire = [](void*) {},
     };
     return table;
 }

@@ -31,8 +31,8 @@
 extern "C" {
 #endif
 
-#define MILLRACE_ABI 3u /* 0.3 */
-#define MILLRACE_ABI_TEXT "0.3"
+#define MILLRACE_ABI 4u /* 0.4 */
+#define MILLRACE_ABI_TEXT "0.4"
 #define MILLRACE_MAGIC 0x31526c4du /* "MlR1" */
 #define MILLRACE_EXPORT __attribute__((visibility("default")))
 
@@ -43,7 +43,7 @@ extern "C" {
  * scope: {"key": "in words", "lifetime": "connection" | "transaction" | "keyed", "closes_by": ["peer", "idle", ...]};
  * reply: "connection" | "verdict" | "any"; retry: "local" | "upstream".
  * Of config each is {"key": "tls.cert", "subscribe[].qos", ..., "type": text, integer, number, bool, duration, size,
- * path, address, secret, list, map or any}, and may have required, default, min, max ("20s", "64KiB", 7), choices,
+ * path, address, secret, content, list, map or any}, and may have required, default, min, max ("20s", "64KiB", 7), choices,
  * unit, otherwise (what holds without it, in words), about. Maps and lists with nothing below them take anything. */
 #define MILLRACE_MANIFEST_SECTION __attribute__((section(".millrace.manifest"), used))
 
@@ -352,6 +352,12 @@ typedef struct millrace_adapter_host {
                        uint8_t* results);
     /* [loop] Bytes of sent commands have left for the peer, or never will. */
     void (*written)(void* self, millrace_id scope, uint64_t bytes);
+    /* [control] From one generation of the adapter to the next, when its configuration changes while it runs: a socket
+     * that was kept under this name, for the caller to own, or -1. Both have the same one: who waits in it is lost by
+     * neither. */
+    int32_t (*socket_take)(void* self, millrace_bytes name);
+    /* [control] Keeps a duplicate of the socket for the next generation. */
+    void (*socket_keep)(void* self, millrace_bytes name, int32_t fd);
 } millrace_adapter_host;
 
 /* An adapter. All but create take the `self` that create gave. */
@@ -380,6 +386,9 @@ typedef struct millrace_adapter {
     void (*close_scope)(void* self, void* scope_context, uint32_t reason, uint32_t code, millrace_bytes text);
     /* [loop] There is room again for a scope whose events were not all taken. Never during submit. */
     void (*resume)(void* self, void* scope_context);
+    /* [control] The next generation has taken over, or none will: its listeners close, and what is open goes on until
+     * it ends. stop follows when it has, or quiesce and close_scope before. */
+    void (*retire)(void* self);
 } millrace_adapter;
 
 typedef struct millrace_plugin {

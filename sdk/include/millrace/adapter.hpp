@@ -28,7 +28,8 @@
 // Manifest  says what the class declares: the keys of its nested type `Settings` (keys.hpp), if it has one, and its
 //           static constexpr ScopeDeclaration `kScope`. The constructor reads with millrace::read(config, settings_).
 // Life      Constructor (reads the configuration and does nothing else; `check` calls it too), prepare, start, then
-//           traffic, quiesce, stop, destructor. All on the gateway's control thread.
+//           traffic, quiesce, stop, destructor. All on the gateway's control thread. Where the configuration changes
+//           while it runs, a new object is made and takes over: this one gets retire, and its stop when it is empty.
 // Threads   An adapter owns its I/O threads. Each attaches as a Loop; a scope is opened on one loop and never leaves
 //           it: every call about it, in both directions, is made on that loop's thread.
 // Nesting   Inside open, submit and run the gateway may call settled and send of any scope of that loop. These append
@@ -152,6 +153,11 @@ class AdapterHost {
     // Bytes of what was sent (payload and body) have left, or never will: they no longer count against send_bytes_max.
     void written(millrace_id scope, std::uint64_t bytes) const { table_->written(table_->self, scope, bytes); }
 
+    // [control] In prepare: a socket that the generation before has kept under this name, for the caller to own; -1:
+    // there is none. And in turn keeps one for the generation after, with which it is shared.
+    int take_socket(std::string_view name) const { return table_->socket_take(table_->self, bytes(name)); }
+    void keep_socket(std::string_view name, int fd) const { table_->socket_keep(table_->self, bytes(name), fd); }
+
   private:
     const millrace_adapter_host* table_;
 };
@@ -165,6 +171,9 @@ class Adapter {
     virtual void prepare() {}
     // Starts the threads; each has attached when this returns. Then lets the outside in.
     virtual void start() = 0;
+    // Another generation takes over, or the configuration has it no more: listeners close. What is open goes on; when
+    // all of it has ended, stop follows, or quiesce where it takes too long.
+    virtual void retire() = 0;
     // Takes nothing new: listeners close, reading stops. What is open stays, and answers still leave.
     virtual void quiesce() = 0;
     // [loop] The same command for many scopes of one loop. For overriding where it can be framed once.
@@ -262,7 +271,7 @@ template <class Type> class AdapterTable {
   public:
     static const millrace_plugin* plugin() {
         static const millrace_adapter kAdapter{sizeof kAdapter, 0,    create, prepare, start,       quiesce, stop,
-                                               destroy,         wake, settle, send,    close_scope, resume};
+                                               destroy,         wake, settle, send,    close_scope, resume,  retire};
         static const millrace_plugin kPlugin{sizeof kPlugin, MILLRACE_MAGIC, MILLRACE_ABI, 0, nullptr, &kAdapter};
         return &kPlugin;
     }
@@ -290,6 +299,9 @@ template <class Type> class AdapterTable {
     }
     static millrace_status start(void* self, const millrace_sink* error) {
         return told(error, [&] { adapter(self).start(); });
+    }
+    static void retire(void* self) {
+        logged(self, [&] { adapter(self).retire(); });
     }
     static void quiesce(void* self) {
         logged(self, [&] { adapter(self).quiesce(); });

@@ -47,6 +47,7 @@ enum class Form {
     size,     // Numbers: bytes, written like 64KiB.
     path,     // Texts: a file or folder; relative ones count from the folder of the configuration file.
     address,  // Texts: IP:PORT.
+    content,  // Texts: what is in a file, which the configuration names; a change of it is one of the configuration.
     secret,   // Texts: written as { env: NAME }, { file: PATH }, { credential: NAME } or { plain: TEXT }; never shown.
 };
 
@@ -157,7 +158,8 @@ template <class Owner, class Member> struct Key {
         if (kIsNumber && options.form != Form::plain && options.form != Form::size) throw "the form is one of texts";
         if (!kIsNumber && options.form == Form::size) throw "the form is one of numbers";
         if constexpr (HasFallback<Options>) {
-            if (options.form == Form::secret && options.fallback) throw "a secret has no fallback";
+            const bool is_read = options.form == Form::secret || options.form == Form::content;
+            if (is_read && options.fallback) throw "what is read from elsewhere has no fallback";
         }
     }
 };

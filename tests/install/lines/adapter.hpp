@@ -29,6 +29,7 @@ class Lines final : public millrace::Adapter, public millrace::Loop {
 
     void prepare() override;
     void start() override;
+    void retire() override;
     void quiesce() override;
     void stop(std::chrono::milliseconds deadline) override;
     void wake() noexcept override;

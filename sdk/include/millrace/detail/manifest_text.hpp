@@ -118,6 +118,8 @@ constexpr std::string_view text_type(Form form) {
             return "address";
         case Form::secret:
             return "secret";
+        case Form::content:
+            return "content";
         default:
             return "text";
     }

@@ -106,12 +106,16 @@ TEST_F(PagesTest, StatusIsJson) {
               R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,)"
               R"("unmatched_messages":44,"paused":33,)"
               R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,)"
-              R"("states_kept":45,"state_bytes":46,"refused_calls":36}])");
+              R"("states_kept":45,"state_bytes":46,"refused_calls":36,"retiring":48}])");
     EXPECT_EQ(status.at("resends"), 47);
-    EXPECT_EQ(boost::json::serialize(status.at("consumers")),
-              R"([{"name":"echo","plugin":"echo","mode":"sync","stuck":true,"instances":3,"created":100,"acked":50,)"
-              R"("dead":20,"expired":15,"dropped":10,"open":5,"retried":8,"overdue":6,)"
-              R"("loop_holds":39,"refused_calls":37}])");
+    EXPECT_EQ(status.at("reloads"), 51);
+    EXPECT_EQ(status.at("reloads_failed"), 52);
+    EXPECT_EQ(status.at("last_refusal"), "why");
+    EXPECT_EQ(
+        boost::json::serialize(status.at("consumers")),
+        R"([{"name":"echo","plugin":"echo","generation":49,"retiring":50,"mode":"sync","stuck":true,"instances":3,"created":100,"acked":50,)"
+        R"("dead":20,"expired":15,"dropped":10,"open":5,"retried":8,"overdue":6,)"
+        R"("loop_holds":39,"refused_calls":37}])");
     EXPECT_EQ(boost::json::serialize(status.at("dead_letters")), R"({"kept":41,"bytes":42,"forgotten":43})");
 }
 

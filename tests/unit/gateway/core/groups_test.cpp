@@ -10,6 +10,7 @@
 
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/loops.hpp"
+#include "gateway/core/waits.hpp"
 #include "tests/support/manual_clock.hpp"
 
 namespace millrace {
@@ -48,7 +49,8 @@ class GroupsTest : public ::testing::Test {
     millrace_consumer table{};
     ConsumerHost consumer{config, 0, table, loops, clock};
     RouteConfig route;
-    Scope scope{1, PortPtr(), 0, nullptr};
+    Waits waits;
+    Scope scope{1, PortPtr(new Port({}, {}, waits)), 0, nullptr};
     std::deque<Instance> instances;
     Groups groups;
 };

@@ -52,7 +52,7 @@ class PipelineTest : public ::testing::Test {
     explicit PipelineTest(Config with = make_config()) : config(std::move(with)) {
         const ScriptedConsumer* scripted[] = {&async, &sync};
         for (std::uint32_t i = 0; i < 2; ++i) {
-            pipeline.consumers.push_back(
+            pipeline.add_first(
                 std::make_unique<ConsumerHost>(config.consumers[i], i, scripted[i]->table(), pipeline.loops, clock));
             EXPECT_TRUE(pipeline.consumers[i]->create().empty());
             EXPECT_TRUE(pipeline.consumers[i]->start());

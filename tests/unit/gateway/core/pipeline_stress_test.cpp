@@ -104,6 +104,7 @@ const millrace_adapter& DiceAdapter::table() {
         .close_scope = [](void*, void* context, std::uint32_t, std::uint32_t,
                           millrace_bytes) { scope_of(context).is_gone = true; },
         .resume = [](void*, void* context) { EXPECT_FALSE(scope_of(context).is_gone); },
+        .retire = [](void*) {},
     };
     return table;
 }
@@ -244,7 +245,7 @@ TEST(PipelineStressTest, every_delivery_is_accounted_for_and_every_scope_ends) {
 
     const ScriptedConsumer* scripted[] = {&async, &sync};
     for (std::uint32_t i = 0; i < 2; ++i) {
-        pipeline.consumers.push_back(
+        pipeline.add_first(
             std::make_unique<ConsumerHost>(config.consumers[i], i, scripted[i]->table(), pipeline.loops, clock));
         ASSERT_TRUE(pipeline.consumers[i]->create().empty());
         ASSERT_TRUE(pipeline.consumers[i]->start());

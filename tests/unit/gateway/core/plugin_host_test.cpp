@@ -68,7 +68,8 @@ class PluginHost : public testing::Test {
         return load(manifest.value(), state_dir);
     }
     static Result<const millrace_plugin*> load(const Manifest& manifest, const std::string& state_dir) {
-        return load_plugins(std::array{&manifest}, state_dir, "").at(&manifest);
+        ResidentPlugins resident;
+        return load_plugins(std::array{&manifest}, state_dir, "", resident).at(&manifest);
     }
 
     fs::path root_;

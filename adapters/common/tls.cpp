@@ -1,0 +1,228 @@
+#include "adapters/common/tls.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <stdexcept>
+
+namespace millrace {
+namespace {
+
+// TLS 1.2 with forward secrecy and authenticated encryption alone; those of TLS 1.3 are all like that.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+constexpr const char* kGroups = "X25519:P-256:P-384";
+constexpr int kRecordBytes = 16 * 1024;
+
+template <auto free> struct Deleter {
+    template <class T> void operator()(T* object) const { free(object); }
+};
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
+using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
+using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
+
+std::string take_error() {
+    const unsigned long first = ::ERR_get_error();
+    ::ERR_clear_error();
+    const char* reason = first == 0 ? nullptr : ::ERR_reason_error_string(first);
+    return reason ? reason : "the connection broke off";
+}
+
+[[noreturn]] void refuse(const std::string& text) {
+    ::ERR_clear_error();
+    throw std::invalid_argument(text);
+}
+
+BioPtr to_bio(std::string_view text) { return BioPtr(::BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+
+// A key with a passphrase is refused: nobody is there to type it.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
+CertificatePtr read_certificate(BIO* from) {
+    return CertificatePtr(::PEM_read_bio_X509(from, nullptr, no_passphrase, nullptr));
+}
+
+void use_certificates(SSL_CTX* context, const std::string& pem) {
+    const BioPtr bio = to_bio(pem);
+    const CertificatePtr leaf = read_certificate(bio.get());
+    if (!leaf) refuse("cert: there is no certificate in PEM in it");
+    if (::SSL_CTX_use_certificate(context, leaf.get()) != 1) refuse("cert: it cannot be used: " + take_error());
+    while (CertificatePtr next = read_certificate(bio.get())) {
+        if (::SSL_CTX_add0_chain_cert(context, next.release()) != 1) refuse("cert: its chain cannot be used");
+    }
+    const unsigned long end = ::ERR_peek_last_error();
+    if (end != 0 && ERR_GET_REASON(end) != PEM_R_NO_START_LINE)
+        refuse("cert: a certificate in it is broken off or damaged");
+    ::ERR_clear_error();
+}
+
+void use_key(SSL_CTX* context, const std::string& pem) {
+    const BioPtr bio = to_bio(pem);
+    const KeyPtr key(::PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+    if (!key) refuse("key: there is no private key in PEM in it, or it needs a passphrase");
+    if (::SSL_CTX_use_PrivateKey(context, key.get()) != 1 || ::SSL_CTX_check_private_key(context) != 1) {
+        refuse("key: it is not that of the certificate");
+    }
+}
+
+void demand_clients(SSL_CTX* context, const std::string& pem) {
+    const BioPtr bio = to_bio(pem);
+    X509_STORE* store = ::SSL_CTX_get_cert_store(context);
+    int count = 0;
+    for (; CertificatePtr authority = read_certificate(bio.get()); ++count) {
+        if (::X509_STORE_add_cert(store, authority.get()) != 1) refuse("client_ca: it cannot be used: " + take_error());
+        ::SSL_CTX_add_client_CA(context, authority.get());
+    }
+    ::ERR_clear_error();
+    if (count == 0) refuse("client_ca: there is no certificate in PEM in it");
+    ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    ::SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("millrace"), 8);
+}
+
+// Of what a client offers, HTTP/1.1 is all that a WebSocket or a webhook needs.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned int in_size,
+                    void*) {
+    static constexpr unsigned char kHttp[] = "\x08http/1.1";
+    unsigned char* chosen = nullptr;
+    if (::SSL_select_next_proto(&chosen, size, kHttp, sizeof kHttp - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED) {
+        return SSL_TLSEXT_ERR_NOACK;
+    }
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+struct TlsContext::Impl {
+    ContextPtr context;
+};
+
+TlsContext::TlsContext(const TlsSettings& settings)
+    : impl_(std::make_unique<Impl>(Impl{ContextPtr(::SSL_CTX_new(TLS_server_method()))})) {
+    SSL_CTX* context = impl_->context.get();
+    if (!context) refuse("OpenSSL gives no context: " + take_error());
+    ::SSL_CTX_set_min_proto_version(context, settings.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
+    ::SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                       SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+    if (::SSL_CTX_set_cipher_list(context, kCiphers) != 1 || ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
+        refuse("OpenSSL lacks a cipher: " + take_error());
+    }
+    ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+    use_certificates(context, settings.cert);
+    use_key(context, settings.key);
+    if (settings.client_ca) demand_clients(context, *settings.client_ca);
+}
+
+TlsContext::~TlsContext() = default;
+
+std::int64_t TlsContext::expires_at_s() const {
+    std::tm end{};
+    ::ASN1_TIME_to_tm(::X509_get0_notAfter(::SSL_CTX_get0_certificate(impl_->context.get())), &end);
+    return ::timegm(&end);
+}
+
+// OpenSSL reads from what decrypt() was given, and writes to output().
+struct TlsSession::Impl {
+    Impl(const TlsContext& context, std::string& output)
+        : ssl(::SSL_new(context.impl_->context.get())), output(output) {
+        if (!ssl) throw std::runtime_error("OpenSSL gives no connection: " + take_error());
+        BIO* bio = ::BIO_new(method());
+        ::BIO_set_data(bio, this);
+        ::BIO_set_init(bio, 1);
+        ::SSL_set_bio(ssl.get(), bio, bio);
+        ::SSL_set_accept_state(ssl.get());
+    }
+
+    static const BIO_METHOD* method() {
+        static BIO_METHOD* const made = [] {
+            BIO_METHOD* method = ::BIO_meth_new(::BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "millrace");
+            ::BIO_meth_set_read(method, read);
+            ::BIO_meth_set_write(method, write);
+            ::BIO_meth_set_ctrl(method,
+                                [](BIO*, int command, long, void*) -> long { return command == BIO_CTRL_FLUSH; });
+            return method;
+        }();
+        return made;
+    }
+
+    static int read(BIO* bio, char* into, int room) {
+        Impl& self = *static_cast<Impl*>(::BIO_get_data(bio));
+        ::BIO_clear_retry_flags(bio);
+        const std::size_t size = std::min(self.input.size(), static_cast<std::size_t>(room));
+        if (size == 0) return ::BIO_set_retry_read(bio), -1;
+        std::memcpy(into, self.input.data(), size);
+        self.input.remove_prefix(size);
+        return static_cast<int>(size);
+    }
+
+    static int write(BIO* bio, const char* from, int size) {
+        static_cast<Impl*>(::BIO_get_data(bio))->output.append(from, static_cast<std::size_t>(size));
+        return size;
+    }
+
+    const SslPtr ssl;
+    std::string& output;
+    std::string_view input;
+    std::string fault;
+};
+
+TlsSession::TlsSession(const TlsContext& context) : impl_(std::make_unique<Impl>(context, output_)) {}
+
+TlsSession::~TlsSession() = default;
+
+TlsSession::Result TlsSession::decrypt(std::string_view cipher, char*& plain) {
+    impl_->input = cipher;
+    for (;;) {
+        const int size = ::SSL_read(impl_->ssl.get(), plain, kRecordBytes);
+        if (size > 0) {
+            plain += size;
+            continue;
+        }
+        switch (::SSL_get_error(impl_->ssl.get(), size)) {
+            case SSL_ERROR_WANT_READ:
+                return Result::fine;
+            case SSL_ERROR_ZERO_RETURN:
+                return Result::closed;
+            default:
+                impl_->fault = take_error();
+                return Result::failed;
+        }
+    }
+}
+
+void TlsSession::encrypt(std::string_view plain) {
+    while (!plain.empty()) {
+        const int size = static_cast<int>(std::min<std::size_t>(plain.size(), kRecordBytes));
+        if (::SSL_write(impl_->ssl.get(), plain.data(), size) != size) return ::ERR_clear_error();
+        plain.remove_prefix(static_cast<std::size_t>(size));
+    }
+}
+
+void TlsSession::end() {
+    if (is_established()) ::SSL_shutdown(impl_->ssl.get());
+    ::ERR_clear_error();
+}
+
+bool TlsSession::is_established() const { return ::SSL_is_init_finished(impl_->ssl.get()) == 1; }
+
+std::string TlsSession::fault() const { return impl_->fault; }
+
+std::string TlsSession::client_subject() const {
+    const CertificatePtr certificate(::SSL_get1_peer_certificate(impl_->ssl.get()));
+    if (!certificate) return {};
+    const BioPtr text(::BIO_new(::BIO_s_mem()));
+    ::X509_NAME_print_ex(text.get(), ::X509_get_subject_name(certificate.get()), 0, XN_FLAG_RFC2253);
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(text.get(), &data);
+    return std::string(data, static_cast<std::size_t>(size));
+}
+
+}  // namespace millrace

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "millrace/keys.hpp"
+
+// TLS for listeners: the only user of OpenSSL's libssl. Bytes in, bytes out: it knows no socket, so whoever owns one
+// still reads once and writes once a batch.
+namespace millrace {
+
+// The keys of a listener's `tls`. A certificate is PEM, the leaf first, then those up to a root that clients know.
+struct TlsSettings {
+    std::string cert;
+    std::string key;
+    std::optional<std::string> client_ca;  // Who connects has to show a certificate that one of these has signed.
+    std::string min_version;
+
+    static constexpr auto kKeys = keys(
+        millrace::key("cert", &TlsSettings::cert, {.form = Form::content, .about = "PEM, with what leads to a root"}),
+        millrace::key("key", &TlsSettings::key, {.form = Form::secret, .about = "PEM"}),
+        millrace::key("client_ca", &TlsSettings::client_ca,
+                      {.form = Form::content, .about = "clients need a certificate that one of these has signed"}),
+        millrace::key("min_version", &TlsSettings::min_version,
+                      {.fallback = "1.2", .choices = {"1.2", "1.3"}, .about = "of TLS"}));
+};
+
+// What all connections of a listener share. Thread: any, once it is made.
+class TlsContext {
+  public:
+    // Throws std::invalid_argument in words that begin with the key: "cert: ...".
+    explicit TlsContext(const TlsSettings& settings);
+    ~TlsContext();
+    TlsContext(const TlsContext&) = delete;
+
+    // When the certificate ends to be valid; seconds since 1970-01-01 UTC.
+    std::int64_t expires_at_s() const;
+
+  private:
+    friend class TlsSession;
+    struct Impl;
+
+    std::unique_ptr<Impl> impl_;
+};
+
+// One connection, the server's side. Thread: one at a time. The context outlives it.
+class TlsSession {
+  public:
+    explicit TlsSession(const TlsContext& context);
+    ~TlsSession();
+    TlsSession(const TlsSession&) = delete;
+
+    enum class Result {
+        fine,
+        closed,  // The peer has said that nothing more comes.
+        failed,  // fault() says why; what is in output() tells the peer.
+    };
+
+    // Takes all of `cipher`, and appends what it says at `plain`, which has to have as much room as `cipher` has bytes
+    // and 16 KiB more. `plain` is left behind what was written.
+    Result decrypt(std::string_view cipher, char*& plain);
+
+    // Adds it to output(). REQUIRES: is_established(), and no end() before.
+    void encrypt(std::string_view plain);
+
+    // Says that nothing more comes.
+    void end();
+
+    // Whether both sides have agreed; nothing can be encrypted before.
+    bool is_established() const;
+
+    // What has to leave, and room for it to be taken from.
+    std::string& output() { return output_; }
+
+    // In words, without what the peer has sent.
+    std::string fault() const;
+
+    // The subject of the client's certificate, as RFC 2253 writes it; empty where it has shown none.
+    std::string client_subject() const;
+
+  private:
+    struct Impl;
+
+    std::unique_ptr<Impl> impl_;
+    std::string output_;
+};
+
+}  // namespace millrace
