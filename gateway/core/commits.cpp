@@ -10,25 +10,6 @@
 // Step 6, "is answered": what the commands of a handler that has succeeded do, in the order in which it gave them.
 namespace millrace {
 
-namespace {
-
-// A group's members lie anywhere: what the loop over them needs of one is asked for some members ahead, each step on the
-// way from instance to peer when the one before it has come.
-constexpr std::size_t kAhead = 8;
-
-void prefetch_ahead(std::span<Instance* const> members, std::size_t at) {
-    if (at + 3 * kAhead < members.size()) __builtin_prefetch(members[at + 3 * kAhead]);
-    if (at + 2 * kAhead < members.size()) __builtin_prefetch(&members[at + 2 * kAhead]->scope);
-    if (at + kAhead < members.size()) {
-        const Scope& scope = members[at + kAhead]->scope;
-        __builtin_prefetch(scope.port.get());
-        __builtin_prefetch(scope.context);
-        __builtin_prefetch(&scope.last_post);
-    }
-}
-
-}  // namespace
-
 void Dispatcher::commit(Instance& instance, Outbox& outbox) {
     Scope& scope = instance.scope;
     for (std::size_t i = 0; i < outbox.size(); ++i) {
@@ -132,9 +113,7 @@ std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost&
     const Event event =
         make_event({MILLRACE_MESSAGE, post.payload_kind, 0, 0, post.hops, &members.front()->route},
                    make_group_fields(post.group, post.sender, post.correlation), to_bytes(post.payload));
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        prefetch_ahead(members, i);
-        Instance* member = members[i];
+    for (Instance* member : members) {
         if (is_left_out(*member, post) || member->scope.state == Scope::State::closed) continue;
         if (member->mailbox.has_room(event.size()) && !member->consumer.is_stuck()) {
             delivery_.enqueue(*member, event);
@@ -149,9 +128,7 @@ std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost&
 std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost& post) {
     std::vector<void*> contexts;
     ++last_post_;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        prefetch_ahead(members, i);
-        Instance* member = members[i];
+    for (Instance* member : members) {
         Scope& scope = member->scope;
         if (scope.is_channel() || is_left_out(*member, post)) continue;
         if (scope.state != Scope::State::open || scope.is_closing) continue;

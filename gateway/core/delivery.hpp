@@ -51,10 +51,6 @@ class Delivery {
     // An instance of `consumer` for `scope`, or null where there is no slot.
     Instance* open(Scope& scope, ConsumerHost& consumer, const RouteConfig& route);
 
-    // Has the instance in that slot on its way from memory: mostly the one of the scope with the same slot, since both
-    // are given out together.
-    void prefetch(std::uint32_t slot) { instances_.prefetch(slot); }
-
     // Whether deliver_now() may be called.
     bool is_free(const Instance& instance) const;
 

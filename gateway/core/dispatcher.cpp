@@ -24,7 +24,6 @@ Dispatcher::~Dispatcher() = default;
 
 std::uint32_t Dispatcher::submit(millrace_id id, const millrace_submission* first, std::uint32_t count,
                                  std::uint32_t stride, std::uint8_t* results) {
-    delivery_.prefetch(Id::unpack(id).slot);
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state != Scope::State::open) return 0;
     if (scope->is_closing || pipeline_.is_draining.load(std::memory_order_relaxed)) return 0;

@@ -102,11 +102,11 @@ class Mailbox {
     static bool is_bounded(const Event& event) { return is_message(event) && !event.parcel(); }
     void count_out(const Event& event);
 
+    Bound limit_;
     std::vector<Entry> entries_;
     std::size_t head_ = 0;
     std::uint64_t messages_ = 0;
     std::uint64_t bytes_ = 0;
-    Bound limit_;
 };
 
 }  // namespace millrace

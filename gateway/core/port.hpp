@@ -37,17 +37,8 @@ struct Amount {
 };
 
 class Port {
-  private:
-    // First, and so on one cache line: what each command looks at.
-    std::atomic<std::uint32_t> owners_{0};
-    std::atomic<bool> is_closed_{false};
-    std::atomic<bool> is_waited_for_{false};  // Others were first: room is theirs.
-    const Bound limit_;                       // 0 messages: they are not counted.
-    std::atomic<std::uint64_t> used_messages_{0};
-    std::atomic<std::uint64_t> used_bytes_{0};
-
   public:
-    enum class Kind : std::uint8_t {
+    enum class Kind {
         peer,      // What a scope's adapter talks to. Its room counts bytes alone.
         instance,  // A consumer of one scope, for as long as that is open.
         channel,   // A consumer's scope that is opened by what is sent to it: `bank:alice`.
@@ -64,7 +55,7 @@ class Port {
 
     // `listed_in`: the directory that finds it by its address, or null.
     Port(Place place, Bound limit, Waits& waits, Ports* listed_in = nullptr)
-        : limit_(limit), place(std::move(place)), waits_(waits), listed_in_(listed_in) {}
+        : place(std::move(place)), limit_(limit), waits_(waits), listed_in_(listed_in) {}
     Port(const Port&) = delete;
 
     const Place place;
@@ -119,9 +110,15 @@ class Port {
     }
     bool take_for_waiter(Amount amount);
 
+    const Bound limit_;  // 0 messages: they are not counted.
     Waits& waits_;
     Ports* const listed_in_;
+    std::atomic<std::uint32_t> owners_{0};
+    std::atomic<bool> is_closed_{false};
+    std::atomic<bool> is_waited_for_{false};  // Others were first: room is theirs.
     std::atomic<std::uint64_t> slots_{0};
+    std::atomic<std::uint64_t> used_messages_{0};
+    std::atomic<std::uint64_t> used_bytes_{0};
 };
 
 using PortPtr = boost::intrusive_ptr<Port>;

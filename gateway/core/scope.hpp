@@ -63,7 +63,7 @@ struct Membership {
 
 // One consumer of one scope: at most one of its handlers runs at a time (contract A1).
 struct Instance {
-    enum class State : std::uint8_t {
+    enum class State {
         idle,
         ready,     // In the queue of those that have something to do.
         running,   // A turn of it is on the loop or on a worker.
@@ -73,32 +73,33 @@ struct Instance {
     };
 
     Instance(Scope& scope, ConsumerHost& consumer, std::uint32_t slot, const RouteConfig& route, Bound mailbox)
-        : slot(slot), scope(scope), consumer(consumer), route(route), mailbox(mailbox) {}
+        : scope(scope), consumer(consumer), slot(slot), route(route), mailbox(mailbox) {}
 
-    State state = State::idle;
-    bool has_accepted = false;  // Its CONNECT was acked.
-    const std::uint32_t slot;
     Scope& scope;
     ConsumerHost& consumer;
+    const std::uint32_t slot;
     const RouteConfig& route;                   // That led to it first.
-    void* handle = nullptr;                     // The plugin's instance. Touched only by the turn while one is running.
-    std::uint64_t seq = 0;                      // Of its next event.
     std::shared_ptr<const std::string> prefix;  // The serialised fields of all its events.
-    Turn* turn = nullptr;                       // RUNNING, on a worker
-    std::uint32_t grants = 0;                   // That its first event has had.
-    std::uint32_t ops = 0;                      // OPEN: operations that have not ended.
-    Hold grant;                                 // What it has waited for, until it has tried again.
-    std::vector<std::pair<std::string, Loop::Timer>> timers;  // That it has set, by their names.
+    void* handle = nullptr;                     // The plugin's instance. Touched only by the turn while one is running.
+    State state = State::idle;
+    bool has_accepted = false;  // Its CONNECT was acked.
+    std::uint64_t seq = 0;      // Of its next event.
+    std::string state_bytes;    // What the handlers that have succeeded have left: ctx.state().
     Mailbox mailbox;
 
-    // From here on, what most events need not look at.
-    std::string state_bytes;  // What the handlers that have succeeded have left: ctx.state().
     std::vector<Membership> memberships;
-    std::uint64_t lost = 0;            // Events of groups that it had no room for, since the last GAP that it has seen.
+    std::uint64_t lost = 0;  // Events of groups that it had no room for, since the last GAP that it has seen.
+
+    Turn* turn = nullptr;              // RUNNING, on a worker
     Draft draft;                       // OPEN
+    std::uint32_t ops = 0;             // OPEN: operations that have not ended.
     std::optional<Loop::Timer> timer;  // BACK_OFF: its end; OPEN: its deadline.
-    PortPtr port;                      // Where others can send to it; made when it sends for the first time.
-    PortPtr waits_at;                  // NO_ROOM
+
+    PortPtr port;              // Where others can send to it; made when it sends for the first time.
+    PortPtr waits_at;          // NO_ROOM
+    Hold grant;                // What it has waited for, until it has tried again.
+    std::uint32_t grants = 0;  // That its first event has had.
+    std::vector<std::pair<std::string, Loop::Timer>> timers;  // That it has set, by their names.
 };
 
 // CONNECT is a question: the joint answer of all consumers goes to the adapter (contract D8).
@@ -111,44 +112,42 @@ struct Question {
 };
 
 struct Scope {
-    enum class State : std::uint8_t {
+    enum class State {
         asking,  // CONNECT is not answered yet.
         open,
         closed,  // The adapter has forgotten it; its instances still have events to handle.
     };
 
     Scope(millrace_id id, PortPtr port, std::size_t key_at, void* context)
-        : kind(port->place.kind), context(context), port(std::move(port)), id(id), key_at(key_at) {}
+        : id(id), port(std::move(port)), key_at(key_at), context(context) {}
 
     const std::string& address() const { return port->place.address; }  // `web:1f-3`, `bank:alice`
     std::string_view key() const { return std::string_view(address()).substr(key_at); }
 
     // Opened by what was sent to it, without an outside of its own.
-    bool is_channel() const { return kind == Port::Kind::channel; }
+    bool is_channel() const { return port->place.kind == Port::Kind::channel; }
 
-    State state = State::asking;
-    const Port::Kind kind;
-    bool is_paused = false;    // The adapter holds events back until resume.
-    bool is_closing = false;   // A consumer has asked for its close, which the loop is about to do.
-    bool is_used = false;      // Of a channel: since its idle timer was set.
-    Instance* only = nullptr;  // Where every message goes, if to one instance alone.
-    std::uint64_t order = 0;   // Of its next event.
-    void* const context;       // The adapter's name for it.
-    const PortPtr port;        // The peer that the adapter talks to, or the channel.
     const millrace_id id;
-
+    const PortPtr port;        // The peer that the adapter talks to, or the channel.
     const std::size_t key_at;  // Where in its address the key begins.
+    void* const context;       // The adapter's name for it.
     std::uint64_t epoch = 1;
-    std::uint64_t last_post = 0;     // The last group command that its peer has got.
+    std::uint64_t last_post = 0;  // The last group command that its peer has got.
+    State state = State::asking;
     std::uint64_t paused_bytes = 0;  // What the first event that was not taken needs.
+    bool is_paused = false;          // The adapter holds events back until resume.
+    bool is_closing = false;         // A consumer has asked for its close, which the loop is about to do.
+    std::uint64_t order = 0;         // Of its next event.
     std::vector<Instance*> instances;
     std::unique_ptr<Question> question;
+    Instance* only = nullptr;                  // Where every message goes, if to one instance alone.
     Ways ways;                                 // Of every message,
     std::unique_ptr<Particulars> particulars;  // or what the ways of each follow from.
     PortPtr waits_at;                          // The channel that the source waits for,
     Hold grant;                                // and its room there.
 
     // Of a channel:
+    bool is_used = false;                           // Since its idle timer was set.
     std::optional<Loop::Timer> idle;                //
     std::vector<std::unique_ptr<Parcel>> for_next;  // What came after it was closed: for its next opening.
 };
