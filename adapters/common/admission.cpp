@@ -19,11 +19,33 @@ boost::asio::ip::address counted_as(const boost::asio::ip::address& address) {
 Admission::Verdict Admission::enter(const boost::asio::ip::address& address) {
     const std::lock_guard lock(mutex_);
     if (connections_ >= connections_max_) return Verdict::too_many;
-    std::size_t& of_address = of_address_[counted_as(address)];
-    if (of_address >= of_address_max_) return Verdict::too_many_of_address;
-    ++of_address;
+    if (!count(address)) return Verdict::too_many_of_address;
     ++connections_;
     return Verdict::admitted;
+}
+
+Admission::Verdict Admission::enter_unknown() {
+    const std::lock_guard lock(mutex_);
+    if (connections_ >= connections_max_) return Verdict::too_many;
+    ++connections_;
+    return Verdict::admitted;
+}
+
+bool Admission::identify(const boost::asio::ip::address& address) {
+    const std::lock_guard lock(mutex_);
+    return count(address);
+}
+
+void Admission::leave_unknown() {
+    const std::lock_guard lock(mutex_);
+    --connections_;
+}
+
+bool Admission::count(const boost::asio::ip::address& address) {
+    std::size_t& of_address = of_address_[counted_as(address)];
+    if (of_address >= of_address_max_) return false;
+    ++of_address;
+    return true;
 }
 
 void Admission::leave(const boost::asio::ip::address& address) {

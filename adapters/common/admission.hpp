@@ -20,7 +20,15 @@ class Admission {
     Verdict enter(const boost::asio::ip::address& address);
     void leave(const boost::asio::ip::address& address);
 
+    // For a connection that came through a proxy: it counts in all, and once it is known whose it is, as that
+    // address's. identify returns false where that has too many; the connection is then still one of nobody.
+    Verdict enter_unknown();
+    bool identify(const boost::asio::ip::address& address);
+    void leave_unknown();
+
   private:
+    bool count(const boost::asio::ip::address& address);
+
     const std::size_t connections_max_;
     const std::size_t of_address_max_;
     std::mutex mutex_;

@@ -16,13 +16,7 @@ using error_code = boost::system::error_code;
 
 namespace {
 
-constexpr unsigned kText = 1;
-constexpr unsigned kBinary = 2;
-constexpr unsigned kClose = 8;
-constexpr unsigned kPing = 9;
-constexpr unsigned kPong = 10;
-constexpr unsigned kFinal = 0x80;
-constexpr std::size_t kControlBytesMax = 125;
+constexpr std::uint64_t kPayloadMax = UINT64_MAX >> 1;
 
 // Thrown by the layer under Beast where it asks for bytes that have not come: the one way to leave its synchronous
 // calls without an error that it would remember. Common frames never get there.
@@ -67,23 +61,6 @@ struct Memory {
     [[maybe_unused]] friend void beast_close_socket(Memory&) {}
 };
 
-void write_frame(std::string& out, unsigned opcode, std::string_view payload) {
-    char head[10] = {static_cast<char>(kFinal | opcode)};
-    std::size_t size = 2;
-    if (payload.size() < 126) {
-        head[1] = static_cast<char>(payload.size());
-    } else {
-        const int length_bytes = payload.size() < 65536 ? 2 : 8;
-        head[1] = length_bytes == 2 ? 126 : 127;
-        for (int i = length_bytes; i-- > 0;) head[size++] = static_cast<char>(payload.size() >> (8 * i));
-    }
-    out.append(head, size).append(payload);
-}
-
-bool may_be_sent(std::uint32_t code) {
-    return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
-}
-
 std::uint16_t close_code_of(const error_code& error) {
     if (error == beast::websocket::error::message_too_big) return 1009;
     if (error == beast::websocket::error::bad_frame_payload) return 1007;
@@ -107,9 +84,9 @@ struct Codec::Head {
     std::size_t size = 0;  // 0: not all of it is there
     std::uint64_t payload_size = 0;
     unsigned opcode = 0;
+    unsigned reserved_bits = 0;
     bool is_final = false;
     bool is_masked = false;
-    bool has_reserved_bits = false;
 
     static Head of(const Input& input) {
         const auto* bytes = reinterpret_cast<const unsigned char*>(input.begin);
@@ -125,7 +102,7 @@ struct Codec::Head {
         for (std::size_t i = 0; i < length_bytes; ++i) head.payload_size = head.payload_size << 8 | bytes[2 + i];
         head.opcode = bytes[0] & 0x0fu;
         head.is_final = (bytes[0] & kFinal) != 0;
-        head.has_reserved_bits = (bytes[0] & 0x70) != 0;
+        head.reserved_bits = bytes[0] & 0x70u;
         return head;
     }
 
@@ -134,7 +111,9 @@ struct Codec::Head {
         const std::size_t length_bytes = size - 2 - (is_masked ? 4 : 0);
         return length_bytes == 0 || payload_size >= (length_bytes == 2 ? 126u : 65536u);
     }
-    bool is_well_formed() const { return is_final && is_masked && !has_reserved_bits && has_shortest_length(); }
+    bool is_of_message() const { return opcode == kText || opcode == kBinary; }
+    bool is_well_formed() const { return is_final && is_masked && reserved_bits == 0 && has_shortest_length(); }
+    bool is_well_formed_control() const { return is_control() && is_well_formed() && payload_size <= kControlBytesMax; }
     bool is_in(const Input& input) const { return payload_size <= input.size() - size; }
 };
 
@@ -168,8 +147,13 @@ Codec::Stream& Codec::stream() {
 
 // One that take_whole takes once all of it is there.
 bool Codec::is_plain(const Head& head) const {
-    return (head.opcode == kText || head.opcode == kBinary) && head.is_well_formed() &&
-           head.payload_size <= limits_.message_bytes && head.payload_size + head.size <= limits_.buffer_bytes;
+    return head.is_of_message() && head.is_well_formed() && head.payload_size <= limits_.message_bytes &&
+           head.payload_size + head.size <= limits_.buffer_bytes;
+}
+
+// The first frame of a compressed message, whatever else is wrong with it.
+bool Codec::is_compressed(const Head& head) const {
+    return deflate_ && fragments_ == 0 && head.is_of_message() && head.reserved_bits == kCompressed;
 }
 
 std::size_t Codec::take_whole(Input& input, std::span<Frame> frames) {
@@ -201,9 +185,9 @@ Codec::Step Codec::take(Input& input, std::string& out) {
         const bool is_control_later = head.is_control() && head.payload_size <= kControlBytesMax;
         if (is_whole_later || is_control_later) return Step::need_more;
     }
-    if ((head.opcode == kPing || head.opcode == kPong) && head.is_well_formed() &&
-        head.payload_size <= kControlBytesMax)
-        return take_control(head, input, out);
+    if (head.payload_size > kPayloadMax) return fail(1002, "a length has its top bit", out);
+    if (head.is_well_formed_control() && head.opcode <= kPong) return take_control(head, input, out);
+    if (is_compressed(head)) return take_compressed(head, input, out);
     return feed(&head, input, out);
 }
 
@@ -211,9 +195,87 @@ Codec::Step Codec::take_control(const Head& head, Input& input, std::string& out
     char* payload = input.begin + head.size;
     const auto size = static_cast<std::size_t>(head.payload_size);
     unmask(payload, size, payload - 4);
-    if (head.opcode == kPing) write_frame(out, kPong, {payload, size});
     input.begin = payload + size;
+    if (head.opcode == kClose) return take_close({payload, size}, out);
+    if (head.opcode == kPing) write_frame(out, kPong, {payload, size});
     return Step::progress;
+}
+
+Codec::Step Codec::take_close(std::string_view payload, std::string& out) {
+    if (payload.empty()) {
+        ending_ = {1005, {}};
+        write_close(out, 1000, {});
+        return Step::closed;
+    }
+    if (payload.size() == 1) return fail(1002, "a close code has two bytes", out);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(payload[i])); };
+    const unsigned code = byte(0) << 8 | byte(1);
+    const std::string_view reason = payload.substr(2);
+    if (!may_be_sent(code)) return fail(1002, "the close code may not be sent", out);
+    if (!is_utf8(reason)) return fail(1002, "the close reason is not UTF-8", out);
+    ending_ = {static_cast<std::uint16_t>(code), std::string(reason)};
+    write_close(out, code, {});
+    return Step::closed;
+}
+
+void Codec::take_pings(Input& input, std::string& out) {
+    char* to = input.begin;
+    Input rest = input;
+    const auto keep = [&](std::size_t size) {
+        if (to != rest.begin) std::memmove(to, rest.begin, size);
+        to += size;
+        rest.begin += size;
+    };
+    keep(static_cast<std::size_t>(std::min<std::uint64_t>(frame_left_, rest.size())));
+    for (;;) {
+        const Head head = Head::of(rest);
+        if (head.size == 0 || !head.is_in(rest) || !head.is_masked) break;
+        if (head.is_well_formed_control() && (head.opcode == kPing || head.opcode == kPong))
+            take_control(head, rest, out);
+        else
+            keep(head.size + static_cast<std::size_t>(head.payload_size));
+        if (head.opcode == kClose) break;
+    }
+    keep(rest.size());
+    input.end = to;
+}
+
+// Many messages come whole, and need no Beast.
+Codec::Step Codec::take_compressed(const Head& head, Input& input, std::string& out) {
+    if (head.is_final && head.is_masked && head.has_shortest_length() && head.is_in(input) &&
+        head.payload_size <= limits_.message_bytes) {
+        char* payload = input.begin + head.size;
+        const auto size = static_cast<std::size_t>(head.payload_size);
+        unmask(payload, size, payload - 4);
+        input.begin = payload + size;
+        message_is_text_ = head.opcode == kText;
+        return inflate({payload, size}, out);
+    }
+    Head plain = head;
+    plain.opcode = kBinary;
+    *input.begin = static_cast<char>((head.is_final ? kFinal : 0) | kBinary);
+    const bool is_text = head.opcode == kText;
+    message_is_compressed_ = true;
+    const Step step = feed(&plain, input, out);
+    message_is_text_ = is_text;
+    return step;
+}
+
+Codec::Step Codec::inflate(std::string_view payload, std::string& out) {
+    std::string text;
+    switch (deflate_->inflate(payload, limits_.message_bytes, text)) {
+        case Deflate::Inflated::too_large:
+            return fail(1009, "the message is too large", out);
+        case Deflate::Inflated::broken:
+            return fail(1007, "the message cannot be inflated", out);
+        case Deflate::Inflated::whole:
+            break;
+    }
+    if (message_is_text_ && !is_utf8(text)) return fail(1007, "the text is not UTF-8", out);
+    message_ = std::move(text);
+    message_size_ = message_.size();
+    message_is_ready_ = true;
+    return Step::message;
 }
 
 // Gives Beast what is there of one frame: its head, where it begins, and of its payload what has come.
@@ -247,12 +309,6 @@ Codec::Step Codec::read(std::size_t payload_size, std::string& out) {
     } catch (const Underflow&) {
         return Step::progress;
     }
-    if (error == beast::websocket::error::closed) {
-        const beast::websocket::close_reason& reason = stream_->reason();
-        ending_ = {reason.code == 0 ? std::uint16_t{1005} : reason.code,
-                   std::string(reason.reason.data(), reason.reason.size())};
-        return Step::closed;
-    }
     if (error) {
         ending_ = {close_code_of(error), error.message()};
         return Step::failed;
@@ -263,8 +319,9 @@ Codec::Step Codec::read(std::size_t payload_size, std::string& out) {
 
 // Beast leaves a text that ends within a character alone where its last frame is empty.
 Codec::Step Codec::finish_message(std::string& out) {
-    if (message_is_text_ && !is_utf8({message_.data(), message_size_})) return fail(1007, "the text is not UTF-8", out);
     fragments_ = 0;
+    if (std::exchange(message_is_compressed_, false)) return inflate({message_.data(), message_size_}, out);
+    if (message_is_text_ && !is_utf8({message_.data(), message_size_})) return fail(1007, "the text is not UTF-8", out);
     message_is_ready_ = true;
     return Step::message;
 }
@@ -278,6 +335,7 @@ void Codec::release() {
 
 Codec::Step Codec::fail(std::uint16_t code, std::string text, std::string& out) {
     ending_ = {code, std::move(text)};
+    message_ = {};
     write_close(out, code, ending_.text);
     return Step::failed;
 }
@@ -295,24 +353,6 @@ bool Codec::skip_to_close(Input& input) {
         frame_left_ = head.payload_size;
         if (head.opcode == kClose) return true;
     }
-}
-
-void write_message(std::string& out, bool is_text, std::string_view payload) {
-    write_frame(out, is_text ? kText : kBinary, payload);
-}
-
-void write_ping(std::string& out) { write_frame(out, kPing, {}); }
-
-void write_close(std::string& out, std::uint32_t code, std::string_view text) {
-    if (!may_be_sent(code)) code = 1000;
-    std::size_t size = std::min<std::size_t>(text.size(), kControlBytesMax - 2);
-    if (size < text.size()) {
-        while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-    }
-    std::string payload{static_cast<char>(code >> 8), static_cast<char>(code)};
-    payload.append(text.substr(0, size));
-    if (!is_utf8(text.substr(0, size))) payload.resize(2);
-    write_frame(out, kClose, payload);
 }
 
 }  // namespace millrace::websocket

@@ -36,6 +36,16 @@ std::size_t default_connections() {
 Settings::Settings(const Config& config) : thread_count(core_count()), connections_max(default_connections()) {
     read(config, *this);
     endpoints = read_endpoints(config, listen);
+    for (const std::string& text : origin_texts) {
+        if (!origins.add(text))
+            config.error("origins", "`" + text +
+                                        "` is no origin: it needs SCHEME://HOST or SCHEME://HOST:PORT without a "
+                                        "path, `null`, or `*` for all");
+    }
+    for (const std::string& text : trusted_proxy_texts) {
+        if (!trusted_proxies.add(text))
+            config.error("trusted_proxies", "`" + text + "` is neither an IP address nor a network like 10.0.0.0/8");
+    }
 }
 
 }  // namespace millrace::websocket

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "adapters/common/listener.hpp"
+#include "adapters/common/trusted_proxies.hpp"
+#include "adapters/websocket/origins.hpp"
 #include "millrace/keys.hpp"
 
 namespace millrace::websocket {
@@ -29,6 +31,10 @@ struct Settings {
     std::size_t connections_max;
     std::size_t connections_of_address_max;
     std::size_t send_bytes_max;
+    std::int64_t messages_per_s_max = 0;  // 0: any number
+    bool permessage_deflate;
+    std::vector<std::string> origin_texts;
+    std::vector<std::string> trusted_proxy_texts;
     Duration handshake_timeout;
     Duration idle_timeout;
     Duration stall_timeout;
@@ -65,6 +71,18 @@ struct Settings {
                   .min = kKiB,
                   .max = 1024 * kMiB,
                   .about = "what waits for the peer"}),
+             key("max_message_rate", &Settings::messages_per_s_max,
+                 {.min = 1,
+                  .max = 1'000'000,
+                  .unit = "messages a second",
+                  .otherwise = "any number",
+                  .about = "of one connection; above it nothing is read"}),
+             key("permessage_deflate", &Settings::permessage_deflate,
+                 {.fallback = false, .about = "compress messages with clients that offer it"}),
+             key("origins", &Settings::origin_texts,
+                 {.about = "whose pages may connect; without: those of the same host; \"*\": all"}),
+             key("trusted_proxies", &Settings::trusted_proxy_texts,
+                 {.about = "whose X-Forwarded-For and Forwarded are believed: addresses, networks"}),
              key("handshake_timeout", &Settings::handshake_timeout,
                  timeout(std::chrono::seconds(10), "until the whole request is there")),
              key("idle_timeout", &Settings::idle_timeout,
@@ -74,7 +92,10 @@ struct Settings {
              key("close_timeout", &Settings::close_timeout,
                  timeout(std::chrono::seconds(5), "for the peer's part of an ending")));
 
-    std::vector<Endpoint> endpoints;  // What `listen` says.
+    // What `listen`, `origins` and `trusted_proxies` say.
+    std::vector<Endpoint> endpoints;
+    Origins origins;
+    TrustedProxies trusted_proxies;
 };
 
 }  // namespace millrace::websocket

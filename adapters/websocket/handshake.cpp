@@ -97,6 +97,7 @@ Handshake::Step Handshake::check() {
                        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"});
     if (count(http::field::sec_websocket_key) != 1 || !is_key(view(request[http::field::sec_websocket_key])))
         return refuse({400, "The request needs one Sec-WebSocket-Key: 16 bytes in base64."});
+    if (count(http::field::origin) > 1) return refuse({400, "The request may have one Origin header."});
     if (view(request.target()).substr(0, 1) != "/") return refuse({400, "The request's target is no path."});
 
     take_headers();
@@ -114,6 +115,8 @@ void Handshake::take_headers() {
     request_.key = view(request[http::field::sec_websocket_key]);
     for (const auto& field : request) {
         request_.headers.emplace_back(lower(view(field.name_string())), view(field.value()));
+        if (field.name() == http::field::sec_websocket_extensions)
+            request_.extensions.append(request_.extensions.empty() ? "" : ",").append(view(field.value()));
         if (field.name() != http::field::sec_websocket_protocol) continue;
         std::string_view rest = view(field.value());
         for (bool more = true; more;) {

@@ -19,6 +19,7 @@ struct Request {
     std::string host;
     std::string origin;  // empty: none
     std::string key;
+    std::string extensions;                 // all that are offered, joined by commas
     std::vector<std::string> subprotocols;  // offered, in the client's order
     Codec::Headers headers;                 // names in lower case, in their order
 };

@@ -91,13 +91,14 @@ void IoThread::let_in() {
 }
 
 void IoThread::add(Socket socket, const Endpoint& peer, const std::string& listener) {
-    const Admission::Verdict verdict = admission_.enter(peer.address());
+    const bool is_proxied = settings_.trusted_proxies.trusts(peer.address());
+    const Admission::Verdict verdict = is_proxied ? admission_.enter_unknown() : admission_.enter(peer.address());
     const bool is_admitted = verdict == Admission::Verdict::admitted;
     if (!is_admitted && unadmitted_count_ >= kUnadmittedMax) return;
     if (!is_ticking_) tick();
 
-    const Origin origin{peer, listener};
-    const boost::intrusive_ptr<Session> session(new Session(*this, std::move(socket), origin, is_admitted));
+    const Source source{peer, listener, is_proxied};
+    const boost::intrusive_ptr<Session> session(new Session(*this, std::move(socket), source, is_admitted));
     session->index = sessions_.size();
     sessions_.push_back(session);
     unadmitted_count_ += !is_admitted;
@@ -110,7 +111,7 @@ void IoThread::add(Socket socket, const Endpoint& peer, const std::string& liste
 
 void IoThread::remove(Session& session) {
     if (session.is_admitted())
-        admission_.leave(session.peer().address());
+        session.is_of_nobody() ? admission_.leave_unknown() : admission_.leave(session.client());
     else
         --unadmitted_count_;
     const boost::intrusive_ptr<Session> removed = std::move(sessions_[session.index]);
@@ -120,6 +121,14 @@ void IoThread::remove(Session& session) {
     }
     sessions_.pop_back();
     if (is_stopping_ && sessions_.empty()) io_.stop();
+}
+
+void IoThread::count_throttled() {
+    ++throttled_count_;
+    if (wheel_.now_ms() - throttled_told_at_ms_ < kThrottledEveryMs) return;
+    throttled_told_at_ms_ = wheel_.now_ms();
+    host_.log(MILLRACE_LOG_WARN, "max_message_rate: a connection was held back; so far " +
+                                     std::to_string(throttled_count_) + " times on this thread");
 }
 
 void IoThread::end_sessions() {

@@ -8,6 +8,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "adapters/common/timer_wheel.hpp"
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/config.hpp"
+#include "adapters/websocket/deflate.hpp"
 #include "adapters/websocket/output.hpp"
 #include "millrace/adapter.hpp"
 
@@ -55,6 +57,7 @@ class IoThread final : public Loop {
     const Settings& settings() const { return settings_; }
     TimerWheel& wheel() { return wheel_; }
     BufferPool& pool() { return pool_; }
+    Deflate& deflate() { return deflate_ ? *deflate_ : deflate_.emplace(); }
     bool is_quiesced() const { return is_quiesced_; }
     std::string next_key();
 
@@ -63,12 +66,18 @@ class IoThread final : public Loop {
     void run_due();
     void remove(Session& session);
 
+    // A session that came through a proxy is `client`'s. Returns false where that has too many.
+    bool identify(const boost::asio::ip::address& client) { return admission_.identify(client); }
+    // A connection was held back by `max_message_rate`: counted, and told at most every ten seconds.
+    void count_throttled();
+
     // The buffer that sockets are read into, with `kept` at its front. Valid until the next load.
     Input load(std::string_view kept);
     const char* read_end() const { return read_buffer_.get() + kReadBytes; }
 
     static constexpr std::size_t kReadBytes = 256 * 1024;
     static constexpr std::size_t kBatch = 64;
+    static constexpr std::int64_t kThrottledEveryMs = 10'000;
     std::array<Frame, kBatch> frames;
     std::array<millrace_submission, kBatch> submissions;
 
@@ -90,6 +99,7 @@ class IoThread final : public Loop {
 
     TimerWheel wheel_;
     BufferPool pool_;
+    std::optional<Deflate> deflate_;
     boost::asio::io_context io_;
     const boost::asio::any_io_executor executor_;
     boost::asio::executor_work_guard<Executor> work_;
@@ -101,6 +111,8 @@ class IoThread final : public Loop {
     std::unique_ptr<char[]> read_buffer_;
     std::uint64_t key_count_ = 0;
     std::size_t unadmitted_count_ = 0;
+    std::uint64_t throttled_count_ = 0;
+    std::int64_t throttled_told_at_ms_ = -kThrottledEveryMs;
     bool is_ticking_ = false;
     bool is_quiesced_ = false;
     bool is_stopping_ = false;

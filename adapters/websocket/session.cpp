@@ -31,12 +31,14 @@ std::uint32_t close_code(std::uint32_t reason, std::uint32_t code) {
     }
 }
 
+constexpr std::size_t kAheadBytesMax = 16 * 1024;  // above it nothing is read from a peer that is held back
+
 bool is_limit(std::uint32_t code) { return code == 1008 || code == 1009; }
 
 }  // namespace
 
-Session::Session(IoThread& thread, Socket socket, Origin origin, bool is_admitted)
-    : thread_(thread), socket_(std::move(socket)), origin_(std::move(origin)),
+Session::Session(IoThread& thread, Socket socket, Source source, bool is_admitted)
+    : thread_(thread), socket_(std::move(socket)), source_(std::move(source)),
       codec_(thread.executor(),
              {thread.settings().message_bytes_max, thread.settings().fragments_max, IoThread::kReadBytes}),
       handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), out_(thread.pool()),
@@ -55,20 +57,28 @@ void Session::on_readable() {
     if (state_ == State::dropped || (thread_.is_quiesced() && state_ == State::open)) return;
     thread_.due(*this);
     Input input = thread_.load(kept_);
-    const auto room = static_cast<std::size_t>(thread_.read_end() - input.end);
+    auto room = static_cast<std::size_t>(thread_.read_end() - input.end);
+    if (is_held()) room = std::min(room, kAheadBytesMax - std::min(kAheadBytesMax, kept_.size()));
+    if (room == 0) return;
     const ssize_t size = ::recv(socket_.native_handle(), input.end, room, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size <= 0 && is_held()) {
+        is_ahead_over_ = true;
+        return;
+    }
     if (size <= 0) return lost();
     input.end += size;
     heard_at_ms_ = thread_.wheel().now_ms();
     is_pinged_ = false;
-    take(input);
+    if (state_ != State::open || !is_held()) take(input);
+    if (state_ == State::open && is_held()) codec_.take_pings(input, out_.buffer());
     keep(input);
 }
 
 void Session::take_kept() {
     Input input = thread_.load(kept_);
     take(input);
+    if (state_ == State::open && is_held()) codec_.take_pings(input, out_.buffer());
     keep(input);
 }
 
@@ -93,8 +103,10 @@ void Session::take(Input& input) {
 }
 
 void Session::take_frames(Input& input) {
-    while (state_ == State::open && !is_paused_ && !thread_.is_quiesced()) {
-        const std::size_t count = codec_.take_whole(input, thread_.frames);
+    while (state_ == State::open && !is_held() && !thread_.is_quiesced()) {
+        const std::size_t room = rate_ ? allowed() : IoThread::kBatch;
+        if (room == 0) return throttle();
+        const std::size_t count = codec_.take_whole(input, std::span(thread_.frames).first(room));
         if (count > 0 ? !submit(count, input) : !take_other(input)) return;
     }
 }
@@ -132,6 +144,7 @@ bool Session::submit(std::size_t count, Input& input) {
         thread_.submissions[i].payload = bytes(frame.payload);
     }
     const std::size_t taken = thread_.host().submit(scope_, {thread_.submissions.data(), count});
+    if (rate_) rate_->take(static_cast<std::int64_t>(std::min(taken, count)));
     if (taken >= count) return true;
     if (thread_.frames[taken].begin) input.begin = thread_.frames[taken].begin;
     pause();
@@ -144,42 +157,24 @@ void Session::pause() {
     thread_.wheel().schedule(*this, next_deadline_ms());
 }
 
+std::size_t Session::allowed() {
+    const std::int64_t tokens = rate_->available(thread_.wheel().now_ms());
+    return std::min(static_cast<std::size_t>(tokens), IoThread::kBatch);
+}
+
+void Session::throttle() {
+    is_throttled_ = true;
+    thread_.count_throttled();
+    thread_.wheel().schedule(*this, next_deadline_ms());
+}
+
 void Session::resume() {
     if (!is_paused_) return;
     is_paused_ = false;
+    is_ahead_over_ = false;
     is_resumed_ = true;
     heard_at_ms_ = thread_.wheel().now_ms();
     thread_.due(*this);
-}
-
-// ---- The question and its answer ---------------------------------------------------------------------------------
-
-void Session::ask() {
-    error_code error;
-    const Endpoint server = socket_.local_endpoint(error);
-    const Address client_address{origin_.peer.address().to_string(), origin_.peer.port()};
-    const Opening opening = normalise(handshake_->request(), client_address,
-                                      {server.address().to_string(), server.port()}, origin_.listener);
-    std::vector<millrace_attribute> attributes;
-    for (const auto& [key, value] : opening.attributes) attributes.push_back({bytes(key), bytes(value)});
-
-    thread_.wheel().cancel(*this);
-    state_ = State::asking;
-    millrace_id scope = 0;
-    const std::int32_t answer = thread_.host().open(
-        thread_.loop(), *this, {thread_.next_key(), attributes, opening.fields, thread_.settings().send_bytes_max},
-        &scope);
-    switch (answer) {
-        case MILLRACE_OPENED:
-            break;
-        case MILLRACE_UNMATCHED:
-            return refuse({404, "There is nothing at this path."});
-        case MILLRACE_DRAINING:
-            return refuse(try_later("The gateway stops."));
-        default:
-            return refuse(try_later("There are too many connections."));
-    }
-    if (state_ == State::asking || state_ == State::open) scope_ = scope;
 }
 
 void Session::settled(const Answer& answer) {
@@ -189,40 +184,6 @@ void Session::settled(const Answer& answer) {
     scope_ = 0;
     if (answer.verdict() == MILLRACE_RETRY) return refuse(try_later("The connection cannot be accepted now."));
     refuse(refused_by_consumer(answer.code(), answer.text()));
-}
-
-void Session::accept(const Answer& answer) {
-    Acceptance acceptance;
-    for (std::uint32_t i = 0; i < answer.reply_count(); ++i) {
-        if (answer.reply(i).body.empty()) continue;
-        std::optional<Acceptance> read = acceptance_of(answer.reply(i).body);
-        if (!read) fault_ = "the answer to CONNECT has a body that is no Command";
-        if (read) acceptance = std::move(*read);
-        break;
-    }
-    if (fault_.empty()) fault_ = fault_of(acceptance, handshake_->request());
-    if (!fault_.empty()) return;
-
-    codec_.accept(handshake_->request().key, acceptance.subprotocol, acceptance.headers, out_.buffer());
-    handshake_.reset();
-    state_ = State::open;
-    heard_at_ms_ = thread_.wheel().now_ms();
-    is_resumed_ = !kept_.empty();
-    thread_.wheel().schedule(*this, next_deadline_ms());
-    for (std::uint32_t i = 0; i < answer.reply_count(); ++i) send(answer.reply(i));
-}
-
-// Apart from settled(), which may come before the scope has its name.
-void Session::fail_acceptance() {
-    thread_.host().log(MILLRACE_LOG_ERROR, "a consumer's answer to CONNECT cannot be sent: " + fault_);
-    fault_.clear();
-    end_scope(MILLRACE_REASON_POLICY, 1006, "");
-    refuse({500, "The connection could not be accepted."});
-}
-
-void Session::refuse(const Refusal& refusal) {
-    out_.buffer().append(to_response(refusal));
-    enter(State::lingering);
 }
 
 // ---- Endings -----------------------------------------------------------------------------------------------------
@@ -253,6 +214,7 @@ void Session::close_for(std::uint32_t reason, std::uint32_t code, std::string_vi
 void Session::enter(State state) {
     state_ = state;
     is_paused_ = false;
+    is_throttled_ = false;
     handshake_.reset();
     thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().close_timeout.count());
     thread_.due(*this);
@@ -299,10 +261,16 @@ void Session::on_timer() {
 
 void Session::check_deadlines() {
     const std::int64_t now_ms = thread_.wheel().now_ms();
+    if (is_throttled_ && now_ms >= rate_->next_ms()) {
+        is_throttled_ = false;
+        is_ahead_over_ = false;
+        is_resumed_ = true;
+        heard_at_ms_ = now_ms;
+    }
     const std::int64_t idle_ms = now_ms - heard_at_ms_;
     if (now_ms >= stall_deadline_ms())
         return close_for(MILLRACE_REASON_POLICY, 1013, is_paused_ ? "the gateway is busy" : "the peer does not read");
-    if (!is_paused_ && idle_ms >= thread_.settings().idle_timeout.count())
+    if (!is_held() && idle_ms >= thread_.settings().idle_timeout.count())
         return close_for(MILLRACE_REASON_IDLE, 1001, "nothing was heard for too long");
     if (!is_pinged_ && idle_ms >= thread_.settings().idle_timeout.count() / 2) {
         is_pinged_ = true;
@@ -313,7 +281,8 @@ void Session::check_deadlines() {
 
 std::int64_t Session::next_deadline_ms() const {
     const std::int64_t idle_timeout_ms = thread_.settings().idle_timeout.count();
-    return std::min(stall_deadline_ms(), heard_at_ms_ + (is_pinged_ ? idle_timeout_ms : idle_timeout_ms / 2));
+    return std::min({stall_deadline_ms(), heard_at_ms_ + (is_pinged_ ? idle_timeout_ms : idle_timeout_ms / 2),
+                     is_throttled_ ? rate_->next_ms() : kNever});
 }
 
 std::int64_t Session::stall_deadline_ms() const {
@@ -326,8 +295,14 @@ std::int64_t Session::stall_deadline_ms() const {
 
 void Session::send(const Outgoing& command) {
     if (state_ != State::open) return;
-    if (command.payload_kind != MILLRACE_NO_PAYLOAD)
-        write_message(out_.buffer(), command.payload_kind == MILLRACE_TEXT, command.payload);
+    if (command.payload_kind != MILLRACE_NO_PAYLOAD) {
+        const bool is_text = command.payload_kind == MILLRACE_TEXT;
+        const auto compressed = deflate_ ? thread_.deflate().compress(*deflate_, command.payload) : std::nullopt;
+        if (compressed)
+            write_compressed(out_.buffer(), is_text, *compressed);
+        else
+            write_message(out_.buffer(), is_text, command.payload);
+    }
     out_.owe(command.payload.size() + command.body.size());
     thread_.due(*this);
 }
@@ -356,10 +331,12 @@ void Session::flush() {
     if (state_ == State::lingering && !std::exchange(is_shut_, true)) ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 
+bool Session::reads_ahead() const { return !is_ahead_over_ && kept_.size() < kAheadBytesMax; }
+
 void Session::arm() {
     const bool is_full = out_.unsent() > thread_.settings().send_bytes_max;
     const bool reads = state_ == State::handshake || state_ == State::closing || state_ == State::lingering ||
-                       (state_ == State::open && !is_paused_ && !is_full && !thread_.is_quiesced());
+                       (state_ == State::open && !is_full && !thread_.is_quiesced() && (!is_held() || reads_ahead()));
     if (reads && !waits_to_read_) {
         waits_to_read_ = true;
         socket_.async_wait(net::socket_base::wait_read,

@@ -3,10 +3,12 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/common/listener.hpp"
 #include "adapters/common/timer_wheel.hpp"
+#include "adapters/common/token_bucket.hpp"
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/handshake.hpp"
 #include "adapters/websocket/output.hpp"
@@ -17,9 +19,10 @@ namespace millrace::websocket {
 class IoThread;
 
 // Where a connection comes from.
-struct Origin {
+struct Source {
     Endpoint peer;
     std::string listener;
+    bool is_proxied;  // the peer is a trusted proxy
 };
 
 // One connection: a scope from the upgrade request on. Lives on its IoThread, which owns it until drop(); a wait for
@@ -37,7 +40,7 @@ class Session final : public Scope,
                       public TimerWheel::Entry,
                       public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter> {
   public:
-    Session(IoThread& thread, Socket socket, Origin origin, bool is_admitted);
+    Session(IoThread& thread, Socket socket, Source source, bool is_admitted);
 
     void begin();
     void turn();
@@ -46,7 +49,9 @@ class Session final : public Scope,
     // At once, without a farewell.
     void drop();
 
-    const Endpoint& peer() const { return origin_.peer; }
+    // Whose connection it is; the proxy's as long as it is of nobody.
+    boost::asio::ip::address client() const { return source_.peer.address(); }
+    bool is_of_nobody() const { return source_.is_proxied; }
     bool is_admitted() const { return is_admitted_; }
 
     void settled(const Answer& answer) override;
@@ -69,12 +74,16 @@ class Session final : public Scope,
     void take_kept();
     void keep(const Input& input);
     void ask();
+    bool identify();
     void accept(const Answer& answer);
     void fail_acceptance();
     void take_frames(Input& input);
     bool take_other(Input& input);
     bool submit(std::size_t count, Input& input);
     void pause();
+    std::size_t allowed();
+    void throttle();
+    bool is_held() const { return is_paused_ || is_throttled_; }
 
     void check_deadlines();
     std::int64_t next_deadline_ms() const;
@@ -86,15 +95,19 @@ class Session final : public Scope,
     void enter(State state);
 
     void flush();
+    bool reads_ahead() const;
     void arm();
 
     IoThread& thread_;
     Socket socket_;
-    Origin origin_;
+    Source source_;
     Codec codec_;
     std::unique_ptr<Handshake> handshake_;
     std::string fault_;  // what is wrong with a consumer's acceptance
     millrace_id scope_ = 0;
+
+    std::optional<DeflateTerms> deflate_;
+    std::optional<TokenBucket> rate_;
 
     std::string kept_;  // has come, is not taken yet
     Output out_;
@@ -104,8 +117,10 @@ class Session final : public Scope,
     std::int64_t unsent_since_ms_ = 0;  // without progress
     State state_ = State::handshake;
     const bool is_admitted_;
-    bool is_paused_ = false;   // the gateway took less than all
-    bool is_resumed_ = false;  // what was kept can be taken now
+    bool is_paused_ = false;      // the gateway took less than all
+    bool is_resumed_ = false;     // what was kept can be taken now
+    bool is_throttled_ = false;   // the peer sent more than `max_message_rate`
+    bool is_ahead_over_ = false;  // while it is held: the line has ended, behind what is kept
     bool is_pinged_ = false;
     bool is_shut_ = false;
     bool waits_to_read_ = false;

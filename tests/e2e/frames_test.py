@@ -1,4 +1,4 @@
-"""Frames, byte by byte: what is taken, and with which close code the rest is answered."""
+"""Frames beyond the table of websocket_conformance_test.py: what consumers see of them, resets, noise."""
 
 import json
 import random
@@ -12,61 +12,9 @@ MESSAGE_MAX = 100_000
 FRAGMENTS_MAX = 16
 GREEK = "κόσμε".encode()
 
-FAULTS = {
-    "an unmasked text": (frame(TEXT, "a", mask=False), 1002),
-    "an unmasked ping": (frame(PING, mask=False), 1002),
-    "an unmasked close": (frame(CLOSE, mask=False), 1002),
-    **{f"reserved bits {rsv}": (frame(TEXT, "a", rsv=rsv), 1002) for rsv in range(1, 8)},
-    "reserved bits of a ping": (frame(PING, rsv=4), 1002),
-    **{f"opcode {opcode}": (frame(opcode, "a"), 1002) for opcode in (3, 4, 5, 6, 7, 11, 12, 13, 14, 15)},
-    "a continuation of nothing": (frame(CONTINUATION, "a"), 1002),
-    "a continuation of a whole message": (frame(TEXT, "a") + frame(CONTINUATION, "b"), 1002),
-    "a text within a text": (frame(TEXT, "a", fin=False) + frame(TEXT, "b"), 1002),
-    "a ping in fragments": (frame(PING, "a", fin=False), 1002),
-    "a close in fragments": (frame(CLOSE, b"", fin=False), 1002),
-    "a ping of 126 bytes": (frame(PING, bytes(126)), 1002),
-    "a close of 126 bytes": (frame(CLOSE, struct.pack("!H", 1000) + bytes(124)), 1002),
-    "125 bytes in the second form": (frame(TEXT, bytes(125), length_bytes=2), 1002),
-    "0 bytes in the third form": (frame(TEXT, length_bytes=8), 1002),
-    "65535 bytes in the third form": (frame(BINARY, bytes(65535), length_bytes=8), 1002),
-    "a byte that is in no text": (frame(TEXT, b"\xff"), 1007),
-    "a text that ends within a character": (frame(TEXT, GREEK[:-1]), 1007),
-    "an overlong slash": (frame(TEXT, b"\xc0\xaf"), 1007),
-    "a surrogate": (frame(TEXT, b"\xed\xa0\x80"), 1007),
-    "above U+10FFFF": (frame(TEXT, b"\xf4\x90\x80\x80"), 1007),
-    "a wrong byte far behind": (frame(TEXT, b"a" * 70_000 + b"\x80"), 1007),
-    "a wrong byte in a fragment": (frame(TEXT, "a", fin=False) + frame(CONTINUATION, b"\xff", fin=False), 1007),
-    "a text that ends within a character, in fragments":
-        (frame(TEXT, GREEK[:1], fin=False) + frame(CONTINUATION, b""), 1007),
-    "a message that is too large": (frame(BINARY, bytes(MESSAGE_MAX + 1)), 1009),
-    "the head of a message that is too large": (frame(BINARY, length=MESSAGE_MAX + 1), 1009),
-    "the head of a tebibyte": (frame(TEXT, length=1 << 40), 1009),
-    "a length that has its top bit, which must be 0": (frame(BINARY, length=1 << 63), 1009),
-    "fragments that are too large": (frame(BINARY, bytes(MESSAGE_MAX // 2), fin=False)
-                                     + frame(CONTINUATION, bytes(MESSAGE_MAX // 2 + 1)), 1009),
-    "too many fragments": (frame(TEXT, fin=False) + frame(CONTINUATION, fin=False) * FRAGMENTS_MAX, 1008),
-    **{f"close code {code}": (close_frame(code), 1002) for code in (0, 999, 1004, 1005, 1006, 1015, 1016, 2999)},
-    "a close code of one byte": (frame(CLOSE, b"\x03"), 1002),
-    "a close reason that is no text": (close_frame(1000, b"\xff"), 1002),
-}
-
-# How fragments, pings and lengths may come -> the messages that are echoed.
-TAKEN = {
-    "empty fragments": (frame(TEXT, fin=False) + frame(CONTINUATION, fin=False) + frame(CONTINUATION), [b""]),
-    "a character over two fragments":
-        (frame(TEXT, GREEK[:1], fin=False) + frame(CONTINUATION, GREEK[1:]), [GREEK]),
-    "as many fragments as may be": (frame(TEXT, "a", fin=False) + frame(CONTINUATION, "b", fin=False)
-                                    * (FRAGMENTS_MAX - 2) + frame(CONTINUATION, "c"),
-                                    [b"a" + b"b" * (FRAGMENTS_MAX - 2) + b"c"]),
-    "a pong that nobody asked for": (frame(PONG, "x") + frame(TEXT, "a"), [b"a"]),
-    "as large as may be": (frame(BINARY, bytes(MESSAGE_MAX)), [bytes(MESSAGE_MAX)]),
-    "as large as may be, in fragments": (frame(BINARY, bytes(MESSAGE_MAX - 1), fin=False)
-                                         + frame(CONTINUATION, b"z"), [bytes(MESSAGE_MAX - 1) + b"z"]),
-    **{f"{size} bytes": (frame(BINARY, bytes(size)), [bytes(size)])
-       for size in (0, 1, 125, 126, 127, 128, 65535, 65536)},
-    "whole ones and fragments in turn":
-        ((frame(TEXT, "a") + frame(TEXT, "b", fin=False) + frame(CONTINUATION, "c")) * 50, [b"a", b"bc"] * 50),
-}
+VALID = [frame(TEXT, "a"), frame(TEXT, GREEK), frame(BINARY, bytes(128)), frame(PING, "p"), frame(PONG, "x"),
+         frame(TEXT, fin=False) + frame(CONTINUATION, GREEK[:1], fin=False) + frame(CONTINUATION, GREEK[1:]),
+         (frame(TEXT, "a") + frame(TEXT, "b", fin=False) + frame(CONTINUATION, "c")) * 5]
 
 
 class FramesTest(GatewayTest):
@@ -93,21 +41,6 @@ journal: { plugin: journal, config: { path: journal.jsonl } }
         lines = map(json.loads, path.read_text().splitlines()) if path.exists() else []
         return [line for line in lines if line["kind"] == kind]
 
-    def test_faults(self):
-        for name, (sent, code) in FAULTS.items():
-            for piece in (None, 1 if len(sent) < 1000 else 997):
-                with self.subTest(name, piece=piece):
-                    connection = self.connection()
-                    connection.text("before")
-                    self.assertEqual(connection.message(), b"before")
-                    try:
-                        connection.send(sent, piece)
-                    except ConnectionError:
-                        pass  # It may be refused before all of it is sent.
-                    self.assertEqual(connection.closing()[0], code)
-                    connection.socket.shutdown(1)
-                    self.assertTrue(connection.is_at_end())
-
     def test_nothing_behind_a_fault_is_delivered(self):
         created = self.gateway.consumer("echo")["created"]
         connection = self.connection()
@@ -117,20 +50,6 @@ journal: { plugin: journal, config: { path: journal.jsonl } }
         connection.socket.close()
         wait_until(lambda: self.gateway.scopes() == 0, "closed")
         self.assertEqual(self.gateway.consumer("echo")["created"] - created, 3)  # CONNECT, MESSAGE, DISCONNECT
-
-    def test_taken(self):
-        for name, (sent, expected) in TAKEN.items():
-            for piece in (None, 1 if len(sent) < 10_000 else 997):
-                with self.subTest(name, piece=piece):
-                    connection = self.connection()
-                    connection.send(sent, piece)
-                    self.assertEqual([connection.message() for _ in expected], expected)
-                    self.assertEqual(connection.leave(), (1000, ""))
-
-    def test_text_stays_text_and_data_data(self):
-        connection = self.connection()
-        connection.send(frame(TEXT, "a") + frame(BINARY, "a"))
-        self.assertEqual([connection.frame().opcode, connection.frame().opcode], [TEXT, BINARY])
 
     def test_a_ping_is_answered_at_once_even_within_a_message(self):
         connection = self.connection()
@@ -180,10 +99,9 @@ journal: { plugin: journal, config: { path: journal.jsonl } }
         seed = random.randrange(1 << 32)
         print("seed", seed)
         chance = random.Random(seed)
-        valid = [sent for sent, _ in TAKEN.values() if len(sent) < 1000] + [frame(PING, "p")]
         for _ in range(400 // SCALE):
             with self.connection() as connection:
-                sent = bytearray(b"".join(chance.choices(valid, k=3)) + chance.randbytes(chance.randrange(40)))
+                sent = bytearray(b"".join(chance.choices(VALID, k=3)) + chance.randbytes(chance.randrange(40)))
                 for _ in range(chance.randrange(4)):
                     sent[chance.randrange(len(sent))] ^= 1 << chance.randrange(8)
                 try:

@@ -19,6 +19,7 @@ class Frame:
     opcode: int
     payload: bytes
     fin: bool = True
+    is_compressed: bool = False
 
     def close_code(self):
         return struct.unpack("!H", self.payload[:2])[0] if len(self.payload) >= 2 else 1005
@@ -93,15 +94,16 @@ class Connection:
         headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
         return status, headers, self._take(int(headers.get("content-length", 0)))
 
-    def frame(self):
-        """The next frame of the gateway, which never masks, reserves or writes a length longer than needed."""
+    def frame(self, compressed=False):
+        """The next frame of the gateway, which never masks, reserves or writes a length longer than needed. It may be
+        compressed if told so."""
         first, second = self._take(2)
-        assert first & 0x70 == 0 and second & 0x80 == 0, (first, second)
+        assert first & (0x30 if compressed else 0x70) == 0 and second & 0x80 == 0, (first, second)
         size = second
         if second >= 126:
             size = int.from_bytes(self._take(2 if second == 126 else 8), "big")
             assert size >= (126 if second == 126 else 65536), size
-        return Frame(first & 15, self._take(size), first >= 128)
+        return Frame(first & 15, self._take(size), first >= 128, first & 0x40 != 0)
 
     def message(self):
         """The next data frame, past pings."""

@@ -14,6 +14,7 @@ namespace {
 
 using millrace::websocket::Codec;
 using millrace::websocket::CodecLimits;
+using millrace::websocket::Deflate;
 using millrace::websocket::Frame;
 using millrace::websocket::Input;
 
@@ -26,7 +27,9 @@ void require(bool condition) {
 // Everything that came out, in one text.
 class Reader {
   public:
-    explicit Reader(const boost::asio::any_io_executor& executor) : codec_(executor, kLimits) {}
+    Reader(const boost::asio::any_io_executor& executor, Deflate* deflate) : codec_(executor, kLimits) {
+        if (deflate) codec_.allow_compression(*deflate);
+    }
 
     void read(std::string_view bytes) {
         if (is_over_) return;
@@ -79,7 +82,7 @@ class Reader {
 
 }  // namespace
 
-// The first byte says how long the chops are.
+// The first byte says how long the chops are, and above 127 that messages may be compressed.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static boost::asio::io_context context;
     static const boost::asio::any_io_executor kExecutor = context.get_executor();
@@ -87,8 +90,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t chop = 1 + data[0] % 200;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
 
-    Reader chopped(kExecutor);
-    Reader bytewise(kExecutor);
+    static Deflate deflate;
+    Deflate* const agreed = data[0] > 127 ? &deflate : nullptr;
+    Reader chopped(kExecutor, agreed);
+    Reader bytewise(kExecutor, agreed);
     for (std::size_t i = 0; i < bytes.size(); i += chop) chopped.read(bytes.substr(i, chop));
     for (std::size_t i = 0; i < bytes.size(); ++i) bytewise.read(bytes.substr(i, 1));
     require(chopped.transcript == bytewise.transcript && chopped.out == bytewise.out);

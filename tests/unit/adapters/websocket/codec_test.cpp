@@ -2,134 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <boost/asio/io_context.hpp>
 #include <random>
 
-#include "tests/unit/adapters/websocket/raw_client.hpp"
+#include "tests/unit/adapters/websocket/codec_reader.hpp"
 
 namespace millrace::websocket {
 namespace {
-
-using test::close_payload;
-using test::frame;
-
-constexpr CodecLimits kLimits{100'000, 8, 1024};
-const std::string euro = "\xE2\x82\xAC";
-
-const boost::asio::any_io_executor& executor() {
-    static boost::asio::io_context context;
-    static const boost::asio::any_io_executor kExecutor = context.get_executor();
-    return kExecutor;
-}
-
-// What came out of a codec: "t:..." and "d:..." for messages, then how it ended, and the bytes it wants to send.
-struct Transcript {
-    std::vector<std::string> events;
-    std::string out;
-
-    bool operator==(const Transcript&) const = default;
-};
-
-std::ostream& operator<<(std::ostream& stream, const Transcript& transcript) {
-    for (const std::string& event : transcript.events) {
-        stream << '[' << (event.size() > 80 ? event.substr(0, 80) + "..." : event) << "] ";
-    }
-    return stream << testing::PrintToString(transcript.out);
-}
-
-// Does with a codec what a session does.
-class Reader {
-  public:
-    explicit Reader(const CodecLimits& limits = kLimits) : limits_(limits), codec_(executor(), limits) {}
-
-    void read(std::string_view bytes) {
-        if (is_over_) return;
-        buffer_ += bytes;
-        ASSERT_LE(buffer_.size(), limits_.buffer_bytes + bytes.size());
-        Input input{buffer_.data(), buffer_.data() + buffer_.size()};
-        while (!is_over_ && step(input)) {
-        }
-        buffer_.erase(0, static_cast<std::size_t>(input.begin - buffer_.data()));
-    }
-
-    Transcript transcript;
-
-  private:
-    bool step(Input& input) {
-        std::array<Frame, 3> frames;
-        const std::size_t count = codec_.take_whole(input, frames);
-        for (std::size_t i = 0; i < count; ++i) add(frames[i]);
-        if (count > 0) return true;
-        switch (codec_.take(input, transcript.out)) {
-            case Codec::Step::need_more:
-                return false;
-            case Codec::Step::progress:
-                return true;
-            case Codec::Step::message:
-                add(codec_.message());
-                codec_.release();
-                return true;
-            case Codec::Step::closed:
-                return end("closed ");
-            case Codec::Step::failed:
-                return end("failed ");
-        }
-        return false;
-    }
-
-    void add(const Frame& frame) {
-        transcript.events.push_back((frame.is_text ? "t:" : "d:") + std::string(frame.payload));
-    }
-    bool end(const std::string& how) {
-        is_over_ = true;
-        transcript.events.push_back(how + std::to_string(codec_.ending().code) +
-                                    (how == "closed " ? " " + codec_.ending().text : ""));
-        return false;
-    }
-
-    CodecLimits limits_;
-    Codec codec_;
-    std::string buffer_;
-    bool is_over_ = false;
-};
-
-Transcript read_at_once(std::string_view bytes, const CodecLimits& limits = kLimits) {
-    Reader reader(limits);
-    reader.read(bytes);
-    return reader.transcript;
-}
-
-Transcript read_in_chops(std::string_view bytes, std::size_t chop, const CodecLimits& limits = kLimits) {
-    Reader reader(limits);
-    for (std::size_t i = 0; i < bytes.size(); i += chop) reader.read(bytes.substr(i, chop));
-    return reader.transcript;
-}
-
-std::string closing(unsigned code, std::string_view text = {}) {
-    const std::string payload = close_payload(code, text);
-    return "\x88" + std::string(1, static_cast<char>(payload.size())) + payload;
-}
-
-std::string long_text(std::size_t size) {
-    std::string text(size, 'x');
-    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i % 26);
-    return text;
-}
-
-struct Case {
-    const char* name;
-    std::string bytes;
-    Transcript expected;
-};
-
-std::string bare(std::initializer_list<int> bytes) {
-    std::string text;
-    for (const int byte : bytes) text += static_cast<char>(byte);
-    return text;
-}
-
-const std::string zero_key(4, '\0');
 
 std::vector<Case> good_cases() {
     std::vector<Case> cases = {
@@ -164,6 +42,7 @@ std::vector<Case> good_cases() {
         {"close", frame(0x88, close_payload(1000, "bye")), {{"closed 1000 bye"}, closing(1000)}},
         {"close without code", frame(0x88, ""), {{"closed 1005 "}, closing(1000)}},
         {"close with a code of the application", frame(0x88, close_payload(4321)), {{"closed 4321 "}, closing(4321)}},
+        {"close with 1014", frame(0x88, close_payload(1014)), {{"closed 1014 "}, closing(1014)}},
         {"what follows a close",
          frame(0x88, close_payload(1001)) + frame(0x81, "x"),
          {{"closed 1001 "}, closing(1001)}},
@@ -179,7 +58,9 @@ std::vector<Case> good_cases() {
 }
 
 std::vector<Case> bad_cases() {
-    const auto failed = [](unsigned code) { return Transcript{{"failed " + std::to_string(code)}, closing(code)}; };
+    const auto failed = [](unsigned code, std::string_view text = {}) {
+        return Transcript{{"failed " + std::to_string(code)}, closing(code, text)};
+    };
     const auto after = [](std::string message, unsigned code) {
         return Transcript{{std::move(message), "failed " + std::to_string(code)}, closing(code)};
     };
@@ -202,14 +83,16 @@ std::vector<Case> bad_cases() {
         {"length in more bytes than needed, 16 bits", bare({0x81, 0xfe, 0, 5}) + zero_key + "hello", failed(1002)},
         {"length in more bytes than needed, 64 bits", bare({0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 5}) + zero_key + "hello",
          failed(1002)},
-        {"close with one byte", frame(0x88, "x"), failed(1002)},
-        {"close with a code below 1000", frame(0x88, close_payload(999)), failed(1002)},
-        {"close with 1004", frame(0x88, close_payload(1004)), failed(1002)},
-        {"close with 1005", frame(0x88, close_payload(1005)), failed(1002)},
-        {"close with 1006", frame(0x88, close_payload(1006)), failed(1002)},
-        {"close with 1015", frame(0x88, close_payload(1015)), failed(1002)},
-        {"close with 2999", frame(0x88, close_payload(2999)), failed(1002)},
-        {"close with a reason that is not UTF-8", frame(0x88, close_payload(1000, "\xff")), failed(1002)},
+        {"close with one byte", frame(0x88, "x"), failed(1002, "a close code has two bytes")},
+        {"close with a code below 1000", frame(0x88, close_payload(999)),
+         failed(1002, "the close code may not be sent")},
+        {"close with 1004", frame(0x88, close_payload(1004)), failed(1002, "the close code may not be sent")},
+        {"close with 1005", frame(0x88, close_payload(1005)), failed(1002, "the close code may not be sent")},
+        {"close with 1006", frame(0x88, close_payload(1006)), failed(1002, "the close code may not be sent")},
+        {"close with 1015", frame(0x88, close_payload(1015)), failed(1002, "the close code may not be sent")},
+        {"close with 2999", frame(0x88, close_payload(2999)), failed(1002, "the close code may not be sent")},
+        {"close with a reason that is not UTF-8", frame(0x88, close_payload(1000, "\xff")),
+         failed(1002, "the close reason is not UTF-8")},
         {"text that is not UTF-8", frame(0x81, "abc\xff"), failed(1007)},
         {"text that ends within a character", frame(0x81, euro.substr(0, 2)), failed(1007)},
         {"surrogate", frame(0x81, "\xED\xA0\x80"), failed(1007)},
@@ -223,8 +106,10 @@ std::vector<Case> bad_cases() {
         {"message above the limit", frame(0x82, long_text(100'001)), failed(1009)},
         {"message above the limit, head alone", bare({0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x86, 0xa1}) + zero_key,
          failed(1009)},
-        {"length of 64 bits", bare({0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) + zero_key,
+        {"length of 64 bits", bare({0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) + zero_key,
          failed(1009)},
+        {"length of 64 bits that has its top bit", bare({0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0}) + zero_key,
+         failed(1002, "a length has its top bit")},
         {"fragments above the limit", frame(0x02, long_text(60'000)) + frame(0x80, long_text(40'001)), failed(1009)},
     };
 }
@@ -325,6 +210,50 @@ TEST(Codec, SkipsToTheClosingFrame) {
         }
         EXPECT_GE(at, bytes.size() - 4);
     }
+}
+
+TEST(Codec, TakesPingsOutOfWhatWaits) {
+    const std::string large = frame(0x02, long_text(700));
+    const std::string close = frame(0x88, close_payload(1000));
+    const std::vector<std::array<std::string, 4>> cases = {
+        {"nothing", "", "", ""},
+        {"a ping alone", frame(test::kPing, "p"), "", bare({0x8a, 1, 'p'})},
+        {"a pong", frame(test::kPong, "p"), "", ""},
+        {"pings around messages",
+         frame(test::kPing, "1") + frame(0x81, "a") + frame(test::kPing, "2") + large + frame(test::kPing, "3"),
+         frame(0x81, "a") + large, bare({0x8a, 1, '1', 0x8a, 1, '2', 0x8a, 1, '3'})},
+        {"half a ping", frame(0x81, "a") + frame(test::kPing, "ping").substr(0, 8),
+         frame(0x81, "a") + frame(test::kPing, "ping").substr(0, 8), ""},
+        {"a ping behind half a message", large.substr(0, 300), large.substr(0, 300), ""},
+        {"what is behind a close", close + frame(test::kPing, "p"), close + frame(test::kPing, "p"), ""},
+        {"a ping that is not masked", bare({0x89, 0}) + frame(test::kPing, "p"),
+         bare({0x89, 0}) + frame(test::kPing, "p"), ""},
+        {"a ping in fragments", frame(0x09, "x") + frame(test::kPing, "p"), frame(0x09, "x"), bare({0x8a, 1, 'p'})},
+    };
+    for (const auto& [name, bytes, left, answer] : cases) {
+        Codec codec(executor(), kLimits);
+        std::string buffer = bytes;
+        Input input{buffer.data(), buffer.data() + buffer.size()};
+        std::string out;
+        codec.take_pings(input, out);
+        EXPECT_EQ(std::string(input.begin, input.end), left) << name;
+        EXPECT_EQ(out, answer) << name;
+    }
+}
+
+TEST(Codec, TakesPingsBehindTheRestOfAFrame) {
+    Codec codec(executor(), kLimits);
+    const std::string large = frame(0x82, long_text(2000));
+    std::string first = large.substr(0, 1000);
+    std::string rest = large.substr(1000) + frame(test::kPing, "p") + frame(0x81, "next");
+    std::string out;
+    Input input{first.data(), first.data() + first.size()};
+    ASSERT_EQ(codec.take(input, out), Codec::Step::progress);
+    input = {rest.data(), rest.data() + rest.size()};
+    codec.take_pings(input, out);
+    EXPECT_EQ(out, bare({0x8a, 1, 'p'}));
+    ASSERT_EQ(codec.take(input, out), Codec::Step::message);
+    EXPECT_EQ(codec.message().payload, long_text(2000));
 }
 
 TEST(Codec, Accepts) {

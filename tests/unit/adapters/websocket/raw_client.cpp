@@ -71,6 +71,8 @@ std::string RawClient::read_until(std::string_view mark) {
     return read;
 }
 
+void RawClient::shut() { ::shutdown(socket_, SHUT_WR); }
+
 std::string RawClient::read_to_end() {
     while (fill()) {
     }

@@ -30,6 +30,8 @@ class RawClient {
     RawClient& operator=(const RawClient&) = delete;
 
     bool send(std::string_view bytes);
+    // Says that nothing more comes.
+    void shut();
     void set_receive_buffer(int bytes);
     // Up to and with the mark, or what came before the end.
     std::string read_until(std::string_view mark);

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <vector>
 
 #include "tests/unit/adapters/websocket/fixture.hpp"
 
@@ -39,6 +41,10 @@ TEST(WebSocketSession, StopsReadingWhileTheGatewayIsFull) {
     for (int i = 0; i < 200; ++i) bytes += frame(kText, std::to_string(i));
     client.send(bytes + frame(0x01, "split ") + frame(0x80, "message") + frame(kPing, "p"));
     for (int i = 0; i < 5; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
+    EXPECT_EQ(client.read_frame(), "8a:p");
+    client.send(frame(kPing, "q").substr(0, 3));
+    client.send(frame(kPing, "q").substr(3));
+    EXPECT_EQ(client.read_frame(), "8a:q");
     const auto grow = [&](std::size_t room) { host.resume(host.scopes[0], room); };
     grow(100);
     for (int i = 5; i < 105; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
@@ -46,8 +52,63 @@ TEST(WebSocketSession, StopsReadingWhileTheGatewayIsFull) {
     for (int i = 105; i < 200; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
     grow(1);
     EXPECT_EQ(client.read_frame(), "81:split message");
-    EXPECT_EQ(client.read_frame(), "8a:p");
     EXPECT_EQ(host.scopes[0].messages.size(), 201u);
+}
+
+TEST(WebSocketSession, ReadsNotFarAheadOfAFullGatewayAndLosesNothingAtTheEnd) {
+    RecordingHost::Manner manner;
+    manner.room = 0;
+    RecordingHost host(websocket(), config(), manner);
+    RawClient client(host.port());
+    client.upgrade();
+    client.send(frame(kText, "first") + frame(kPing, "near"));
+    EXPECT_EQ(client.read_frame(), "8a:near");
+    std::string bytes;
+    for (int i = 0; i < 400; ++i) bytes += frame(kText, std::string(1000, 'x'));
+    client.send(bytes + frame(kPing, "far") + frame(kText, "last"));
+    client.shut();
+    host.resume(host.scopes[0], 1000);
+    EXPECT_EQ(client.read_frame(), "81:first");
+    for (int i = 0; i < 400; ++i) ASSERT_EQ(client.read_frame(), "81:" + std::string(1000, 'x'));
+    EXPECT_EQ(client.read_frame(), "8a:far");
+    EXPECT_EQ(client.read_frame(), "81:last");
+    ASSERT_TRUE(wait_for_end(host));
+    EXPECT_EQ(host.scopes[0].messages.size(), 402u);
+}
+
+TEST(WebSocketSession, NoticesALineThatEndsOnlyWhenWhatItBroughtIsTaken) {
+    RecordingHost::Manner manner;
+    manner.room = 0;
+    RecordingHost host(websocket(), config(), manner);
+    RawClient client(host.port());
+    client.upgrade();
+    client.send(frame(kText, "one") + frame(kText, "two") + frame(kPing, "p"));
+    EXPECT_EQ(client.read_frame(), "8a:p");
+    client.shut();
+    host.resume(host.scopes[0], 1);
+    EXPECT_EQ(client.read_frame(), "81:one");
+    host.resume(host.scopes[0], 1);
+    EXPECT_EQ(client.read_frame(), "81:two");
+    ASSERT_TRUE(wait_for_end(host));
+    EXPECT_EQ(host.scopes[0].reason, MILLRACE_REASON_LOST);
+}
+
+TEST(WebSocketSession, HoldsBackWhoSendsTooManyMessages) {
+    RecordingHost host(websocket(), config(R"("max_message_rate": 20)"));
+    RawClient client(host.port());
+    client.upgrade();
+    std::string bytes;
+    for (int i = 0; i < 30; ++i) bytes += frame(kText, std::to_string(i));
+    const auto before = std::chrono::steady_clock::now();
+    client.send(bytes + frame(0x01, "split ") + frame(0x80, "message") + frame(kPing, "p"));
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
+    EXPECT_EQ(client.read_frame(), "8a:p");
+    for (int i = 20; i < 30; ++i) EXPECT_EQ(client.read_frame(), "81:" + std::to_string(i));
+    EXPECT_EQ(client.read_frame(), "81:split message");
+    const auto took = std::chrono::steady_clock::now() - before;
+    EXPECT_GT(took, std::chrono::milliseconds(300));
+    EXPECT_LT(took, std::chrono::seconds(10));
+    EXPECT_TRUE(wait_for_log(host, "max_message_rate: a connection was held back; so far "));
 }
 
 TEST(WebSocketSession, ClosesWhenTheGatewayStaysFull) {
