@@ -60,8 +60,11 @@ class TlsSession {
         failed,  // fault() says why; what is in output() tells the peer.
     };
 
+    // Of records that began earlier, and to write whole ones to.
+    static constexpr std::size_t kSlackBytes = 32 * 1024;
+
     // Takes all of `cipher`, and appends what it says at `plain`, which has to have as much room as `cipher` has bytes
-    // and 16 KiB more. `plain` is left behind what was written.
+    // and kSlackBytes more. `plain` is left behind what was written.
     Result decrypt(std::string_view cipher, char*& plain);
 
     // Adds it to output(). REQUIRES: is_established(), and no end() before.

@@ -21,7 +21,10 @@ void WebSocketAdapter::prepare() {
 void WebSocketAdapter::start() {
     for (const auto& thread : threads_) thread->start();
     for (const auto& thread : threads_) thread->let_in();
-    for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint));
+    const char* how = settings_.tls_context ? " with TLS" : "";
+    for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint) + how);
+    if (settings_.tls_context && settings_.tls_context->expires_at_s() * 1'000'000 < host_.now_us())
+        host_.log(MILLRACE_LOG_WARN, "the certificate of `tls` has expired");
 }
 
 void WebSocketAdapter::retire() {
@@ -55,6 +58,7 @@ MILLRACE_ADAPTER("websocket", "1.0.0", "websocket",
     MILLRACE_MATCH_TEXT("origin") ","
     MILLRACE_MATCH_TEXT("subprotocol") ","
     MILLRACE_MATCH_TEXT("peer") ","
-    MILLRACE_MATCH_TEXT("listener"),
+    MILLRACE_MATCH_TEXT("listener") ","
+    MILLRACE_MATCH_TEXT("client_certificate"),
     millrace::websocket::WebSocketAdapter)
 // clang-format on

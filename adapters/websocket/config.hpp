@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "adapters/common/listener.hpp"
+#include "adapters/common/tls.hpp"
 #include "adapters/common/trusted_proxies.hpp"
 #include "adapters/websocket/origins.hpp"
 #include "millrace/keys.hpp"
@@ -24,6 +26,7 @@ struct Settings {
     explicit Settings(const Config& config);
 
     std::vector<std::string> listen;
+    TlsSettings tls;
     std::size_t thread_count;
     std::size_t message_bytes_max;
     std::size_t header_bytes_max;
@@ -42,6 +45,7 @@ struct Settings {
 
     static constexpr auto kKeys =
         keys(key("listen", &Settings::listen, {.required = true, .form = Form::address, .about = "where to listen"}),
+             key("tls", &Settings::tls, {.about = "wss: the listeners speak TLS alone"}),
              key("threads", &Settings::thread_count,
                  {.min = 1, .max = 64, .otherwise = "one per core", .about = "I/O threads"}),
              key("max_message", &Settings::message_bytes_max,
@@ -94,6 +98,7 @@ struct Settings {
 
     // What `listen`, `origins` and `trusted_proxies` say.
     std::vector<Endpoint> endpoints;
+    std::shared_ptr<const TlsContext> tls_context;  // Null without `tls`.
     Origins origins;
     TrustedProxies trusted_proxies;
 };

@@ -36,7 +36,8 @@ IoThread::IoThread(AdapterHost host, const Settings& settings, Admission& admiss
     : host_(host), settings_(settings), admission_(admission), index_(index), stamp_(std::move(stamp)),
       wheel_(steady_ms()), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), executor_(io_.get_executor()),
       work_(io_.get_executor()), tick_timer_(io_), stop_timer_(io_),
-      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes + TlsSession::kSlackBytes)) {
+    if (settings.tls_context) cipher_buffer_ = std::make_unique_for_overwrite<char[]>(kReadBytes);
     submissions.fill({sizeof(millrace_submission), 0, {}, {}, 0, nullptr, 0, 0, {}});
 }
 

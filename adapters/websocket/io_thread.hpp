@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,6 +75,8 @@ class IoThread final : public Loop {
     // The buffer that sockets are read into, with `kept` at its front. Valid until the next load.
     Input load(std::string_view kept);
     const char* read_end() const { return read_buffer_.get() + kReadBytes; }
+    // What comes over TLS is read into this first.
+    std::span<char> cipher_buffer() { return {cipher_buffer_.get(), kReadBytes}; }
 
     static constexpr std::size_t kReadBytes = 256 * 1024;
     static constexpr std::size_t kBatch = 64;
@@ -109,6 +112,7 @@ class IoThread final : public Loop {
     std::vector<boost::intrusive_ptr<Session>> sessions_;
     std::vector<boost::intrusive_ptr<Session>> due_;
     std::unique_ptr<char[]> read_buffer_;
+    std::unique_ptr<char[]> cipher_buffer_;  // Null where there is no TLS.
     std::uint64_t key_count_ = 0;
     std::size_t unadmitted_count_ = 0;
     std::uint64_t throttled_count_ = 0;

@@ -50,7 +50,8 @@ void set_address(v1::WebSocket::Address& to, const Address& from) {
 
 }  // namespace
 
-Opening normalise(const Request& request, const Address& client, const Address& server, std::string_view listener) {
+Opening normalise(const Request& request, const Address& client, const Address& server, std::string_view listener,
+                  const Channel& channel) {
     const std::string_view target = request.target;
     const std::size_t mark = target.find('?');
     const std::string_view raw_path = target.substr(0, mark);
@@ -59,7 +60,7 @@ Opening normalise(const Request& request, const Address& client, const Address& 
 
     v1::ChannelMessage message;
     v1::WebSocket& body = *message.mutable_websocket();
-    body.set_scheme("ws");
+    body.set_scheme(std::string(channel.scheme));
     body.set_http_version("1.1");
     body.set_path(path);
     body.set_raw_path(std::string(raw_path));
@@ -88,6 +89,7 @@ Opening normalise(const Request& request, const Address& client, const Address& 
     add("subprotocol", subprotocols);
     add("peer", client.host);
     add("listener", listener);
+    add("client_certificate", channel.certificate);
     return opening;
 }
 

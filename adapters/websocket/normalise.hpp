@@ -27,8 +27,15 @@ struct Opening {
     std::string fields;  // serialised ChannelMessage fields of all its events
 };
 
+// What the connection came over.
+struct Channel {
+    std::string_view scheme = "ws";
+    std::string certificate = {};  // The subject of the client's; empty for none.
+};
+
 // `listener` is the address that the adapter listens on, `server` the one that the client came to.
-Opening normalise(const Request& request, const Address& client, const Address& server, std::string_view listener);
+Opening normalise(const Request& request, const Address& client, const Address& server, std::string_view listener,
+                  const Channel& channel = {});
 
 // Serialised ChannelMessage fields of a DISCONNECT.
 std::string close_fields(std::uint32_t code, std::string_view reason);

@@ -6,6 +6,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cerrno>
 #include <limits>
+#include <span>
 
 #include "adapters/websocket/io_thread.hpp"
 #include "adapters/websocket/normalise.hpp"
@@ -42,7 +43,11 @@ Session::Session(IoThread& thread, Socket socket, Source source, bool is_admitte
       codec_(thread.executor(),
              {thread.settings().message_bytes_max, thread.settings().fragments_max, IoThread::kReadBytes}),
       handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), out_(thread.pool()),
-      is_admitted_(is_admitted) {}
+      is_admitted_(is_admitted) {
+    if (!thread.settings().tls_context) return;
+    tls_ = std::make_unique<TlsSession>(*thread.settings().tls_context);
+    out_.seal_with(*tls_);
+}
 
 void Session::begin() {
     error_code ignored;
@@ -60,19 +65,37 @@ void Session::on_readable() {
     auto room = static_cast<std::size_t>(thread_.read_end() - input.end);
     if (is_held()) room = std::min(room, kAheadBytesMax - std::min(kAheadBytesMax, kept_.size()));
     if (room == 0) return;
-    const ssize_t size = ::recv(socket_.native_handle(), input.end, room, MSG_DONTWAIT);
+    const ssize_t size = receive(input, room);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size <= 0 && is_held()) {
         is_ahead_over_ = true;
         return;
     }
     if (size <= 0) return lost();
-    input.end += size;
     heard_at_ms_ = thread_.wheel().now_ms();
     is_pinged_ = false;
     if (state_ != State::open || !is_held()) take(input);
     if (state_ == State::open && is_held()) codec_.take_pings(input, out_.buffer());
     keep(input);
+    if (is_over_ && state_ != State::finished) lost();
+}
+
+// As recv(), with what has come behind the input.
+ssize_t Session::receive(Input& input, std::size_t room) {
+    if (!tls_) {
+        const ssize_t size = ::recv(socket_.native_handle(), input.end, room, MSG_DONTWAIT);
+        input.end += std::max<ssize_t>(size, 0);
+        return size;
+    }
+    const std::span<char> cipher = thread_.cipher_buffer().first(room);
+    const ssize_t size = ::recv(socket_.native_handle(), cipher.data(), cipher.size(), MSG_DONTWAIT);
+    if (size <= 0) return size;
+    const auto result = tls_->decrypt({cipher.data(), static_cast<std::size_t>(size)}, input.end);
+    is_over_ = result == TlsSession::Result::closed;
+    if (result != TlsSession::Result::failed) return size;
+    thread_.host().log(MILLRACE_LOG_DEBUG, "a connection ends: TLS: " + tls_->fault());
+    out_.write(socket_.native_handle());  // which says so
+    return 0;
 }
 
 void Session::take_kept() {
@@ -247,6 +270,7 @@ void Session::on_timer() {
     thread_.due(*this);
     switch (state_) {
         case State::handshake:
+            if (tls_ && !tls_->is_established()) return drop();
             return refuse({408, "The request did not come in time."});
         case State::open:
             return check_deadlines();
@@ -327,6 +351,12 @@ void Session::flush() {
     const std::uint64_t credit = out_.take_credit();
     if (scope_ != 0 && credit != 0) thread_.host().written(scope_, credit);
     if (out_.unsent() != 0) return;
+    const bool is_ending = state_ == State::finished || state_ == State::lingering;
+    if (tls_ && is_ending && !std::exchange(is_farewell_, true)) {
+        tls_->end();
+        if (!out_.write(socket_.native_handle())) return lost();
+        if (out_.unsent() != 0) return;
+    }
     if (state_ == State::finished) return drop();
     if (state_ == State::lingering && !std::exchange(is_shut_, true)) ::shutdown(socket_.native_handle(), SHUT_WR);
 }
@@ -346,7 +376,7 @@ void Session::arm() {
                                thread_.run_due();
                            });
     }
-    if (out_.unsent() != 0 && !waits_to_write_) {
+    if (out_.waits_for_socket() && !waits_to_write_) {
         waits_to_write_ = true;
         unsent_since_ms_ = thread_.wheel().now_ms();
         if (state_ == State::open) thread_.wheel().schedule(*this, next_deadline_ms());

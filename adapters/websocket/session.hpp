@@ -8,6 +8,7 @@
 
 #include "adapters/common/listener.hpp"
 #include "adapters/common/timer_wheel.hpp"
+#include "adapters/common/tls.hpp"
 #include "adapters/common/token_bucket.hpp"
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/handshake.hpp"
@@ -70,6 +71,7 @@ class Session final : public Scope,
     enum class State : std::uint8_t { handshake, asking, open, closing, lingering, finished, dropped };
 
     void on_readable();
+    ssize_t receive(Input& input, std::size_t room);
     void take(Input& input);
     void take_kept();
     void keep(const Input& input);
@@ -110,6 +112,7 @@ class Session final : public Scope,
     std::optional<TokenBucket> rate_;
 
     std::string kept_;  // has come, is not taken yet
+    std::unique_ptr<TlsSession> tls_;
     Output out_;
 
     std::int64_t heard_at_ms_ = 0;
@@ -123,6 +126,8 @@ class Session final : public Scope,
     bool is_ahead_over_ = false;  // while it is held: the line has ended, behind what is kept
     bool is_pinged_ = false;
     bool is_shut_ = false;
+    bool is_over_ = false;      // the peer has said over TLS that nothing more comes
+    bool is_farewell_ = false;  // and we have
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
 };

@@ -30,8 +30,9 @@ void Session::ask() {
     error_code error;
     const Endpoint server = socket_.local_endpoint(error);
     const Address client_address{source_.peer.address().to_string(), source_.peer.port()};
-    const Opening opening = normalise(handshake_->request(), client_address,
-                                      {server.address().to_string(), server.port()}, source_.listener);
+    const Opening opening =
+        normalise(handshake_->request(), client_address, {server.address().to_string(), server.port()},
+                  source_.listener, tls_ ? Channel{"wss", tls_->client_subject()} : Channel{});
     std::vector<millrace_attribute> attributes;
     for (const auto& [key, value] : opening.attributes) attributes.push_back({bytes(key), bytes(value)});
 
