@@ -8,12 +8,16 @@ comes back has to be, frame by frame, what the row says, and the connection ends
     nothing further      the client says goodbye, and gets 1000
 """
 
+import contextlib
 import random
 import struct
+import ssl
 import sys
+import tempfile
 import unittest
 import zlib
 
+from certificates import Certificates
 from gateway import SCALE, GatewayTest
 from wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Connection, close_frame, frame
 
@@ -304,14 +308,17 @@ row("13.27 unmasked", frame(TEXT, HELLO, rsv=RSV1, mask=False), closed(1002), de
 row("13.28 in the second form", frame(TEXT, HELLO, rsv=RSV1, length_bytes=2), closed(1002), deflate=True)
 
 
+def adapters(tls=""):
+    return (f"web: {{ type: websocket, listen: '127.0.0.1:0', max_message: {MESSAGE_MAX}, max_fragments: {FRAGMENTS_MAX}, "
+            f"permessage_deflate: true, close_timeout: 60s {tls} }}")
+
+
 class ConformanceTest(GatewayTest):
-    ADAPTERS = f"""
-web: {{ type: websocket, listen: '127.0.0.1:0', max_message: {MESSAGE_MAX}, max_fragments: {FRAGMENTS_MAX},
-       permessage_deflate: true, close_timeout: 60s }}
-"""
+    ADAPTERS = adapters()
+    context = None
 
     def connection(self, deflate):
-        connection = Connection(self.gateway.port(), "/echo", [OFFER] if deflate else [])
+        connection = Connection(self.gateway.port(), "/echo", [OFFER] if deflate else [], tls=self.context)
         self.addCleanup(connection.socket.close)
         self.assertEqual("sec-websocket-extensions" in connection.headers, deflate)
         return connection
@@ -337,10 +344,9 @@ web: {{ type: websocket, listen: '127.0.0.1:0', max_message: {MESSAGE_MAX}, max_
         if expected[-1][0] != CLOSE:
             self.assertEqual(connection.leave(), (1000, ""))
             return
-        try:
-            connection.socket.shutdown(1)
-        except OSError:
-            pass  # It has ended already.
+        if not self.context:  # An SSLSocket that is shut down reads no TLS any more.
+            with contextlib.suppress(OSError):  # It may have ended already.
+                connection.socket.shutdown(1)
         self.assertTrue(connection.is_at_end())
 
     def test_there_are_enough_rows_and_each_has_its_name(self):
@@ -354,6 +360,18 @@ web: {{ type: websocket, listen: '127.0.0.1:0', max_message: {MESSAGE_MAX}, max_
             for piece in (None, 1 if len(sent) < 300 // SCALE else 997):
                 with self.subTest(name, piece=piece):
                     self.check(sent, expected, deflate, piece)
+
+
+class TlsConformanceTest(ConformanceTest):
+    """The same over TLS."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="millrace-tls-"))
+        Certificates(folder).make("web", issuer="ca")
+        cls.ADAPTERS = adapters(f", tls: {{ cert: {folder}/web.crt, key: {{ file: {folder}/web.key }} }}")
+        cls.context = ssl.create_default_context(cafile=f"{folder}/ca.crt")
+        super().setUpClass()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import os
 import socket
+import ssl
 import struct
 
 from gateway import DEADLINE_S
@@ -54,8 +55,8 @@ def close_frame(code, reason=""):
 
 
 class Connection:
-    def __init__(self, port, path=None, headers=(), receive_buffer=None, send_buffer=None):
-        """With a path: shakes hands. `receive_buffer` makes it a client that soon has no room, `send_buffer` one that
+    def __init__(self, port, path=None, headers=(), receive_buffer=None, send_buffer=None, tls=None):
+        """With a path: shakes hands. `tls`: the ssl.SSLContext to do so with. `receive_buffer` makes it a client that soon has no room, `send_buffer` one that
         leaves little to the kernel."""
         self.socket = socket.socket()
         self.socket.settimeout(DEADLINE_S)
@@ -66,6 +67,8 @@ class Connection:
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         if path is not None:
             self.send(request(path, headers))
             status, self.headers, _ = self.response()
@@ -122,7 +125,7 @@ class Connection:
         """Waits for the end of the connection."""
         try:
             return not self.buffer and self.socket.recv(1) == b""
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLEOFError):
             return True
 
     def leave(self, code=1000, reason=""):
