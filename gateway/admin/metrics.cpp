@@ -54,7 +54,7 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
     {"millrace_state_bytes", MetricType::Gauge, "Bytes of the states of channels that are closed.",
      [](const Adapter& a) { return a.state_bytes; }},
     {"millrace_adapter_refused_calls_total", MetricType::Counter,
-     "Calls of the adapter's plugin with a wrong or stale id, or from a wrong thread.",
+     "Calls of the adapter's plugin with a wrong or stale id, from a wrong thread, or with names that are none.",
      [](const Adapter& a) { return a.refused_calls; }},
 };
 

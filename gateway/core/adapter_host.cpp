@@ -6,8 +6,10 @@
 
 #include <utility>
 
+#include "gateway/base/log.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/names.hpp"
 #include "gateway/core/pipeline.hpp"
 
 namespace millrace {
@@ -93,11 +95,20 @@ void AdapterHost::socket_keep(void* self, millrace_bytes name, std::int32_t fd) 
 
 Dispatcher* AdapterHost::own(Dispatcher* dispatcher) {
     if (dispatcher && dispatcher->loop().is_current() && &dispatcher->adapter() == this) return dispatcher;
-    refused_calls_.fetch_add(1, std::memory_order_relaxed);
+    count_refused_call();
     return nullptr;
 }
 
 Dispatcher* AdapterHost::owner_of(millrace_id scope) { return own(pipeline_.loops.find(Id::unpack(scope).loop)); }
+bool AdapterHost::has_names(const millrace_scope_spec& spec) {
+    const std::string_view key = to_text(spec.key);
+    if (!key.empty() && is_plain_text(key) && are_plain({spec.attributes, spec.attribute_count})) return true;
+    count_refused_call();
+    log::limited(log::Level::warn, name(), "a scope is not opened: its key and its attributes have to be {}",
+                 kPlainText);
+    return false;
+}
+
 
 millrace_status AdapterHost::loop_attach(void* self, void* context, millrace_loop** loop) {
     AdapterHost& host = host_of(self);
@@ -118,14 +129,17 @@ void AdapterHost::loop_detach(void* self, millrace_loop* loop) {
 
 std::int32_t AdapterHost::scope_open(void* self, millrace_loop* loop, const millrace_scope_spec* spec,
                                      millrace_id* scope) {
-    Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop));
-    return dispatcher ? dispatcher->open(*spec, *scope) : MILLRACE_NO_SLOT;
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.own(to_dispatcher(loop));
+    if (!dispatcher) return MILLRACE_NO_SLOT;
+    if (!host.has_names(*spec)) return MILLRACE_UNMATCHED;
+    return dispatcher->open(*spec, *scope);
 }
 
 void AdapterHost::scope_close(void* self, millrace_id scope, std::uint32_t reason, millrace_bytes fields) {
     AdapterHost& host = host_of(self);
     Dispatcher* dispatcher = host.owner_of(scope);
-    if (dispatcher && !dispatcher->close(scope, reason, to_text(fields))) ++host.refused_calls_;
+    if (dispatcher && !dispatcher->close(scope, reason, to_text(fields))) host.count_refused_call();
 }
 
 std::uint32_t AdapterHost::submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
