@@ -106,7 +106,7 @@ TEST_F(PagesTest, StatusIsJson) {
               R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,)"
               R"("unmatched_messages":44,"paused":33,)"
               R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,)"
-              R"("states_kept":45,"state_bytes":46,"refused_calls":36,"retiring":48}])");
+              R"("states_kept":45,"state_bytes":46,"states_evicted":53,"refused_calls":36,"retiring":48}])");
     EXPECT_EQ(status.at("resends"), 47);
     EXPECT_EQ(status.at("reloads"), 51);
     EXPECT_EQ(status.at("reloads_failed"), 52);
@@ -121,3 +121,4 @@ TEST_F(PagesTest, StatusIsJson) {
 
 }  // namespace
 }  // namespace millrace::admin
+    EXPECT_EQ(status.at("channels_refused"), 54);
