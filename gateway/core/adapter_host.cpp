@@ -47,6 +47,7 @@ AdapterHost::~AdapterHost() {
 std::vector<ConfigError> AdapterHost::create() {
     SettingErrors errors(config_.settings);
     settings_print_ = errors.print();
+    services_.set_mask(errors.mask());
     const auto create = [&] { return table_.create(&host_, to_bytes(errors.json()), errors.sink(), &self_); };
     if (errors.is_empty() && create() == MILLRACE_OK) return {};
     self_ = nullptr;
@@ -59,7 +60,7 @@ std::vector<ConfigError> AdapterHost::create() {
 Result<void> AdapterHost::step(const char* what, millrace_status (*call)(void*, const millrace_sink*)) {
     ErrorText error;
     if (call(self_, error.sink()) == MILLRACE_OK) return {};
-    return Error{fmt::format("adapter {} {}: {}", name(), what, error.text())};
+    return Error{fmt::format("adapter {} {}: {}", name(), what, services_.hide(error.text()))};
 }
 
 Result<void> AdapterHost::prepare() { return step("cannot get what it needs", table_.prepare); }
@@ -99,7 +100,6 @@ Dispatcher* AdapterHost::own(Dispatcher* dispatcher) {
     return nullptr;
 }
 
-Dispatcher* AdapterHost::owner_of(millrace_id scope) { return own(pipeline_.loops.find(Id::unpack(scope).loop)); }
 bool AdapterHost::has_names(const millrace_scope_spec& spec) {
     const std::string_view key = to_text(spec.key);
     if (!key.empty() && is_plain_text(key) && are_plain({spec.attributes, spec.attribute_count})) return true;
@@ -109,6 +109,7 @@ bool AdapterHost::has_names(const millrace_scope_spec& spec) {
     return false;
 }
 
+Dispatcher* AdapterHost::owner_of(millrace_id scope) { return own(pipeline_.loops.find(Id::unpack(scope).loop)); }
 
 millrace_status AdapterHost::loop_attach(void* self, void* context, millrace_loop** loop) {
     AdapterHost& host = host_of(self);
