@@ -29,15 +29,21 @@ std::string percent_decoded(std::string_view text) {
     return result;
 }
 
-// Each byte that is part of no character becomes U+FFFD.
-std::string as_utf8(std::string_view bytes) {
-    if (is_utf8(bytes)) return std::string(bytes);
+// U+0000 to U+001F, U+007F to U+009F.
+bool is_control(std::string_view character) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    return first < 0x20 || first == 0x7F || (first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0);
+}
+
+// Each control character, and each byte that is part of no character, becomes U+FFFD.
+std::string as_name(std::string_view bytes) {
     std::string result;
     for (std::size_t i = 0; i < bytes.size();) {
         std::size_t size = 1;
         while (size <= 4 && i + size <= bytes.size() && !is_utf8(bytes.substr(i, size))) ++size;
         const bool is_character = size <= 4 && i + size <= bytes.size();
-        result.append(is_character ? bytes.substr(i, size) : kReplacement);
+        const bool may_stay = is_character && !is_control(bytes.substr(i, size));
+        result.append(may_stay ? bytes.substr(i, size) : kReplacement);
         i += is_character ? size : 1;
     }
     return result;
@@ -56,7 +62,7 @@ Opening normalise(const Request& request, const Address& client, const Address& 
     const std::size_t mark = target.find('?');
     const std::string_view raw_path = target.substr(0, mark);
     const std::string_view query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
-    const std::string path = as_utf8(percent_decoded(raw_path));
+    const std::string path = as_name(percent_decoded(raw_path));
 
     v1::ChannelMessage message;
     v1::WebSocket& body = *message.mutable_websocket();
@@ -80,7 +86,7 @@ Opening normalise(const Request& request, const Address& client, const Address& 
 
     Opening opening{{}, message.SerializeAsString()};
     const auto add = [&](std::string_view key, std::string_view value) {
-        if (!value.empty()) opening.attributes.push_back({key, as_utf8(value)});
+        if (!value.empty()) opening.attributes.push_back({key, as_name(value)});
     };
     add("path", path);
     add("query", query);

@@ -20,7 +20,7 @@ struct Address {
 struct Opening {
     struct Attribute {
         std::string_view key;  // a match key
-        std::string value;     // UTF-8, not empty
+        std::string value;     // UTF-8 without control characters, not empty
     };
 
     std::vector<Attribute> attributes;

@@ -53,8 +53,11 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
      [](const Adapter& a) { return a.states_kept; }},
     {"millrace_state_bytes", MetricType::Gauge, "Bytes of the states of channels that are closed.",
      [](const Adapter& a) { return a.state_bytes; }},
+    {"millrace_states_evicted_total", MetricType::Counter,
+     "States of channels that are closed that had to make room for others before their time.",
+     [](const Adapter& a) { return a.states_evicted; }},
     {"millrace_adapter_refused_calls_total", MetricType::Counter,
-     "Calls of the adapter's plugin with a wrong or stale id, or from a wrong thread.",
+     "Calls of the adapter's plugin with a wrong or stale id, from a wrong thread, or with names that are none.",
      [](const Adapter& a) { return a.refused_calls; }},
 };
 
@@ -155,6 +158,9 @@ std::string to_prometheus(const Overview& overview) {
     add_value(add_family(families, "millrace_resends_total", MetricType::Counter,
                          "Messages sent again that had their answer already, or were being handled."),
               {}, static_cast<double>(overview.report.resends));
+    add_value(add_family(families, "millrace_channels_refused_total", MetricType::Counter,
+                         "Channels that were not opened, being too many."),
+              {}, static_cast<double>(overview.report.channels_refused));
     add_gauge(families, "process_resident_memory_bytes", "Memory that the process holds, in bytes.",
               static_cast<double>(overview.process.resident_bytes));
     add_gauge(families, "process_open_fds", "File descriptors that the process has open.",

@@ -26,6 +26,15 @@ bool is_localhost(std::string_view name) {
     return std::ranges::equal(name, std::string_view("localhost"), {}, [](unsigned char c) { return std::tolower(c); });
 }
 
+// In a time that does not tell how much of it is right.
+bool is_same(std::string_view said, std::string_view token) {
+    unsigned difference = said.size() == token.size() ? 0 : 1;
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        difference |= static_cast<unsigned char>(said[i]) ^ static_cast<unsigned char>(token[i % token.size()]);
+    }
+    return difference == 0;
+}
+
 Page readiness(Overview::Phase phase) {
     return {phase == Overview::Phase::ready ? 200u : 503u, Page{}.type, to_string(phase) + std::string("\n")};
 }
@@ -34,15 +43,30 @@ Page readiness(Overview::Phase phase) {
 
 Pages::Pages(Source source, std::string own_host) : source_(std::move(source)), own_host_(std::move(own_host)) {}
 
+// Under which names others reach an address that is no loopback, nobody here knows; the token keeps web pages out.
 bool Pages::is_own(std::string_view host) const {
+    if (!own_host_.starts_with("127.") && own_host_ != "[::1]") return true;
     const std::string_view name = without_port(host);
     return is_localhost(name) || name == "127.0.0.1" || name == "[::1]" || (!name.empty() && name == own_host_);
+}
+
+bool Pages::may_ask(std::string_view authorization) const {
+    constexpr std::string_view kScheme = "bearer ";
+    if (!source_.tokens) return true;
+    const bool is_bearer = std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme, {},
+                                              [](unsigned char c) { return std::tolower(c); });
+    if (!is_bearer) return false;
+    const std::string_view said = authorization.substr(kScheme.size());
+    bool is_known = false;
+    for (const std::string& token : source_.tokens()) is_known |= is_same(said, token);
+    return is_known;
 }
 
 Page Pages::answer(const Request& request) const {
     const Page plain;
     if (request.host.empty()) return {400, plain.type, "a request has one Host\n"};
     if (!is_own(request.host)) return {421, plain.type, "this address is not served under that Host\n"};
+    if (!may_ask(request.authorization)) return {401, plain.type, "this address asks for its token\n"};
     const std::string_view path = request.target.substr(0, request.target.find('?'));
     const bool is_known = path == "/livez" || path == "/readyz" || path == "/metrics" || path == "/v1/status";
     if (!is_known) return {404, plain.type, "there are /livez, /readyz, /metrics and /v1/status\n"};

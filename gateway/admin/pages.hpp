@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/admin/overview.hpp"
 
@@ -13,21 +14,25 @@
 //     /metrics     for Prometheus
 //     /v1/status   the same numbers as JSON
 //
-// Nothing here changes the gateway or shows what messages contain (contract G1). The Host is checked, so that no web
-// page can read this through a browser by giving its own name the address of this machine.
+// Nothing here changes the gateway or shows what messages contain (contract G1). On loopback the Host is checked, so
+// that no web page can read this through a browser by giving its own name the address of this machine. Where there is a
+// token, it has to be said (RFC 6750).
 // Thread: the server's.
 namespace millrace::admin {
 
 struct Request {
     std::string_view method;
     std::string_view target;
-    std::string_view host;  // Of the header; empty where there is not exactly one.
+    std::string_view host;                // Of the header; empty where there is not exactly one.
+    std::string_view authorization = {};  // Likewise.
 };
 
 // What the pages show.
 struct Source {
     std::function<Overview::Phase()> phase;
     std::function<const Overview&()> look;
+    std::function<std::vector<std::string>()> tokens = {};  // Who asks has to say one of them, none of which is empty;
+                                                            // null: none is asked for.
 };
 
 struct Page {
@@ -45,6 +50,7 @@ class Pages {
 
   private:
     bool is_own(std::string_view host) const;
+    bool may_ask(std::string_view authorization) const;
 
     const Source source_;
     const std::string own_host_;

@@ -51,9 +51,11 @@ std::optional<tcp::endpoint> parse_address(const std::string& address) {
 }
 
 Page answer(const Pages& pages, const Parser::value_type& request) {
-    const bool has_one_host = request.count(http::field::host) == 1;
-    const std::string_view host = has_one_host ? std::string_view(request[http::field::host]) : "";
-    return pages.answer({request.method_string(), request.target(), host});
+    const auto one = [&request](http::field field) {
+        return request.count(field) == 1 ? std::string_view(request[field]) : std::string_view();
+    };
+    return pages.answer(
+        {request.method_string(), request.target(), one(http::field::host), one(http::field::authorization)});
 }
 
 // What a request deserves that cannot be parsed; nothing where the peer has gone or is too slow.
@@ -73,6 +75,7 @@ http::response<http::string_body> to_response(Page page, unsigned version, bool 
     response.set(http::field::content_type, page.type);
     response.set(http::field::cache_control, "no-store");
     response.set("X-Content-Type-Options", "nosniff");
+    if (page.status == 401) response.set(http::field::www_authenticate, "Bearer realm=\"millrace\"");
     if (page.status == 405) response.set(http::field::allow, "GET, HEAD");
     response.keep_alive(is_kept);
     response.body() = std::move(page.body);

@@ -26,6 +26,7 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"orphans", adapter.orphans},
         {"states_kept", adapter.states_kept},
         {"state_bytes", adapter.state_bytes},
+        {"states_evicted", adapter.states_evicted},
         {"refused_calls", adapter.refused_calls},
         {"retiring", adapter.retiring},
     };
@@ -82,6 +83,7 @@ std::string to_json(const Overview& overview) {
         {"reloads", overview.report.reloads},
         {"reloads_failed", overview.report.reloads_failed},
         {"last_refusal", overview.report.last_refusal},
+        {"channels_refused", overview.report.channels_refused},
         {"adapters", to_array(overview.report.adapters)},
         {"consumers", to_array(overview.report.consumers)},
     };

@@ -21,6 +21,7 @@
 #include "gateway/cli/commands.hpp"
 #include "gateway/cli/loading.hpp"
 #include "gateway/cli/reloader.hpp"
+#include "gateway/core/config_secrets.hpp"
 #include "gateway/core/gateway.hpp"
 
 namespace millrace::cli {
@@ -107,6 +108,16 @@ admin::Reload reloads_of(Reloader& reloader) {
     };
 }
 
+// Of the admin address: read anew each time, so that a new file is good at once. What cannot be read lets nobody in.
+std::function<std::vector<std::string>()> tokens_of(const Gateway& gateway) {
+    if (gateway.config().admin_tokens.empty()) return {};
+    return [&gateway] {
+        auto tokens = read_secrets(gateway.snapshot()->config.admin_tokens);
+        if (!tokens) log::limited(log::Level::warn, "admin", "nobody may ask: {}", tokens.error().text);
+        return tokens ? *std::move(tokens) : std::vector<std::string>();
+    };
+}
+
 // From "built" to "stopped".
 int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::int64_t began_us, Signals& signals) {
     admin::Observer observer(gateway);
@@ -123,7 +134,7 @@ int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::
     }
     if (server) {
         const admin::Source source{[&] { return observer.phase(); },
-                                   [&]() -> const admin::Overview& { return observer.look(); }};
+                                   [&]() -> const admin::Overview& { return observer.look(); }, tokens_of(gateway)};
         if (auto started = server->start({source, server->host()}); !started) {
             control.stop();
             stop(gateway);

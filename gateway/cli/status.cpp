@@ -13,6 +13,7 @@
 #include "gateway/base/result.hpp"
 #include "gateway/cli/commands.hpp"
 #include "gateway/cli/loading.hpp"
+#include "gateway/core/config_secrets.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -21,8 +22,8 @@ namespace json = boost::json;
 
 constexpr std::chrono::seconds kDeadline{5};
 
-// The body of /v1/status. `address` is one that the configuration has accepted.
-Result<std::string> ask(const std::string& address) {
+// The body of /v1/status. `address` is one that the configuration has accepted; `token`: empty where none is asked for.
+Result<std::string> ask(const std::string& address, const std::string& token) {
     const std::size_t colon = address.rfind(':');
     const std::string port = address.substr(colon + 1);
     std::string host = address.substr(0, colon);
@@ -31,11 +32,16 @@ Result<std::string> ask(const std::string& address) {
     boost::asio::ip::tcp::iostream stream;
     stream.expires_after(kDeadline);
     stream.connect(host, port);
-    stream << "GET /v1/status HTTP/1.1\r\nHost: " << address << "\r\nConnection: close\r\n\r\n" << std::flush;
+    stream << "GET /v1/status HTTP/1.1\r\nHost: " << address << "\r\nConnection: close\r\n";
+    if (!token.empty()) stream << "Authorization: Bearer " << token << "\r\n";
+    stream << "\r\n" << std::flush;
     const std::string answer(std::istreambuf_iterator<char>(stream), {});
     if (answer.empty()) {
         return Error{fmt::format("no gateway answers on {}: {}", address,
                                  stream.error() ? stream.error().message() : "it closed the connection")};
+    }
+    if (answer.starts_with("HTTP/1.1 401 ")) {
+        return Error{fmt::format("the gateway on {} has another token than gateway.admin.token says", address)};
     }
     const std::size_t body = answer.find("\r\n\r\n");
     if (!answer.starts_with("HTTP/1.1 200 ") || body == answer.npos) {
@@ -93,7 +99,12 @@ int status(const std::string& config_file, bool as_json) {
         fmt::print(stderr, "{}: gateway.admin is not set: there is nothing to ask\n", config_file);
         return kBadConfig;
     }
-    const Result<std::string> answer = ask(*result.config.admin);
+    const auto tokens = read_secrets(result.config.admin_tokens);
+    if (!tokens) {
+        fmt::print(stderr, "{}: {}\n", config_file, tokens.error().text);
+        return kBadConfig;
+    }
+    const Result<std::string> answer = ask(*result.config.admin, tokens->empty() ? std::string() : tokens->front());
     if (!answer) {
         fmt::print(stderr, "millrace: {}\n", answer.error().text);
         return kUnavailable;

@@ -6,8 +6,10 @@
 
 #include <utility>
 
+#include "gateway/base/log.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/names.hpp"
 #include "gateway/core/pipeline.hpp"
 
 namespace millrace {
@@ -45,6 +47,7 @@ AdapterHost::~AdapterHost() {
 std::vector<ConfigError> AdapterHost::create() {
     SettingErrors errors(config_.settings);
     settings_print_ = errors.print();
+    services_.set_mask(errors.mask());
     const auto create = [&] { return table_.create(&host_, to_bytes(errors.json()), errors.sink(), &self_); };
     if (errors.is_empty() && create() == MILLRACE_OK) return {};
     self_ = nullptr;
@@ -57,7 +60,7 @@ std::vector<ConfigError> AdapterHost::create() {
 Result<void> AdapterHost::step(const char* what, millrace_status (*call)(void*, const millrace_sink*)) {
     ErrorText error;
     if (call(self_, error.sink()) == MILLRACE_OK) return {};
-    return Error{fmt::format("adapter {} {}: {}", name(), what, error.text())};
+    return Error{fmt::format("adapter {} {}: {}", name(), what, services_.hide(error.text()))};
 }
 
 Result<void> AdapterHost::prepare() { return step("cannot get what it needs", table_.prepare); }
@@ -93,8 +96,17 @@ void AdapterHost::socket_keep(void* self, millrace_bytes name, std::int32_t fd) 
 
 Dispatcher* AdapterHost::own(Dispatcher* dispatcher) {
     if (dispatcher && dispatcher->loop().is_current() && &dispatcher->adapter() == this) return dispatcher;
-    refused_calls_.fetch_add(1, std::memory_order_relaxed);
+    count_refused_call();
     return nullptr;
+}
+
+bool AdapterHost::has_names(const millrace_scope_spec& spec) {
+    const std::string_view key = to_text(spec.key);
+    if (!key.empty() && is_plain_text(key) && are_plain({spec.attributes, spec.attribute_count})) return true;
+    count_refused_call();
+    log::limited(log::Level::warn, name(), "a scope is not opened: its key and its attributes have to be {}",
+                 kPlainText);
+    return false;
 }
 
 Dispatcher* AdapterHost::owner_of(millrace_id scope) { return own(pipeline_.loops.find(Id::unpack(scope).loop)); }
@@ -118,14 +130,17 @@ void AdapterHost::loop_detach(void* self, millrace_loop* loop) {
 
 std::int32_t AdapterHost::scope_open(void* self, millrace_loop* loop, const millrace_scope_spec* spec,
                                      millrace_id* scope) {
-    Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop));
-    return dispatcher ? dispatcher->open(*spec, *scope) : MILLRACE_NO_SLOT;
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.own(to_dispatcher(loop));
+    if (!dispatcher) return MILLRACE_NO_SLOT;
+    if (!host.has_names(*spec)) return MILLRACE_UNMATCHED;
+    return dispatcher->open(*spec, *scope);
 }
 
 void AdapterHost::scope_close(void* self, millrace_id scope, std::uint32_t reason, millrace_bytes fields) {
     AdapterHost& host = host_of(self);
     Dispatcher* dispatcher = host.owner_of(scope);
-    if (dispatcher && !dispatcher->close(scope, reason, to_text(fields))) ++host.refused_calls_;
+    if (dispatcher && !dispatcher->close(scope, reason, to_text(fields))) host.count_refused_call();
 }
 
 std::uint32_t AdapterHost::submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,

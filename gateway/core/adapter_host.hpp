@@ -55,8 +55,9 @@ class AdapterHost {
     const millrace_adapter& table() const { return table_; }
     void* self() const { return self_; }
 
-    // Calls with a wrong or stale scope, or from another thread than the scope's loop.
+    // Calls with a wrong or stale scope, from another thread than the scope's loop, or with names that are none.
     std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
+    void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
 
   private:
     static millrace_status loop_attach(void* self, void* context, millrace_loop** loop);
@@ -74,6 +75,7 @@ class AdapterHost {
     // The dispatcher of that loop if this is its thread, else null, counted.
     Dispatcher* own(Dispatcher* dispatcher);
     Dispatcher* owner_of(millrace_id scope);
+    bool has_names(const millrace_scope_spec& spec);  // False: counted and logged.
     Result<void> step(const char* what, millrace_status (*call)(void*, const millrace_sink*));
 
     const AdapterConfig config_;

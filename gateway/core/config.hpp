@@ -113,6 +113,7 @@ struct Config {
     std::string state_dir;  // Absolute, as all paths here: relative ones count from the file's folder.
     std::optional<std::string> plugins_dir;
     std::optional<std::string> admin;  // "127.0.0.1:9780"; absent: no admin address.
+    std::vector<Secret> admin_tokens;  // One of them lets in; the first is the one to use. Empty: none is asked for.
     std::string log_level = "info";    // debug | info | warn | error
     std::string log_format = "text";   // text | json
     std::uint32_t drain_ms = 20'000;

@@ -16,22 +16,42 @@ bool is_gateway_name(std::string_view name) {
            std::ranges::all_of(name, [&](char c) { return is_letter(c) || c == '-' || c == '_' || c == '.'; });
 }
 
-void read_admin(MapReader& keys, Reading& reading) {
-    std::string text;
-    keys.read("admin", text);
-    if (text.empty()) return;
-    Position at = keys.find("admin")->value.at;
-    switch (endpoint_of(text)) {
-        case Endpoint::wrong:
-            return report(reading.errors, at, "bad-value",
-                          "'" + text + "' is no address; write one such as 127.0.0.1:9780 or [::1]:9780");
-        case Endpoint::elsewhere:
-            return report(reading.errors, at, "bad-value",
-                          "'" + text + "' can be reached from outside; 'admin' has to be a loopback address");
-        case Endpoint::loopback:
-            break;
+// One, or a list of which any will do.
+void read_admin_tokens(const YamlEntry& token, Reading& reading) {
+    const YamlNode& value = token.value;
+    const bool is_list = value.kind == YamlNode::Kind::list;
+    if (is_list && value.items.empty()) return report(reading.errors, value.at, "bad-value", "'token' is empty");
+    for (const YamlNode& item : is_list ? value.items : std::vector{value}) {
+        auto secret = read_secret_place(item, "token", "gateway.admin", reading);
+        if (secret) reading.config.admin_tokens.push_back(*std::move(secret));
     }
-    reading.config.admin = text;
+}
+
+void read_admin(const YamlEntry& admin, Reading& reading) {
+    const bool is_map = admin.value.kind == YamlNode::Kind::map;
+    const YamlEntry* listen = &admin;
+    const YamlEntry* token = nullptr;
+    if (is_map) {
+        MapReader keys(admin.value, admin.at, "gateway.admin", kAdminKeys, reading.errors);
+        listen = keys.require("listen");
+        token = keys.find("token");
+    }
+    if (token != nullptr) read_admin_tokens(*token, reading);
+    if (listen == nullptr) return;
+    const std::string* text =
+        read_scalar(listen->value, listen->key, "an address such as 127.0.0.1:9780", reading.errors);
+    if (text == nullptr) return;
+    const Endpoint endpoint = endpoint_of(*text);
+    if (endpoint == Endpoint::wrong) {
+        return report(reading.errors, listen->value.at, "bad-value",
+                      "'" + *text + "' is no address; write one such as 127.0.0.1:9780 or [::1]:9780");
+    }
+    if (endpoint == Endpoint::elsewhere && token == nullptr) {
+        return report(reading.errors, listen->value.at, "no-token",
+                      "'" + *text + "' can be reached from outside, where 'admin' needs a token: write { listen: \"" +
+                          *text + "\", token: { file: PATH } }, or a loopback address");
+    }
+    reading.config.admin = *text;
 }
 
 }  // namespace
@@ -58,7 +78,7 @@ void read_gateway(const YamlEntry* section, Reading& reading) {
     keys.read("plugins_dir", plugins_dir);
     config.state_dir = resolve_path(reading.folder, state_dir);
     if (!plugins_dir.empty()) config.plugins_dir = resolve_path(reading.folder, plugins_dir);
-    read_admin(keys, reading);
+    if (const YamlEntry* admin = keys.find("admin")) read_admin(*admin, reading);
     keys.read_duration("drain", config.drain_ms, 0, kDrainMax_ms);
     keys.read_duration("retire_after", config.retire_after_ms, 0, kRetireMax_ms);
     keys.read_flag("watch_config", config.watch_config);

@@ -12,7 +12,6 @@ namespace millrace {
 namespace {
 
 constexpr double kIntegerMax = 0x1p63;
-constexpr std::string_view kSources[] = {"env", "file", "credential", "plain"};  // As in Secret::Source.
 
 const char* wanted(SettingType type) {
     switch (type) {
@@ -188,33 +187,8 @@ class KeyCheck {
         report(errors(), node.at, "bad-value", fmt::format("'{}' has to be {}", path, key.range()));
     }
 
-    // Says nothing of a value: it may be the secret.
     void check_secret(const YamlNode& node, const std::string& path) {
-        constexpr std::string_view kForms = "{ env: NAME }, { file: PATH } or { credential: NAME }";
-        if (node.kind != YamlNode::Kind::map) {
-            return report(errors(), node.at, "bare-secret",
-                          fmt::format("'{}' is a secret: write {} instead of its text", path, kForms));
-        }
-        if (node.entries.size() != 1) {
-            return report(errors(), node.at, "bad-value", fmt::format("'{}' is one of {}", path, kForms));
-        }
-        const YamlEntry& entry = node.entries.front();
-        const auto source = std::ranges::find(kSources, entry.key);
-        if (source == std::end(kSources)) {
-            return report(errors(), entry.at, "unknown-key",
-                          fmt::format("unknown key '{}' in '{}' of {}{}", entry.key, path, owner_,
-                                      hint(entry.key, {std::begin(kSources), std::end(kSources)})));
-        }
-        if (entry.value.kind != YamlNode::Kind::scalar || entry.value.text.empty()) {
-            return report(errors(), entry.value.at, "wrong-type",
-                          fmt::format("'{}.{}' has to be text that is not empty", path, entry.key));
-        }
-        const auto kind = static_cast<Secret::Source>(source - std::begin(kSources));
-        const std::string& name = entry.value.text;
-        secrets_.push_back({.path = path,
-                            .source = kind,
-                            .name = kind == Secret::Source::file ? resolve_path(reading_.folder, name) : name,
-                            .at = entry.value.at});
+        if (auto secret = read_secret_place(node, path, owner_, reading_)) secrets_.push_back(*std::move(secret));
     }
 
     // The plugin gets what is in the file.

@@ -81,6 +81,7 @@ Result<std::string> read_secret(const Secret& secret) {
 }
 
 template <class Take> void each_secret(const Config& config, Take take) {
+    std::ranges::for_each(config.admin_tokens, take);
     for (const AdapterConfig& adapter : config.adapters) std::ranges::for_each(adapter.settings.secrets, take);
     for (const ConsumerConfig& consumer : config.consumers) std::ranges::for_each(consumer.settings.secrets, take);
 }
@@ -131,7 +132,18 @@ std::vector<std::string> secret_files(const Config& config) {
     return files;
 }
 
+Result<std::vector<std::string>> read_secrets(const std::vector<Secret>& secrets) {
+    std::vector<std::string> texts;
+    for (const Secret& secret : secrets) {
+        Result<std::string> text = read_secret(secret);
+        if (!text) return Error{error_of(secret, text.error().text).text};
+        texts.push_back(*std::move(text));
+    }
+    return texts;
+}
+
 FilledSettings::FilledSettings(const PluginSettings& settings) {
+    std::vector<std::string> texts;
     std::size_t from = 0;
     for (const Secret& secret : settings.secrets) {
         Result<std::string> text = read_secret(secret);
@@ -142,22 +154,12 @@ FilledSettings::FilledSettings(const PluginSettings& settings) {
         json_.append(settings.json, from, secret.offset - from);
         json_ += boost::json::serialize(boost::json::string_view(*text));
         from = secret.offset + std::string_view("null").size();
-        if (!secret.is_public) texts_.push_back(*std::move(text));
+        if (!secret.is_public) texts.push_back(*std::move(text));
     }
     json_.append(settings.json, from);
+    mask_ = std::make_shared<const Mask>(std::move(texts));
 }
 
-FilledSettings::~FilledSettings() {
-    wipe(json_);
-    std::ranges::for_each(texts_, wipe);
-}
-
-std::string FilledSettings::mask(std::string text) const {
-    for (const std::string& secret : texts_) {
-        for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3)
-            text.replace(at, secret.size(), "***");
-    }
-    return text;
-}
+FilledSettings::~FilledSettings() { wipe(json_); }
 
 }  // namespace millrace

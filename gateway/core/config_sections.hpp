@@ -17,6 +17,7 @@ namespace millrace {
 inline constexpr std::string_view kRootKeys[] = {"version", "gateway", "adapters", "consumers", "routes"};
 inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugins_dir",  "admin",
                                                     "log",  "drain",     "retire_after", "watch_config"};
+inline constexpr std::string_view kAdminKeys[] = {"listen", "token"};
 inline constexpr std::string_view kLogKeys[] = {"level", "format"};
 inline constexpr std::string_view kConsumerKeys[] = {"plugin",    "workers",  "mailbox", "idle",
                                                      "state_ttl", "may_send", "config"};
@@ -69,6 +70,10 @@ PluginSettings read_settings(const SettingsPart& part, const Manifest* manifest,
 
 // What is wrong with the keys of the part, and the secrets among them.
 std::vector<Secret> check_keys(const SettingsPart& part, const SettingKey& keys, Reading& reading);
+
+// Where the secret of the key `path` is to be found; nothing and an error where the file does not say so.
+std::optional<Secret> read_secret_place(const YamlNode& node, const std::string& path, std::string_view owner,
+                                        Reading& reading);
 
 // The text of a plugin's id in `key`, and an error where the catalogue has no such plugin of this kind.
 std::string read_plugin_id(MapReader& keys, std::string_view key, Manifest::Kind kind, Reading& reading);

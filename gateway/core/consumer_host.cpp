@@ -55,6 +55,7 @@ ConsumerHost::~ConsumerHost() {
 std::vector<ConfigError> ConsumerHost::create() {
     SettingErrors errors(config_.settings);
     settings_print_ = errors.print();
+    services_.set_mask(errors.mask());
     const auto create = [&] { return table_.create(&host_, to_bytes(errors.json()), errors.sink(), &self_); };
     if (errors.is_empty() && create() == MILLRACE_OK) return {};
     self_ = nullptr;
@@ -73,7 +74,7 @@ Result<void> ConsumerHost::start() {
     }
     ErrorText error;
     if (table_.start(self_, error.sink()) != MILLRACE_OK) {
-        return Error{fmt::format("consumer {} did not start: {}", name(), error.text())};
+        return Error{fmt::format("consumer {} did not start: {}", name(), services_.hide(error.text()))};
     }
     is_started_ = true;
     return {};
@@ -114,13 +115,19 @@ std::int32_t ConsumerHost::record(void* self, millrace_id token, const millrace_
 
 millrace_status ConsumerHost::complete(void* self, millrace_id token, const millrace_outcome* outcome) {
     auto& consumer = *static_cast<ConsumerHost*>(self);
+    millrace_outcome shown = *outcome;
+    std::string text;
+    if (shown.text.size != 0 && consumer.services_.has_secrets()) {
+        text = consumer.services_.hide(to_text(shown.text));
+        shown.text = to_bytes(text);
+    }
     if (Turn* turn = running_turn(token)) {
-        const millrace_status status = turn->complete(*outcome);
+        const millrace_status status = turn->complete(shown);
         if (status == MILLRACE_ERROR) consumer.count_refused_call();
         return status;
     }
     if (Dispatcher* dispatcher = consumer.loops_.find(Id::unpack(token).loop)) {
-        auto completion = std::make_unique<Completion>(*dispatcher, consumer, token, *outcome);
+        auto completion = std::make_unique<Completion>(*dispatcher, consumer, token, shown);
         if (dispatcher->loop().post(completion.get())) {
             static_cast<void>(completion.release());
             return MILLRACE_OK;

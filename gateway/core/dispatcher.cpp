@@ -260,6 +260,7 @@ LoopReport Dispatcher::report() {
     report.scopes = scopes_.size();
     report.states_kept = kept_states_.size();
     report.state_bytes = kept_states_.bytes();
+    report.states_evicted = kept_states_.evicted();
     std::vector<ConsumerCount> now(ledgers_.size());
     delivery_.report(now);
     for (std::size_t i = 0; i < ledgers_.size(); ++i) {

@@ -45,6 +45,7 @@ struct LoopReport {
     std::uint64_t orphans = 0;             // Of what came here, that whose target was gone.
     std::uint64_t states_kept = 0;         // Of channels that are closed,
     std::uint64_t state_bytes = 0;         // and their size.
+    std::uint64_t states_evicted = 0;      // That had to make room for others before their time.
     struct Consumer {
         std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
         ConsumerCount now;

@@ -38,6 +38,7 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.orphans += part.orphans;
     sum.states_kept += part.states_kept;
     sum.state_bytes += part.state_bytes;
+    sum.states_evicted += part.states_evicted;
 }
 
 }  // namespace
@@ -280,6 +281,7 @@ GatewayReport Gateway::report() const {
     std::erase_if(report.consumers, [](const GatewayReport::Consumer& row) { return row.name.empty(); });
     report.dead_letters = pipeline_.dead_letters.count();
     report.resends = pipeline_.duplicates.count();
+    report.channels_refused = pipeline_.ports.channels_refused();
     report.loops_silent = loops.size() - shared->answers;
     return report;
 }

@@ -40,6 +40,7 @@ struct GatewayReport {
         std::uint64_t orphans = 0;
         std::uint64_t states_kept = 0;
         std::uint64_t state_bytes = 0;
+        std::uint64_t states_evicted = 0;
         std::uint64_t refused_calls = 0;
         std::uint64_t retiring = 0;  // Earlier generations of it whose conversations go on.
     };
@@ -60,8 +61,9 @@ struct GatewayReport {
     std::uint64_t reloads_failed = 0;  // That were refused, and changed nothing.
     std::string last_refusal;          // Why the last reload was; empty after one that was not.
     MemoryDeadLetters::Count dead_letters;
-    std::uint64_t resends = 0;       // Of messages that had an answer, or were being handled.
-    std::uint64_t loops_silent = 0;  // Loops that did not answer within a second: their numbers are missing.
+    std::uint64_t resends = 0;           // Of messages that had an answer, or were being handled.
+    std::uint64_t channels_refused = 0;  // That would have been too many.
+    std::uint64_t loops_silent = 0;      // Loops that did not answer within a second: their numbers are missing.
 };
 
 // What came of a reload.

@@ -15,7 +15,10 @@ HostServices::HostServices(std::string name, const Clock& clock)
 
 void HostServices::log(void* self, std::int32_t level, millrace_bytes text) {
     const auto bounded = std::clamp(level, MILLRACE_LOG_DEBUG, MILLRACE_LOG_ERROR) - MILLRACE_LOG_DEBUG;
-    log::write(static_cast<log::Level>(bounded), static_cast<HostServices*>(self)->name_, to_text(text));
+    const auto& services = *static_cast<HostServices*>(self);
+    const auto at = static_cast<log::Level>(bounded);
+    if (!services.has_secrets()) return log::write(at, services.name_, to_text(text));
+    log::write(at, services.name_, services.hide(to_text(text)));
 }
 
 std::int64_t HostServices::now_us(void* self) { return static_cast<HostServices*>(self)->clock_.now_us(); }
@@ -32,7 +35,7 @@ void SettingErrors::add(void* self, millrace_bytes path, millrace_bytes text) {
     const std::string_view key = to_text(path);
     std::string said(to_text(text));
     if (!key.empty()) said = fmt::format("{}: {}", key, said);
-    errors.errors_.push_back({errors.settings_.at(key), "bad-setting", errors.filled_.mask(std::move(said))});
+    errors.errors_.push_back({errors.settings_.at(key), "bad-setting", errors.filled_.mask()->hide(std::move(said))});
 }
 
 }  // namespace millrace

@@ -2,10 +2,14 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gateway/base/clock.hpp"
 #include "gateway/core/config.hpp"
 #include "gateway/core/config_secrets.hpp"
+#include "gateway/core/mask.hpp"
 #include "millrace/abi.h"
 
 // What the gateway offers to every plugin (millrace_host), under one configured name.
@@ -20,6 +24,11 @@ class HostServices {
     const millrace_host* table() const { return &table_; }
     const std::string& name() const { return name_; }
 
+    // What is hidden in the plugin's words. Before the plugin has any thread.
+    void set_mask(MaskPtr mask) { mask_ = std::move(mask); }
+    bool has_secrets() const { return mask_ && !mask_->is_empty(); }
+    std::string hide(std::string_view text) const { return mask_ ? mask_->hide(std::string(text)) : std::string(text); }
+
   private:
     static void log(void* self, std::int32_t level, millrace_bytes text);
     static std::int64_t now_us(void* self);
@@ -28,6 +37,7 @@ class HostServices {
     const std::string name_;
     const Clock& clock_;
     const millrace_host table_;
+    MaskPtr mask_;
 };
 
 // A sink that collects a plugin's words on what went wrong.
@@ -56,6 +66,7 @@ class SettingErrors {
     // Tells these settings from others.
     std::size_t print() const { return std::hash<std::string>()(json()); }
     const std::string& json() const { return filled_.json(); }
+    const MaskPtr& mask() const { return filled_.mask(); }
 
     const millrace_errors* sink() const { return &sink_; }
     std::vector<ConfigError> take() { return std::move(errors_); }

@@ -9,6 +9,7 @@
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
 #include "gateway/core/event_fields.hpp"
+#include "gateway/core/names.hpp"
 #include "gateway/core/outermost.hpp"
 
 // How scopes open, and how what is submitted is taken in: into every mailbox that it belongs to, or into none (contract
@@ -120,7 +121,7 @@ std::int32_t Dispatcher::add_ways(Scope& scope, const Routing& routing, const Sc
 // Null where it would have no name, or one that nobody could send to.
 PortPtr Dispatcher::channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures) {
     const std::string key = target.channel->make(captures);
-    if (key.empty() || consumer.name().size() + 1 + key.size() > MILLRACE_ADDRESS_MAX) return {};
+    if (!is_border_name(key) || consumer.name().size() + 1 + key.size() > MILLRACE_ADDRESS_MAX) return {};
     return pipeline_.ports.channel(consumer, key);
 }
 
@@ -214,6 +215,11 @@ ConsumerHost& Dispatcher::consumer_of(const Way& way) {
 
 Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) {
     Particulars& particulars = *scope.particulars;
+    if (!are_plain({submission.attributes, submission.attribute_count})) {
+        adapter_.count_refused_call();
+        bury(scope, submission, fmt::format("its attributes are not {}", kPlainText));
+        return {};
+    }
     Said said(submission.attributes, submission.attribute_count);
     const std::string changing = make_attributes(said.attributes);
     append(said.attributes, particulars.attributes);
@@ -304,7 +310,8 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
     const RouteConfig* made_for = nullptr;
     for (Way& way : ways) {
         if (!way.leads_somewhere()) {
-            bury(scope, submission, "the name of its channel is too long, or there is no room for its instance");
+            bury(scope, submission,
+                 "its channel has a name that is too long or has control characters, or there is no room for it");
             continue;
         }
         SettlementPtr own = is_awaited(way) ? settlement : SettlementPtr();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "gateway/base/log.hpp"
 #include "gateway/core/consumer_host.hpp"
 
 namespace millrace {
@@ -54,6 +55,13 @@ PortPtr Ports::find_or_add(std::string_view address, ConsumerHost* consumer) {
     std::lock_guard lock(shard.mutex);
     if (const auto found = shard.ports.find(address); found != shard.ports.end()) return PortPtr(found->second);
     if (!consumer || loops_.empty()) return {};
+    if (channels_.fetch_add(1, std::memory_order_relaxed) >= channels_max_) {
+        channels_.fetch_sub(1, std::memory_order_relaxed);
+        channels_refused_.fetch_add(1, std::memory_order_relaxed);
+        log::limited(log::Level::warn, consumer->name(), "there are {} channels already: no more are opened",
+                     channels_max_);
+        return {};
+    }
     Dispatcher* home = loops_[hash / shards_.size() % loops_.size()];
     auto made = std::make_unique<Port>(Port::Place{Port::Kind::channel, home, std::string(address), consumer, 0},
                                        consumer->config().mailbox, waits_, this);
@@ -73,6 +81,7 @@ void Ports::release(Port& port) {
     if (port.owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     const auto listed = shard.ports.find(port.place.address);
     if (listed != shard.ports.end() && listed->second == &port) shard.ports.erase(listed);
+    if (port.place.kind == Port::Kind::channel) channels_.fetch_sub(1, std::memory_order_relaxed);
     last.reset(&port);
 }
 

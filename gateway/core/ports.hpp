@@ -13,13 +13,19 @@
 #include "gateway/core/port.hpp"
 
 // Finds ports by their address: `bank:alice` is the channel `alice` of the consumer `bank`, made where there is none;
-// `web:1f-3` is the peer of that scope of the adapter `web`. A port is listed as long as somebody refers to it.
+// `web:1f-3` is the peer of that scope of the adapter `web`. A port is listed as long as somebody refers to it, a
+// channel at least while it is open; of those there are so many at most.
 // Thread: any, once the loops of the host are known.
 namespace millrace {
 
 class Ports {
   public:
-    explicit Ports(Waits& waits) : waits_(waits) { set_consumers({}); }
+    static constexpr std::uint64_t kChannelsMax = 1'000'000;
+
+    explicit Ports(Waits& waits, std::uint64_t channels_max = kChannelsMax)
+        : waits_(waits), channels_max_(channels_max) {
+        set_consumers({});
+    }
     Ports(const Ports&) = delete;
 
     // Before anything is sent: the loops that channels live on.
@@ -31,14 +37,17 @@ class Ports {
     // Lists the peer of a scope, where no other that is open has the address.
     PortPtr add_peer(Port::Place place, Bound limit);
 
-    // -> MILLRACE_TAKEN: there is such a port; MILLRACE_UNKNOWN: there is none; MILLRACE_NOT_ALLOWED: it is not for
-    // this consumer to send to (contract C7).
+    // -> MILLRACE_TAKEN: there is such a port; MILLRACE_UNKNOWN: there is none, or it would be one channel too many;
+    // MILLRACE_NOT_ALLOWED: it is not for this consumer to send to (contract C7).
     std::int32_t find(const ConsumerHost& sender, std::string_view address, PortPtr& port);
 
-    // The channel of that key, made where there is none.
+    // The channel of that key, made where there is none. Null: it would be one too many.
     PortPtr channel(ConsumerHost& consumer, std::string_view key);
 
     std::size_t size() const;
+
+    // Channels that were not made, being too many.
+    std::uint64_t channels_refused() const { return channels_refused_.load(std::memory_order_relaxed); }
 
   private:
     friend void intrusive_ptr_release(Port* port);
@@ -53,6 +62,9 @@ class Ports {
     Shard& shard_of(std::size_t hash) { return shards_[hash % shards_.size()]; }
 
     Waits& waits_;
+    const std::uint64_t channels_max_;
+    std::atomic<std::uint64_t> channels_{0};
+    std::atomic<std::uint64_t> channels_refused_{0};
     std::vector<Dispatcher*> loops_;
     using Consumers = std::unordered_map<std::string_view, ConsumerHost*>;
     std::vector<std::unique_ptr<const Consumers>> ever_;  // Somebody may be looking into an earlier one.

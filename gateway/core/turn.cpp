@@ -5,6 +5,7 @@
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/delivery.hpp"
+#include "gateway/core/names.hpp"
 
 namespace millrace {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::uint32_t kAsyncChunk = 16;
 
 thread_local Turn* current_turn = nullptr;
 
-bool is_name(millrace_bytes name) { return name.size != 0 && name.size <= MILLRACE_ADDRESS_MAX; }
+bool is_name(millrace_bytes name) { return is_border_name(to_text(name)); }
 
 }  // namespace
 

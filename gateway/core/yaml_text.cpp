@@ -3,23 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "gateway/base/utf8.hpp"
+
 namespace millrace {
 namespace {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-// The size of the UTF-8 character that `text` begins with; 0 where it begins with none.
-std::size_t character_size(std::string_view text) {
-    auto lead = static_cast<unsigned char>(text[0]);
-    if (lead < 0x80) return 1;
-    std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || size > text.size()) return 0;
-    if (!std::ranges::all_of(text.substr(1, size - 1), is_continuation)) return 0;
-    auto second = static_cast<unsigned char>(text[1]);
-    bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-    bool outside = (lead == 0xed && second >= 0xa0) || (lead == 0xf4 && second >= 0x90);
-    return overlong || outside ? 0 : size;
-}
 
 bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f; }
 

@@ -92,6 +92,23 @@ const Misuse misuses[] = {
      0,
      2,
      {}},
+    {"names things as nobody can read them",
+     [](Call& call, ScriptedConsumer&) {
+         const std::string_view names[] = {"",         "a\nb",        std::string_view("a\0b", 3), "\x7f", "a\xff",
+                                           "\xc2\x85", "\xed\xa0\x80"};
+         for (const std::string_view name : names) {
+             for (const std::uint32_t verb :
+                  {MILLRACE_JOIN, MILLRACE_LEAVE, MILLRACE_GROUP_SEND, MILLRACE_GROUP_REPLY, MILLRACE_SEND}) {
+                 EXPECT_EQ(call.command(verb, name, "text"), MILLRACE_NOT_ALLOWED);
+             }
+             EXPECT_EQ(call.after(1, name), MILLRACE_NOT_ALLOWED);
+         }
+         EXPECT_EQ(call.command(MILLRACE_JOIN, "caf\u00e9"), MILLRACE_TAKEN);
+         return is_ended(call);
+     },
+     0,
+     2,
+     {}},
     {"is ended by another thread while it runs",  // Which is allowed.
      [](Call& call, ScriptedConsumer&) {
          EXPECT_EQ(elsewhere([&] { return call.ack(); }), MILLRACE_OK);
@@ -146,6 +163,23 @@ INSTANTIATE_TEST_SUITE_P(Border, EachMisuse, ::testing::ValuesIn(misuses), [](co
     std::ranges::replace(name, ' ', '_');
     return name;
 });
+
+TEST_F(PipelineMisuse, E3_a_scope_that_nobody_could_name_is_not_opened) {
+    std::uint64_t refused = 0;
+    for (const std::string_view key : {std::string_view(), std::string_view("a\nb"), std::string_view("\xff")}) {
+        FakeAdapter::Scope unnamed;
+        unnamed.key = key;
+        EXPECT_EQ(adapter.open(unnamed, "/async"), MILLRACE_UNMATCHED);
+        EXPECT_EQ(host.refused_calls(), ++refused);
+    }
+    for (const std::string_view path : {std::string_view("/async\0", 7), std::string_view("/\xc3")}) {
+        EXPECT_EQ(adapter.open(scope, path), MILLRACE_UNMATCHED);
+        EXPECT_EQ(host.refused_calls(), ++refused);
+    }
+    EXPECT_EQ(report().scopes, 0u);
+    EXPECT_EQ(report().unmatched, 0u);
+    open(scope, "/async");
+}
 
 TEST_F(PipelineMisuse, E2_an_end_long_after_it_and_after_the_scope_is_refused) {
     std::vector<millrace_id> tokens;

@@ -11,7 +11,8 @@
  * are only appended, and whoever reads one added later asks MILLRACE_HAS first. Arrays of structs carry their stride.
  *          Tables of functions are reached by pointer. A plugin has no undefined symbol of the gateway's.
  * Memory   What a pointer shows is borrowed until the call returns. Results go into sinks. Neither side frees what the
- *          other has allocated. Text is UTF-8 with a length, never terminated.
+ *          other has allocated. Text is UTF-8 with a length, never terminated; keys, attributes, addresses and names of
+ *          groups and timers have no control characters (U+0000-001F, U+007F-009F) either, or are refused.
  * Threads  Each function says who calls it:
  *            [control]  one gateway thread; no two [control] calls to one plugin at a time
  *            [loop]     the thread that runs the scope's loop (an adapter's I/O thread, see loop_attach)
@@ -179,8 +180,8 @@ typedef struct millrace_command {
 #define MILLRACE_TAKEN 0
 #define MILLRACE_FULL 1        /* no room now; the delivery's verdict becomes RETRY, and it waits for room */
 #define MILLRACE_TOO_LARGE 2   /* larger than the target will ever take */
-#define MILLRACE_UNKNOWN 3     /* no such target, or one that is closed */
-#define MILLRACE_NOT_ALLOWED 4 /* not here: the verb, the thread, the address (`may_send`), or the delivery has ended */
+#define MILLRACE_UNKNOWN 3     /* no such target, one that is closed, or one channel too many */
+#define MILLRACE_NOT_ALLOWED 4 /* not here: the verb, the thread, the address (no name, `may_send`), or it has ended */
 
 /* How a handler ended. */
 #define MILLRACE_ACK 1u
@@ -270,14 +271,14 @@ typedef struct millrace_scope_spec {
     uint32_t struct_size;
     uint32_t attribute_count;
     void* context;
-    millrace_bytes key;                   /* unique within the adapter */
+    millrace_bytes key;                   /* unique within the adapter, not empty */
     const millrace_attribute* attributes; /* those of the manifest's match keys that it has, and header.NAME */
     millrace_bytes fields;                /* serialised ChannelMessage fields of every event of the scope: the body */
     uint64_t send_bytes_max;              /* what may wait for the peer: replies above it get MILLRACE_FULL */
 } millrace_scope_spec;
 
 #define MILLRACE_OPENED 0
-#define MILLRACE_UNMATCHED 1 /* no route takes it, or one drops it */
+#define MILLRACE_UNMATCHED 1 /* no route takes it, or one drops it; or its key or an attribute is refused */
 #define MILLRACE_DRAINING 2  /* the gateway stops */
 #define MILLRACE_NO_SLOT 3   /* too many scopes */
 

@@ -75,6 +75,8 @@ TEST(Normalise, DecodesPaths) {
         {"/%e2%82x", "/\xEF\xBF\xBD\xEF\xBF\xBDx"},
         {"/a/../b", "/a/../b"},
         {"/%F0%9F%98%80!", "/\xF0\x9F\x98\x80!"},
+        {"/a%00%0a%1Fb", "/a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDb"},
+        {"/%7f%C2%85%C2%A0", "/\xEF\xBF\xBD\xEF\xBF\xBD\xC2\xA0"},
     };
     for (const auto& [target, path] : cases) {
         Request request;
@@ -83,13 +85,17 @@ TEST(Normalise, DecodesPaths) {
     }
 }
 
-TEST(Normalise, MakesAttributesUtf8) {
+TEST(Normalise, MakesAttributesPlainText) {
     Request request;
     request.target = "/?\xff";
     request.host = "a\xC3\xBC\xC3";
+    request.origin = "a\tb";
     const Normal normal(request);
     EXPECT_EQ(normal.attributes.at("query"), "\xEF\xBF\xBD");
     EXPECT_EQ(normal.attributes.at("host"), "a\xC3\xBC\xEF\xBF\xBD");
+    EXPECT_EQ(normal.attributes.at("origin"),
+              "a\xEF\xBF\xBD"
+              "b");
     EXPECT_EQ(normal.message.websocket().query_string(), "\xff");
 }
 

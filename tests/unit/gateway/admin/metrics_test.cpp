@@ -55,11 +55,13 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_orphans_total{adapter=\"web\"} 40\n",
                              "millrace_states_kept{adapter=\"web\"} 45\n",
                              "millrace_state_bytes{adapter=\"web\"} 46\n",
+                             "millrace_states_evicted_total{adapter=\"web\"} 53\n",
                              "millrace_resends_total 47\n",
                              "millrace_reloads_total 51\n",
                              "millrace_reloads_failed_total 52\n",
                              "millrace_adapter_retiring{adapter=\"web\"} 48\n",
                              "millrace_instances_retiring{consumer=\"echo\"} 50\n",
+                             "millrace_channels_refused_total 54\n",
                              "millrace_adapter_refused_calls_total{adapter=\"web\"} 36\n",
                              "millrace_deliveries_created_total{consumer=\"echo\"} 100\n",
                              "millrace_deliveries_acked_total{consumer=\"echo\"} 50\n",
@@ -102,7 +104,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 40u);
+    EXPECT_EQ(types.size(), 42u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

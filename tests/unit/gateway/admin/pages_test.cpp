@@ -13,6 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
+using Tokens = std::vector<std::string>;
 
 class PagesTest : public testing::Test {
   protected:
@@ -69,6 +70,40 @@ TEST_F(PagesTest, OnlyNamesOfThisMachineAreServed) {
     }
 }
 
+TEST_F(PagesTest, BeyondLoopbackAnyNameWillDo) {
+    const Pages pages({[] { return Overview::Phase::ready; }, {}, [] { return Tokens{"new", "old"}; }}, "192.0.2.1");
+    for (const char* host : {"192.0.2.1:9780", "gateway.example", "gateway.example:443"}) {
+        EXPECT_EQ(pages.answer({"GET", "/livez", host, "Bearer new"}).status, 200u) << host;
+        EXPECT_EQ(pages.answer({"GET", "/livez", host}).status, 401u) << host;
+    }
+    EXPECT_EQ(pages.answer({"GET", "/livez", "", "Bearer new"}).status, 400u);
+}
+
+TEST_F(PagesTest, OneOfTheTokensHasToBeSaid) {
+    const Pages pages({[] { return Overview::Phase::ready; }, {}, [] { return Tokens{"new", "old"}; }}, "127.0.0.1");
+    const auto status = [&pages](std::string_view target, std::string_view said) {
+        return pages.answer({"GET", target, "localhost", said}).status;
+    };
+    for (const char* said : {"Bearer new", "Bearer old", "bearer new", "BEARER old"}) {
+        EXPECT_EQ(status("/livez", said), 200u) << said;
+        EXPECT_EQ(status("/", said), 404u) << said;
+    }
+    for (const char* said : {"", "new", "Bearer", "Bearer ", "Bearer ne", "Bearer neww", "Bearer  new", "Bearer newold",
+                             "Bearer New", "Basic new", "Bearernew", "Bearer new "}) {
+        for (const char* target : {"/livez", "/readyz", "/metrics", "/v1/status", "/"}) {
+            EXPECT_EQ(status(target, said), 401u) << target << ' ' << said;
+        }
+    }
+    EXPECT_EQ(pages.answer({"GET", "/livez", "evil.example", "Bearer new"}).status, 421u);
+}
+
+TEST_F(PagesTest, WhereNoTokenCanBeReadNobodyMayAsk) {
+    const Pages pages({[] { return Overview::Phase::ready; }, {}, [] { return Tokens(); }}, "127.0.0.1");
+    for (const char* said : {"", "Bearer", "Bearer ", "Bearer x"}) {
+        EXPECT_EQ(pages.answer({"GET", "/livez", "localhost", said}).status, 401u) << said;
+    }
+}
+
 TEST_F(PagesTest, NotReadySaysWhy) {
     overview_.phase = Overview::Phase::starting;
     EXPECT_EQ(get("/readyz").status, 503u);
@@ -106,8 +141,9 @@ TEST_F(PagesTest, StatusIsJson) {
               R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,)"
               R"("unmatched_messages":44,"paused":33,)"
               R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,)"
-              R"("states_kept":45,"state_bytes":46,"refused_calls":36,"retiring":48}])");
+              R"("states_kept":45,"state_bytes":46,"states_evicted":53,"refused_calls":36,"retiring":48}])");
     EXPECT_EQ(status.at("resends"), 47);
+    EXPECT_EQ(status.at("channels_refused"), 54);
     EXPECT_EQ(status.at("reloads"), 51);
     EXPECT_EQ(status.at("reloads_failed"), 52);
     EXPECT_EQ(status.at("last_refusal"), "why");

@@ -8,7 +8,7 @@ namespace millrace::admin {
 inline Overview sample() {
     Overview overview{
         .name = "edge", .phase = Overview::Phase::ready, .uptime_s = 12.5, .process = {4096, 7}, .report = {}};
-    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 44, 33, 34, 35, 38, 39, 40, 45, 46, 36, 48});
+    overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 44, 33, 34, 35, 38, 39, 40, 45, 46, 53, 36, 48});
     GatewayReport::Consumer consumer{"echo", "echo", true, true, 39, 37, {}, 49, 50};
     consumer.counts = {.created = 100,
                        .acked = 50,
@@ -24,6 +24,7 @@ inline Overview sample() {
     overview.report.reloads = 51;
     overview.report.reloads_failed = 52;
     overview.report.last_refusal = "why";
+    overview.report.channels_refused = 54;
     return overview;
 }
 

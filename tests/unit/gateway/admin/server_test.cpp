@@ -125,6 +125,24 @@ TEST_F(ServerTest, StopsWithPeersConnected) {
     server_.stop();
 }
 
+TEST(Server, AsksForTheTokenByItsScheme) {
+    Server server = Server::listen("127.0.0.1:0").value();
+    const Source source{[] { return Overview::Phase::ready; }, {}, [] { return std::vector<std::string>{"secret"}; }};
+    ASSERT_TRUE(server.start({source, server.host()}));
+    const auto ask = [&server](const std::string& headers) {
+        tcp::iostream stream;
+        stream.expires_after(std::chrono::seconds(20));
+        stream.connect("127.0.0.1", server.address().substr(server.address().rfind(':') + 1));
+        stream << "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" << headers << "\r\n" << std::flush;
+        return std::string(std::istreambuf_iterator<char>(stream), {});
+    };
+    const std::string token = "Authorization: Bearer secret\r\n";
+    EXPECT_THAT(ask(""), testing::AllOf(StartsWith("HTTP/1.1 401 Unauthorized"),
+                                        HasSubstr("\r\nWWW-Authenticate: Bearer realm=\"millrace\"\r\n")));
+    EXPECT_THAT(ask(token), StartsWith("HTTP/1.1 200 OK"));
+    EXPECT_THAT(ask(token + token), StartsWith("HTTP/1.1 401 "));
+}
+
 TEST(Server, SaysWhyItCannotListen) {
     Server first = Server::listen("127.0.0.1:0").value();
     const auto second = Server::listen(first.address());

@@ -37,6 +37,7 @@ std::set<std::string> known_keys() {
     add("gateway.log.", kLogKeys);
     keys.insert("adapters.NAME.type");
     add("consumers.NAME.", kConsumerKeys);
+    add("gateway.admin.", kAdminKeys);
     add("consumers.NAME.mailbox.", kMailboxKeys);
     add("routes[].", kRouteKeys);
     add("routes[].retry.", kRetryKeys);

@@ -18,7 +18,7 @@ gateway:
   name: edge-1
   state_dir: ./state/
   plugins_dir: ../plugins
-  admin: 127.0.0.1:9780
+  admin: { listen: "0.0.0.0:9780", token: [ { file: new.token }, { env: OLD } ] }
   log: { level: debug, format: json }
   drain: 1500ms
 adapters:
@@ -44,7 +44,10 @@ TEST(Config, ReadsEveryKey) {
     const Config& config = result.config;
     EXPECT_EQ(config.file, folder.name() + "/gateway.yaml");
     EXPECT_EQ(config.name, "edge-1");
-    EXPECT_EQ(config.admin, "127.0.0.1:9780");
+    EXPECT_EQ(config.admin, "0.0.0.0:9780");
+    ASSERT_EQ(config.admin_tokens.size(), 2u);
+    EXPECT_EQ(config.admin_tokens[0].name, folder.name() + "/new.token");
+    EXPECT_EQ(config.admin_tokens[1].name, "OLD");
     EXPECT_EQ(config.log_level, "debug");
     EXPECT_EQ(config.log_format, "json");
     EXPECT_EQ(config.drain_ms, 1500u);

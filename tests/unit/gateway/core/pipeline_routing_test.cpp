@@ -143,6 +143,23 @@ TEST_F(RoutingTest, D11_what_no_route_takes_is_a_dead_letter_and_what_one_drops_
     EXPECT_EQ(report().unmatched_messages, 2u);
     EXPECT_EQ(adapter.submit(scope, std::string(300, 'x') + ": hello", {}), MILLRACE_SETTLED);
     EXPECT_EQ(pipeline.dead_letters.count().kept, 2u) << "no channel has so long a name";
+    EXPECT_EQ(adapter.submit(scope, "two\nlines: hello", {}), MILLRACE_SETTLED);
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 3u) << "no channel has such a name";
+}
+
+TEST_F(RoutingTest, E3_attributes_of_a_message_that_are_no_plain_text_make_it_a_dead_letter) {
+    open(scope, "/mixed");
+    using Pairs = std::vector<std::pair<std::string, std::string>>;
+    const Pairs bad[] = {{{"topic", "a/\xff"}}, {{"topic", "a\n"}}, {{"to\x7fpic", "a"}}, {{"header.x", "\xc2\x80"}}};
+    for (const Pairs& attributes : bad) {
+        EXPECT_EQ(adapter.submit(scope, "hello", {.attributes = attributes}), MILLRACE_SETTLED);
+    }
+    EXPECT_EQ(host.refused_calls(), 4u);
+    ASSERT_EQ(pipeline.dead_letters.count().kept, 4u);
+    EXPECT_EQ(pipeline.dead_letters.letters().front().text, "its attributes are not UTF-8 without control characters");
+    EXPECT_EQ(noted_of("async hello"), Strings{});
+    EXPECT_EQ(adapter.submit(scope, "hello", {.attributes = {{"topic", "a/\u00fc"}}}), MILLRACE_SETTLED);
+    EXPECT_EQ(host.refused_calls(), 4u);
 }
 
 TEST_F(RoutingTest, A3_a_path_leads_to_a_channel_and_one_that_is_too_long_to_no_route) {

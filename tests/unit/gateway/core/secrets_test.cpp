@@ -115,6 +115,31 @@ TEST_F(Secrets, InFilesThatOthersMayReadAreAWarning) {
     EXPECT_THAT(found[0].text, HasSubstr("open.pw (mode 0644): chmod o-r "));
 }
 
+TEST_F(Secrets, OfTheAdminAddressAreReadInTheirOrder) {
+    const std::string file = write("admin.pw", "new\n", 0644);
+    const auto read = [this](const std::string& token) {
+        const std::string text = "version: 1\ngateway: { admin: { listen: 127.0.0.1:0, token: " + token + " } }\n";
+        return read_config(folder_.write("gateway.yaml", text), {}).config;
+    };
+    const auto tokens = read_secrets(read("[ { file: admin.pw }, { env: MILLRACE_TEST_SECRET } ]").admin_tokens);
+    ASSERT_TRUE(tokens);
+    EXPECT_THAT(*tokens, ElementsAre("new", "from \"env\""));
+    EXPECT_EQ(find_open_secrets(read("{ file: admin.pw }")).size(), 1u);
+    const Config absent = read("[ { plain: x }, { env: MILLRACE_TEST_ABSENT } ]");
+    EXPECT_EQ(check_secrets(absent).size(), 1u);
+    const auto failed = read_secrets(absent.admin_tokens);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().text, "'token': the variable MILLRACE_TEST_ABSENT is not set");
+}
+
+TEST(Masks, HideTheLongestFirst) {
+    const Mask mask({"ab", "abc", "x"});
+    EXPECT_EQ(mask.hide("abcab-x."), "******-***.");
+    EXPECT_EQ(mask.hide("a b c"), "a b c");
+    EXPECT_TRUE(Mask(std::vector<std::string>()).is_empty());
+    EXPECT_EQ(Mask(std::vector<std::string>()).hide("abc"), "abc");
+}
+
 TEST_F(Secrets, AreMaskedWhereAPluginSaysThem) {
     const Config read = config("a: { plain: hunter2 }");
     SettingErrors errors(read.consumers[0].settings);
