@@ -23,8 +23,12 @@ void WebSocketAdapter::start() {
     for (const auto& thread : threads_) thread->let_in();
     const char* how = settings_.tls_context ? " with TLS" : "";
     for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint) + how);
-    if (settings_.tls_context && settings_.tls_context->expires_at_s() * 1'000'000 < host_.now_us())
-        host_.log(MILLRACE_LOG_WARN, "the certificate of `tls` has expired");
+    if (settings_.tls_context) tell_expiry(settings_.tls_context->expires_at_s());
+}
+
+void WebSocketAdapter::tell_expiry(std::int64_t at_s) const {
+    host_.gauge("tls_certificate_expiry_seconds", static_cast<double>(at_s));
+    if (at_s * 1'000'000 < host_.now_us()) host_.log(MILLRACE_LOG_WARN, "the certificate of `tls` has expired");
 }
 
 void WebSocketAdapter::retire() {

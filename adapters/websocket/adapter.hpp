@@ -34,6 +34,8 @@ class WebSocketAdapter final : public Adapter {
     void stop(std::chrono::milliseconds deadline) override;
 
   private:
+    void tell_expiry(std::int64_t at_s) const;
+
     const AdapterHost host_;
     const Settings settings_;
     Admission admission_;

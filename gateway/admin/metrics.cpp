@@ -154,6 +154,11 @@ std::string to_prometheus(const Overview& overview) {
     for (const Consumer& consumer : overview.report.consumers) {
         add_value(family, {{"consumer", consumer.name}}, static_cast<double>(unaccounted(consumer.counts)));
     }
+    prometheus::MetricFamily& gauges =
+        add_family(families, "millrace_plugin_gauge", MetricType::Gauge, "A number that a plugin shows of itself.");
+    for (const GatewayReport::Gauge& gauge : overview.report.gauges) {
+        add_value(gauges, {{"plugin", gauge.plugin}, {"name", gauge.name}}, gauge.value);
+    }
     add_dead_letters(families, overview.report.dead_letters);
     add_value(add_family(families, "millrace_resends_total", MetricType::Counter,
                          "Messages sent again that had their answer already, or were being handled."),

@@ -49,6 +49,7 @@ class AdapterHost {
     std::uint64_t scopes() const { return scopes_.load(std::memory_order_acquire); }
 
     const std::string& name() const { return config_.name; }
+    const Gauges& gauges() const { return services_.gauges(); }
     const std::string& protocol() const { return protocol_; }
     bool is_upstream() const { return config_.is_upstream; }  // Its senders try again themselves (contract D7).
     std::uint32_t index() const { return index_; }

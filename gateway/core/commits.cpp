@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-// A group's members lie anywhere: what the loop over them needs of one is asked for some members ahead, each step on the
-// way from instance to peer when the one before it has come.
+// A group's members lie anywhere: what the loop over them needs of one is asked for some members ahead, each step on
+// the way from instance to peer when the one before it has come.
 constexpr std::size_t kAhead = 8;
 
 void prefetch_ahead(std::span<Instance* const> members, std::size_t at) {

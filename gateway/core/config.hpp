@@ -33,8 +33,8 @@ struct Bound {
     bool operator==(const Bound&) const = default;
 };
 
-// A text that the configuration does not have, only where it is to be found: a secret (contract G3), or the content of a
-// file that is none.
+// A text that the configuration does not have, only where it is to be found: a secret (contract G3), or the content of
+// a file that is none.
 struct Secret {
     enum class Source { env, file, credential, plain };
 

@@ -45,6 +45,7 @@ class ConsumerHost {
     std::uint64_t instances() const { return instances_.load(std::memory_order_acquire); }
 
     const std::string& name() const { return config_.name; }
+    const Gauges& gauges() const { return services_.gauges(); }
     const ConsumerConfig& config() const { return config_; }
     bool may_send(std::string_view address) const;  // Contract C7.
     std::uint32_t index() const { return index_; }

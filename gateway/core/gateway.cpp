@@ -219,7 +219,14 @@ GatewayReport Gateway::begin_report() const {
         row.protocol = adapter.protocol();
         row.refused_calls += adapter.refused_calls();
     };
-    for (const AdapterHost* adapter : adapters_) add(*adapter);
+    const auto show = [&report](const std::string& plugin, const Gauges& gauges) {
+        for (const auto& [name, value] : gauges.all()) report.gauges.push_back({plugin, name, value});
+    };
+    for (const AdapterHost* adapter : adapters_) {
+        add(*adapter);
+        show(adapter->name(), adapter->gauges());
+    }
+    for (const ConsumerHost* consumer : snapshot()->consumers) show(consumer->name(), consumer->gauges());
     add(host_loops_.host());
     for (const RetiringAdapter& each : retiring_adapters_) {
         add(*each.host);

@@ -57,6 +57,12 @@ struct GatewayReport {
     };
     std::vector<Adapter> adapters;  // Those of the configuration, that of the channels, those that are being removed.
     std::vector<Consumer> consumers;
+    struct Gauge {
+        std::string plugin;
+        std::string name;
+        double value = 0;
+    };
+    std::vector<Gauge> gauges;         // That plugins show.
     std::uint64_t reloads = 0;         // That have changed something, or found that nothing had changed.
     std::uint64_t reloads_failed = 0;  // That were refused, and changed nothing.
     std::string last_refusal;          // Why the last reload was; empty after one that was not.
@@ -89,8 +95,8 @@ class Gateway {
     // REQUIRES: build() without errors.
     Result<void> start();
 
-    // Changes over to another configuration while it runs (contract E9): all that is new is made, and takes what it needs
-    // from the system; then loops change over; then what was replaced or removed retires. Where anything is refused,
+    // Changes over to another configuration while it runs (contract E9): all that is new is made, and takes what it
+    // needs from the system; then loops change over; then what was replaced or removed retires. Where anything is refused,
     // nothing has changed. What is as before is not touched. `next`: of the same name and state_dir.
     // REQUIRES: start() succeeded, drain() was not called.
     ReloadResult reload(const Config& next, const Catalogue& catalogue, const std::string& state_dir,

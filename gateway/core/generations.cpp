@@ -8,8 +8,8 @@
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/dispatcher.hpp"
 
-// How a loop changes over to the next configuration, and how a channel passes from one generation of its consumer to the
-// next (contract E8): between two events, with what it has left in its state.
+// How a loop changes over to the next configuration, and how a channel passes from one generation of its consumer to
+// the next (contract E8): between two events, with what it has left in its state.
 namespace millrace {
 
 // The last instance of a sync consumer is closed where its handlers ran.

@@ -11,7 +11,8 @@
 namespace millrace {
 
 HostServices::HostServices(std::string name, const Clock& clock)
-    : name_(std::move(name)), clock_(clock), table_{sizeof(millrace_host), MILLRACE_ABI, this, log, now_us, to_json} {}
+    : name_(std::move(name)),
+      clock_(clock), table_{sizeof(millrace_host), MILLRACE_ABI, this, log, now_us, to_json, gauge} {}
 
 void HostServices::log(void* self, std::int32_t level, millrace_bytes text) {
     const auto bounded = std::clamp(level, MILLRACE_LOG_DEBUG, MILLRACE_LOG_ERROR) - MILLRACE_LOG_DEBUG;
@@ -19,6 +20,12 @@ void HostServices::log(void* self, std::int32_t level, millrace_bytes text) {
     const auto at = static_cast<log::Level>(bounded);
     if (!services.has_secrets()) return log::write(at, services.name_, to_text(text));
     log::write(at, services.name_, services.hide(to_text(text)));
+}
+
+void HostServices::gauge(void* self, millrace_bytes name, double value) {
+    auto& services = *static_cast<HostServices*>(self);
+    if (services.gauges_.set(to_text(name), value)) return;
+    log::limited(log::Level::warn, services.name_, "a gauge is not taken: its name is wrong, or there are too many");
 }
 
 std::int64_t HostServices::now_us(void* self) { return static_cast<HostServices*>(self)->clock_.now_us(); }

@@ -9,6 +9,7 @@
 #include "gateway/base/clock.hpp"
 #include "gateway/core/config.hpp"
 #include "gateway/core/config_secrets.hpp"
+#include "gateway/core/gauges.hpp"
 #include "gateway/core/mask.hpp"
 #include "millrace/abi.h"
 
@@ -26,6 +27,7 @@ class HostServices {
 
     // What is hidden in the plugin's words. Before the plugin has any thread.
     void set_mask(MaskPtr mask) { mask_ = std::move(mask); }
+    const Gauges& gauges() const { return gauges_; }
     bool has_secrets() const { return mask_ && !mask_->is_empty(); }
     std::string hide(std::string_view text) const { return mask_ ? mask_->hide(std::string(text)) : std::string(text); }
 
@@ -33,11 +35,13 @@ class HostServices {
     static void log(void* self, std::int32_t level, millrace_bytes text);
     static std::int64_t now_us(void* self);
     static millrace_status to_json(void* self, const millrace_event* event, const millrace_sink* out);
+    static void gauge(void* self, millrace_bytes name, double value);
 
     const std::string name_;
     const Clock& clock_;
     const millrace_host table_;
     MaskPtr mask_;
+    Gauges gauges_;
 };
 
 // A sink that collects a plugin's words on what went wrong.

@@ -30,8 +30,8 @@ class Loop {
     const Clock& clock() const { return clock_; }
     bool is_current() const { return std::this_thread::get_id() == thread_; }
 
-    // [any] Has job->arrive() called on the loop. Whether it will: nothing comes to a loop that was left, and the job is
-    // still the caller's.
+    // [any] Has job->arrive() called on the loop. Whether it will: nothing comes to a loop that was left, and the job
+    // is still the caller's.
     [[nodiscard]] bool post(Job* job);
 
     // [any] Has `action` called on the loop. For control, not for the hot path. Whether it will.

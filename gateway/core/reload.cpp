@@ -9,7 +9,7 @@
 #include "gateway/core/gateway.hpp"
 
 // Changing over to another configuration while the gateway runs (contract E8, E9). Everything new is made first, which
-// may fail and is seen by nobody; what follows cannot fail, but for the threads of a new adapter, and then it is undone.
+// may fail and is seen by nobody; what follows cannot fail, but for the threads of a new adapter: then it is undone.
 namespace millrace {
 namespace {
 

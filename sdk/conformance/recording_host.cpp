@@ -159,6 +159,7 @@ struct RecordingHost::Border {
         if (scope->written > scope->sent) host.broken("written: more than was sent");
         if (host.manner.remembers) host.changed_.notify_all();
     }
+    static void gauge(void*, millrace_bytes, double) {}
     static std::int32_t take_socket(void*, millrace_bytes) { return -1; }
     static void keep_socket(void*, millrace_bytes, std::int32_t) {}
 };
@@ -172,7 +173,7 @@ std::string RecordingHost::Scope::attribute(const std::string& name) const {
 
 RecordingHost::RecordingHost(const millrace_adapter* adapter, const std::string& config, Manner how)
     : manner(std::move(how)), adapter_(adapter) {
-    common_ = {sizeof common_, MILLRACE_ABI, this, Border::log, Border::now_us, Border::to_json};
+    common_ = {sizeof common_, MILLRACE_ABI, this, Border::log, Border::now_us, Border::to_json, Border::gauge};
     table_ = {sizeof table_,      0,
               &common_,           this,
               Border::attach,     Border::run,

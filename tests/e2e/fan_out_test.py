@@ -39,7 +39,8 @@ class FanOutTest(unittest.TestCase):
             self.assertEqual((flaky["acked"], flaky["retried"], flaky["dead"]), (sent + edges, sent * 3 // 10, 0))
             self.assertEqual((rejecting["acked"], rejecting["retried"], rejecting["dead"]), (edges, 0, sent))
             self.assertEqual((well["acked"], well["retried"], well["dead"]), (sent + edges, 0, 0))
-            self.assertEqual(gateway.status()["dead_letters"]["kept"] + gateway.status()["dead_letters"]["forgotten"], sent)
+            letters = gateway.status()["dead_letters"]
+            self.assertEqual(letters["kept"] + letters["forgotten"], sent)
             seen = collections.defaultdict(list)
             for line in (gateway.folder / "journal.jsonl").read_text().splitlines():
                 event = json.loads(line)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What changes while the gateway runs: the configuration (SIGHUP, `millrace reload`, the watched file) and the plugins."""
+"""What changes while the gateway runs: the configuration (SIGHUP, `millrace reload`, the watched file), the plugins."""
 
 import hashlib
 import pathlib
@@ -69,7 +69,8 @@ class ReloadTest(ReloadCase):
         speaks.text("say hello")
         self.assertEqual(speaks.message(), b"hello")
         self.echoes(stays)
-        self.change(("\n  say: { plugin: commands }", ""), ("\n  - { name: say, match: { adapter: web, path: /say }, to: say }", ""))
+        self.change(("\n  say: { plugin: commands }", ""),
+                    ("\n  - { name: say, match: { adapter: web, path: /say }, to: say }", ""))
         self.assertEqual(self.reload(), ["consumer say: removed", "route say: removed"])
         self.assertIn("404", self.answer_to("/say"))
         speaks.text("say still here")  # a conversation finishes where it began
@@ -108,7 +109,7 @@ class ReloadTest(ReloadCase):
         self.assertEqual(goes.closing()[0], 1001)
         goes.send(wire.close_frame(1001))
         self.echoes(stays)
-        wait_until(lambda: self.gateway.adapter()["name"] and len(self.gateway.status()["adapters"]) == 2, "it has ended")
+        wait_until(lambda: len(self.gateway.status()["adapters"]) == 2, "it has ended")
         with self.assertRaises(ConnectionRefusedError):
             self.connect(port=self.gateway.port("more"))
 
@@ -123,7 +124,7 @@ class ReloadTest(ReloadCase):
             (("to: echo", "to: eco"), "gateway.yaml:8:61: error[unknown-consumer]"),
             (("version: 1", "version: ["), "gateway.yaml:"),
             (("listen: '127.0.0.1:0'", "listen: 'nowhere'"), "gateway.yaml:4:"),
-            (("name: test", "name: other"), "gateway.yaml: error[needs-restart] 'gateway.name' changes only at the next"),
+            (("name: test", "name: other"), "gateway.yaml: error[needs-restart] 'gateway.name' changes only"),
             (("state_dir: state", "state_dir: elsewhere"), "gateway.yaml: error[needs-restart] 'gateway.state_dir'"),
             ((WEB, WEB + f"\n  more: {{ type: websocket, listen: '127.0.0.1:{self.gateway.port()}' }}"),
              "gateway.yaml:5:3: error[cannot-start] adapter more cannot get what it needs: cannot listen on"),
@@ -235,7 +236,7 @@ class SwapTest(ReloadCase):
         cases = [("truncated", content[:len(content) // 2], 0o644, None), ("empty", b"", 0o644, None),
                  ("no ELF", b"#!/bin/sh\n", 0o644, None),
                  ("another ABI", content.replace(b'"abi":"0.4"', b'"abi":"0.1"'), 0o644, "plugin ABI 0.1"),
-                 ("no entry", content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"), 0o644, "millrace_plugin_v0"),
+                 ("no entry", content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"), 0o644, "plugin_v0"),
                  ("others may write", content, 0o666, "write")]
         for number, (name, broken, mode, said) in enumerate(cases, 1):
             with self.subTest(name):

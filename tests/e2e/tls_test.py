@@ -27,7 +27,8 @@ class TlsCase(unittest.TestCase):
         self.certificates = Certificates(self.folder)
         self.certificates.make("web", issuer="ca", subject="first")
         self.gateway = Gateway(
-            "web: { type: websocket, listen: '127.0.0.1:0', handshake_timeout: 1s, close_timeout: 1s, max_message: 8MiB, "
+            "web: { type: websocket, listen: '127.0.0.1:0', handshake_timeout: 1s, close_timeout: 1s, "
+            "max_message: 8MiB, "
             f"tls: {{ cert: {self.folder}/web.crt, key: {{ file: {self.folder}/web.key }} {self.SETTINGS} }} }}"
             .replace("FOLDER", str(self.folder)), CONSUMERS, ROUTES)
         self.enterContext(self.gateway)
@@ -149,7 +150,7 @@ class WssTest(TlsCase):
                 failed = self.gateway.status()["reloads_failed"]
                 (self.folder / "web.crt").write_bytes(new_crt)
                 (self.folder / "web.key").write_bytes(new_key)
-                wait_until(lambda: self.gateway.status()["reloads_failed"] > failed, "it is refused")  # pylint: disable=cell-var-from-loop
+                wait_until(lambda before=failed: self.gateway.status()["reloads_failed"] > before, "it is refused")
                 self.assertRegex(self.gateway.status()["last_refusal"], r"tls\.(cert|key)'?:")
                 self.assertEqual(self.subject(), "second")
 

@@ -309,8 +309,8 @@ row("13.28 in the second form", frame(TEXT, HELLO, rsv=RSV1, length_bytes=2), cl
 
 
 def adapters(tls=""):
-    return (f"web: {{ type: websocket, listen: '127.0.0.1:0', max_message: {MESSAGE_MAX}, max_fragments: {FRAGMENTS_MAX}, "
-            f"permessage_deflate: true, close_timeout: 60s {tls} }}")
+    return (f"web: {{ type: websocket, listen: '127.0.0.1:0', max_message: {MESSAGE_MAX}, "
+            f"max_fragments: {FRAGMENTS_MAX}, permessage_deflate: true, close_timeout: 60s {tls} }}")
 
 
 class ConformanceTest(GatewayTest):

@@ -56,8 +56,8 @@ def close_frame(code, reason=""):
 
 class Connection:
     def __init__(self, port, path=None, headers=(), receive_buffer=None, send_buffer=None, tls=None):
-        """With a path: shakes hands. `tls`: the ssl.SSLContext to do so with. `receive_buffer` makes it a client that soon has no room, `send_buffer` one that
-        leaves little to the kernel."""
+        """With a path: shakes hands. `receive_buffer` makes it a client that soon has no room, `send_buffer` one that
+        leaves little to the kernel. `tls`: the ssl.SSLContext for wss."""
         self.socket = socket.socket()
         self.socket.settimeout(DEADLINE_S)
         if receive_buffer:

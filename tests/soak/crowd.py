@@ -122,7 +122,8 @@ def main():
     for number in range(options.rounds):
         for with_slow in (False, True) if number % 2 == 0 else (True, False):
             (beside if with_slow else alone).append(run_round(options.members, options.messages, with_slow))
-        print(f"round {number + 1}: p99 {alone[-1]:.1f} ms alone, {beside[-1]:.1f} ms beside one that does not read", flush=True)
+        print(f"round {number + 1}: p99 {alone[-1]:.1f} ms alone, {beside[-1]:.1f} ms beside one that does not read",
+              flush=True)
     ratio = statistics.median(beside) / statistics.median(alone)
     print(f"{options.members} members, {options.messages} messages: {ratio:.2f} times as long (at most {COST}); "
           "one gap each time, with the right number")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Everything changes under load: 50 connections with 32 messages in flight each.
 
-What has to hold while a plugin's file is replaced again and again, by good and by broken ones, and while reloads add and
-remove routes, consumers and listeners:
+What has to hold while a plugin's file is replaced again and again, by good and by broken ones, and while reloads add
+and remove routes, consumers and listeners:
   no loss    each connection that nothing is changed for stays, and gets every answer once and in order
   no cost    the median rate of answers is at least 0.8 of what it was before
   no change  a broken file or configuration leaves all as it was, and says why
@@ -182,8 +182,8 @@ def main():
             wait_until(lambda: len(gateway.status()["adapters"]) == 2, "what was removed has ended")
             status = gateway.status()
     kept = statistics.median(rates) / before
-    print(f"{load.answered} answers; {options.swaps} plugins swapped and as many refused, {status['reloads']} reloads done, "
-          f"{status['reloads_failed']} refused: no connection, no answer lost; {before:,.0f} answers/s before, "
+    print(f"{load.answered} answers; {options.swaps} plugins swapped and as many refused, {status['reloads']} reloads "
+          f"done, {status['reloads_failed']} refused: no connection, no answer lost; {before:,.0f} answers/s before, "
           f"{kept:.2f} of it meanwhile (at least {RATE_KEPT})")
     return 0 if kept >= RATE_KEPT or not options.judge_rates else 1
 

@@ -1,15 +1,10 @@
-/*
- * The plugin border of Millrace: a C ABI that adapters and consumers are loaded through.
- *
- * Most authors never see this file: consumer.hpp, adapter.hpp and testing.hpp put C++ on top of it. It is what any
- * other language binds to, and what the gateway holds a plugin to.
- *
- * A plugin is a shared object that exports one symbol, millrace_plugin_v1, and carries its manifest in the ELF section
- * ".millrace.manifest" (a JSON text, read without running any of its code; see MILLRACE_MANIFEST_SECTION).
+/* The plugin border of Millrace: a C ABI that adapters and consumers are loaded through. consumer.hpp, adapter.hpp and
+ * testing.hpp put C++ on top of it; other languages bind to it. A plugin is a shared object that exports one symbol,
+ * millrace_plugin_v1, and carries its manifest in an ELF section (MILLRACE_MANIFEST_SECTION).
  *
  * Layout   Fixed-width integers, no C++ types. Every struct begins with struct_size, the size its maker knew; fields
- * are only appended, and whoever reads one added later asks MILLRACE_HAS first. Arrays of structs carry their stride.
- *          Tables of functions are reached by pointer. A plugin has no undefined symbol of the gateway's.
+ *          are only appended: MILLRACE_HAS tells of later ones. Arrays of structs carry their stride. Tables of
+ *          functions are reached by pointer. A plugin has no undefined symbol of the gateway's.
  * Memory   What a pointer shows is borrowed until the call returns. Results go into sinks. Neither side frees what the
  *          other has allocated. Text is UTF-8 with a length, never terminated; keys, attributes, addresses and names of
  *          groups and timers have no control characters (U+0000-001F, U+007F-009F) either, or are refused.
@@ -21,8 +16,7 @@
  *          Nothing here waits for another thread, and no call into the gateway blocks.
  * Errors   No exception, longjmp or exit crosses the border; a plugin installs no signal handler and changes neither
  *          locale, umask, directory nor environment. A wrong, stale or foreign id is refused and counted.
- * Version  While the ABI is 0.x, MILLRACE_ABI of gateway and plugin have to be equal.
- */
+ * Version  While the ABI is 0.x, MILLRACE_ABI of gateway and plugin have to be equal. */
 #pragma once
 
 #include <stddef.h>
@@ -44,8 +38,8 @@ extern "C" {
  * scope: {"key": "in words", "lifetime": "connection" | "transaction" | "keyed", "closes_by": ["peer", "idle", ...]};
  * reply: "connection" | "verdict" | "any"; retry: "local" | "upstream".
  * Of config each is {"key": "tls.cert", "subscribe[].qos", ..., "type": text, integer, number, bool, duration, size,
- * path, address, secret, content, list, map or any}, and may have required, default, min, max ("20s", "64KiB", 7), choices,
- * unit, otherwise (what holds without it, in words), about. Maps and lists with nothing below them take anything. */
+ * path, address, secret, content, list, map or any}, and may have required, default, min, max ("20s", 7), choices, unit,
+ * otherwise (what holds without it, in words), about. Maps and lists with nothing below them take anything. */
 #define MILLRACE_MANIFEST_SECTION __attribute__((section(".millrace.manifest"), used))
 
 /* Is `field` inside what the maker of *s knew? */
@@ -138,6 +132,8 @@ typedef struct millrace_host {
     /* [any] The JSON form (proto3 mapping, original field names) of the ChannelMessage in scope + event + payload.
      * Fails where those are not one. */
     millrace_status (*to_json)(void* self, const millrace_event* event, const millrace_sink* out);
+    /* [any] A number of the plugin's, for the metrics: at most 64 names, each of at most 64 of a-z, 0-9 and `_`. */
+    void (*gauge)(void* self, millrace_bytes name, double value);
 } millrace_host;
 
 /* ---- Consumers --------------------------------------------------------------------------------------------------- */
@@ -200,7 +196,7 @@ typedef struct millrace_outcome {
 #define MILLRACE_OFFLOAD 2u /* work() is called on a worker, then resumed */
 
 #define MILLRACE_OP_DONE 0
-#define MILLRACE_OP_CANCELLED 1 /* the delivery is to end now: B5 of the contract */
+#define MILLRACE_OP_CANCELLED 1 /* the delivery is to end now */
 
 /* What the gateway offers to a consumer. Valid as long as `common`. */
 typedef struct millrace_consumer_host {
@@ -314,8 +310,7 @@ typedef struct millrace_send {
 typedef struct millrace_settlement {
     uint32_t struct_size;
     uint32_t kind;    /* MILLRACE_CONNECT or MILLRACE_MESSAGE */
-    uint32_t verdict; /* MILLRACE_ACK; MILLRACE_RETRY: not now; MILLRACE_REJECT: refused. After a CONNECT that was not
-                       * acked the scope is gone. */
+    uint32_t verdict; /* MILLRACE_ACK, MILLRACE_RETRY: not now, MILLRACE_REJECT. Else than acked, a scope is gone. */
     uint32_t code;
     void* scope_context;
     uint64_t cookie; /* MESSAGE: of the submission */
@@ -325,8 +320,8 @@ typedef struct millrace_settlement {
     uint32_t reply_stride;
 } millrace_settlement;
 
-/* What the gateway offers to an adapter. Valid as long as `common`. All calls but loop_attach are made on the thread of
- * the loop they are about; from elsewhere they are refused and counted. */
+/* What the gateway offers to an adapter. Valid as long as `common`. Calls about a loop, but for loop_attach, are made on
+ * its thread; from elsewhere they are refused and counted. */
 typedef struct millrace_adapter_host {
     uint32_t struct_size;
     uint32_t reserved;
@@ -334,13 +329,11 @@ typedef struct millrace_adapter_host {
     void* self;
     /* [an I/O thread of the adapter] Makes the calling thread a loop. `context` comes back with wake. */
     millrace_status (*loop_attach)(void* self, void* context, millrace_loop** loop);
-    /* [loop] Runs what has become due: handlers, commits, timers. Call it after wake, and soon: everything of the loop
-     * waits for it. A short turn: with more to do it wakes the loop again. */
+    /* [loop] Runs what has become due: handlers, commits, timers. Soon after wake: everything of the loop waits for it. */
     void (*loop_run)(void* self, millrace_loop* loop);
     /* [loop] Before the thread ends. Its scopes are closed. */
     void (*loop_detach)(void* self, millrace_loop* loop);
-    /* [loop] Opens a scope; its consumers get CONNECT. The answer is a call of settle, perhaps before this returns.
-     * -> MILLRACE_OPENED, ... */
+    /* [loop] Its consumers get CONNECT. The answer is a call of settle, perhaps before this returns. -> MILLRACE_OPENED */
     int32_t (*scope_open)(void* self, millrace_loop* loop, const millrace_scope_spec* spec, millrace_id* scope);
     /* [loop] The conversation is over; DISCONNECT is made of it, with `fields` as in millrace_submission. From here on
      * neither side names the scope again. */
@@ -354,8 +347,7 @@ typedef struct millrace_adapter_host {
     /* [loop] Bytes of sent commands have left for the peer, or never will. */
     void (*written)(void* self, millrace_id scope, uint64_t bytes);
     /* [control] From one generation of the adapter to the next, when its configuration changes while it runs: a socket
-     * that was kept under this name, for the caller to own, or -1. Both have the same one: who waits in it is lost by
-     * neither. */
+     * that was kept under this name, for the caller to own, or -1. Who waits in it is lost by neither. */
     int32_t (*socket_take)(void* self, millrace_bytes name);
     /* [control] Keeps a duplicate of the socket for the next generation. */
     void (*socket_keep)(void* self, millrace_bytes name, int32_t fd);
@@ -387,8 +379,8 @@ typedef struct millrace_adapter {
     void (*close_scope)(void* self, void* scope_context, uint32_t reason, uint32_t code, millrace_bytes text);
     /* [loop] There is room again for a scope whose events were not all taken. Never during submit. */
     void (*resume)(void* self, void* scope_context);
-    /* [control] The next generation has taken over, or none will: its listeners close, and what is open goes on until
-     * it ends. stop follows when it has, or quiesce and close_scope before. */
+    /* [control] Another generation takes over, or none: listeners close, and what is open goes on. stop follows when it
+     * has ended, or quiesce and close_scope before. */
     void (*retire)(void* self);
 } millrace_adapter;
 

@@ -119,6 +119,11 @@ class AdapterHost {
     // [any thread] Microseconds since 1970-01-01 UTC.
     std::int64_t now_us() const { return table_->common->now_us(table_->common->self); }
 
+    // [any thread] A number of the adapter's own, for the metrics: millrace_plugin_gauge{plugin, name}.
+    void gauge(std::string_view name, double value) const {
+        table_->common->gauge(table_->common->self, bytes(name), value);
+    }
+
     // Makes the calling thread a loop. Null: refused. `loop` stays valid until detach.
     millrace_loop* attach(Loop& loop) const {
         millrace_loop* attached = nullptr;

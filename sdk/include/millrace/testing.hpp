@@ -84,6 +84,7 @@ class Border {
     static void log(void* self, std::int32_t level, millrace_bytes text);
     static std::int64_t now_us(void* self);
     static millrace_status to_json(void* self, const millrace_event* event, const millrace_sink* out);
+    static void gauge(void*, millrace_bytes, double) {}
     static std::int32_t record(void* self, millrace_id token, const millrace_command* command);
     static millrace_status complete(void* self, millrace_id token, const millrace_outcome* outcome);
     static millrace_status start_op(void* self, millrace_id token, std::uint32_t kind, std::uint64_t arg,

@@ -220,6 +220,7 @@ TEST(Table, AnInstanceThatCannotBeMadeIsLogged) {
                                    *static_cast<std::string*>(self) = millrace::detail::view(text);
                                },
                                nullptr,
+                               nullptr,
                                nullptr};
     const millrace_consumer_host host{sizeof(host), 0, &common, nullptr, nullptr, nullptr, nullptr, nullptr};
     void* self = nullptr;

@@ -12,7 +12,7 @@ namespace millrace::inline sdk::testing {
 namespace detail {
 
 inline Border::Border(Host& host)
-    : common_{sizeof(common_), MILLRACE_ABI, &host, log, now_us, to_json},
+    : common_{sizeof(common_), MILLRACE_ABI, &host, log, now_us, to_json, gauge},
       consumer_{sizeof(consumer_), 0, &common_, &host, record, complete, start_op, set_state} {}
 
 inline void Border::log(void* self, std::int32_t, millrace_bytes text) {

@@ -57,6 +57,7 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_state_bytes{adapter=\"web\"} 46\n",
                              "millrace_states_evicted_total{adapter=\"web\"} 53\n",
                              "millrace_resends_total 47\n",
+                             "millrace_plugin_gauge{plugin=\"web\",name=\"expiry\"} 53\n",
                              "millrace_reloads_total 51\n",
                              "millrace_reloads_failed_total 52\n",
                              "millrace_adapter_retiring{adapter=\"web\"} 48\n",
@@ -104,7 +105,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 42u);
+    EXPECT_EQ(types.size(), 43u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

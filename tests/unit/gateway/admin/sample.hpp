@@ -21,6 +21,7 @@ inline Overview sample() {
     overview.report.consumers.push_back(consumer);
     overview.report.dead_letters = {41, 42, 43};
     overview.report.resends = 47;
+    overview.report.gauges = {{"web", "expiry", 53}};
     overview.report.reloads = 51;
     overview.report.reloads_failed = 52;
     overview.report.last_refusal = "why";
