@@ -96,8 +96,8 @@ class Gateway {
     Result<void> start();
 
     // Changes over to another configuration while it runs (contract E9): all that is new is made, and takes what it
-    // needs from the system; then loops change over; then what was replaced or removed retires. Where anything is refused,
-    // nothing has changed. What is as before is not touched. `next`: of the same name and state_dir.
+    // needs from the system; then loops change over; then what was replaced or removed retires. Where anything is
+    // refused, nothing has changed. What is as before is not touched. `next`: of the same name and state_dir.
     // REQUIRES: start() succeeded, drain() was not called.
     ReloadResult reload(const Config& next, const Catalogue& catalogue, const std::string& state_dir,
                         const std::string& prober);

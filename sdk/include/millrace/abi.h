@@ -38,7 +38,7 @@ extern "C" {
  * scope: {"key": "in words", "lifetime": "connection" | "transaction" | "keyed", "closes_by": ["peer", "idle", ...]};
  * reply: "connection" | "verdict" | "any"; retry: "local" | "upstream".
  * Of config each is {"key": "tls.cert", "subscribe[].qos", ..., "type": text, integer, number, bool, duration, size,
- * path, address, secret, content, list, map or any}, and may have required, default, min, max ("20s", 7), choices, unit,
+ * path, address, secret, content, list, map or any}, and may have required, default, min, max ("20s"), choices, unit,
  * otherwise (what holds without it, in words), about. Maps and lists with nothing below them take anything. */
 #define MILLRACE_MANIFEST_SECTION __attribute__((section(".millrace.manifest"), used))
 
@@ -320,8 +320,8 @@ typedef struct millrace_settlement {
     uint32_t reply_stride;
 } millrace_settlement;
 
-/* What the gateway offers to an adapter. Valid as long as `common`. Calls about a loop, but for loop_attach, are made on
- * its thread; from elsewhere they are refused and counted. */
+/* What the gateway offers to an adapter. Valid as long as `common`. Calls about a loop, but for loop_attach, are made
+ * on its thread; from elsewhere they are refused and counted. */
 typedef struct millrace_adapter_host {
     uint32_t struct_size;
     uint32_t reserved;
@@ -329,11 +329,11 @@ typedef struct millrace_adapter_host {
     void* self;
     /* [an I/O thread of the adapter] Makes the calling thread a loop. `context` comes back with wake. */
     millrace_status (*loop_attach)(void* self, void* context, millrace_loop** loop);
-    /* [loop] Runs what has become due: handlers, commits, timers. Soon after wake: everything of the loop waits for it. */
+    /* [loop] Runs what has become due: handlers, commits, timers. Soon after wake: all of the loop waits for it. */
     void (*loop_run)(void* self, millrace_loop* loop);
     /* [loop] Before the thread ends. Its scopes are closed. */
     void (*loop_detach)(void* self, millrace_loop* loop);
-    /* [loop] Its consumers get CONNECT. The answer is a call of settle, perhaps before this returns. -> MILLRACE_OPENED */
+    /* [loop] Consumers get CONNECT. The answer is a call of settle, perhaps before this returns. -> MILLRACE_OPENED */
     int32_t (*scope_open)(void* self, millrace_loop* loop, const millrace_scope_spec* spec, millrace_id* scope);
     /* [loop] The conversation is over; DISCONNECT is made of it, with `fields` as in millrace_submission. From here on
      * neither side names the scope again. */
@@ -379,8 +379,7 @@ typedef struct millrace_adapter {
     void (*close_scope)(void* self, void* scope_context, uint32_t reason, uint32_t code, millrace_bytes text);
     /* [loop] There is room again for a scope whose events were not all taken. Never during submit. */
     void (*resume)(void* self, void* scope_context);
-    /* [control] Another generation takes over, or none: listeners close, and what is open goes on. stop follows when it
-     * has ended, or quiesce and close_scope before. */
+    /* [control] Another generation takes over, or none: listeners close, what is open goes on. stop comes later. */
     void (*retire)(void* self);
 } millrace_adapter;
 
