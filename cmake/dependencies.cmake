@@ -1,6 +1,6 @@
 # What comes from the distribution. Link these names: Boost::headers, Boost::json, yaml-cpp, re2::re2, CLI11::CLI11,
-# spdlog::spdlog, OpenSSL::Crypto, prometheus-cpp::core, Threads::Threads. Protobuf comes only through
-# millrace::schemas(_lite).
+# spdlog::spdlog, SQLite::SQLite3, ZLIB::ZLIB, OpenSSL::Crypto, prometheus-cpp::core, Threads::Threads. Protobuf comes
+# only through millrace::schemas(_lite).
 
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
@@ -9,6 +9,7 @@ find_package(spdlog 1.10 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
 find_package(ZLIB REQUIRED)
 
 target_compile_definitions(Boost::headers INTERFACE

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "gateway/core/spool_damage.hpp"
+#include "gateway/core/spool_database.hpp"
+#include "gateway/core/spool_facts.hpp"
+#include "gateway/core/spool_records.hpp"
+
+// What is kept for each consumer of each scope, beside what it has yet to receive: its state, its place in the count of
+// events, its timers.
+// Thread: the writer's, in a transaction.
+namespace millrace::spool {
+
+class Lanes {
+  public:
+    Lanes(Database& database, Facts& facts, DamageLog& damage);
+
+    // Gives a new one its id.
+    void add(Lane& lane);
+
+    // Nothing where there is none, or it is damaged: then it has been put aside.
+    std::optional<Lane> read(std::int64_t id, std::int64_t now_us);
+    std::optional<Lane> find(std::string_view consumer, std::string_view scope, std::int64_t now_us);
+
+    // Whether there was one.
+    bool write(const Lane& lane);
+
+    // Removes it if nothing is on it, waits for it, or is kept for its next opening.
+    void release(std::int64_t id);
+
+    // Removes the states whose time is over; how many.
+    std::size_t expire(std::int64_t now_us, std::size_t count);
+
+    void set_timer(std::int64_t lane, const Timer& timer);
+    void stop_timer(std::int64_t lane, std::string_view name);
+    std::vector<Timer> timers(std::int64_t lane, std::int64_t now_us);
+
+    // The first lane behind `id` that has deliveries or timers; 0: none.
+    std::int64_t busy_after(std::int64_t id);
+
+  private:
+    std::optional<Lane> take_row(std::int64_t now_us);
+
+    Facts& facts_;
+    DamageLog& damage_;
+    Statement add_;
+    Statement read_;
+    Statement find_;
+    Statement write_;
+    Statement remove_;
+    Statement release_;
+    Statement expired_;
+    Statement set_timer_;
+    Statement stop_timer_;
+    Statement timers_;
+    Statement busy_;
+};
+
+}  // namespace millrace::spool
