@@ -152,7 +152,7 @@ class Bare {
             "PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384");
         for (int i = 1; i <= load.lanes; ++i) {
             run(("INSERT INTO lanes VALUES (" + std::to_string(i) + ", 'echo', 'web:" + std::to_string(i) +
-                 "', zeroblob(100), 0, 0, x'', 0, 123456789)")
+                 "', zeroblob(100), 123456789, 0, 0, 123456789, x'', 0, 123456789)")
                     .c_str());
         }
     }
@@ -308,20 +308,20 @@ class Backlog {
 
     // The writer concludes one page while the next is asked for.
     long drain(Lane& lane) {
-        std::vector<spool::Delivery> page;
+        std::vector<spool::Page::Entry> page;
         std::binary_semaphore is_read(0);
         submit([&](spool::Store& store) {
-            page = store.page(lane.id, lane.position, 64, 1 << 20).deliveries;
+            page = store.page(lane.id, lane.position, 64, 1 << 20).entries;
             is_read.release();
         });
         is_read.acquire();
         if (page.empty()) return 0;
-        lane.position = page.back().position;
+        lane.position = page.back().delivery.position;
         lane.seq += page.size();
         spool::Conclusion conclusion;
         conclusion.lane = lane.id;
         conclusion.seq = lane.seq;
-        for (const auto& delivery : page) conclusion.endings.push_back({delivery.position, {}, 0, {}});
+        for (const auto& entry : page) conclusion.endings.push_back({entry.delivery.position, {}, 0, {}});
         submit([conclusion = std::move(conclusion)](spool::Store& store) mutable { store.conclude(conclusion); });
         return static_cast<long>(page.size());
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -17,9 +19,13 @@ class Checksum {
     void add(std::string_view bytes);
     void add(std::int64_t value);
 
-    std::int64_t value() const { return value_; }
+    std::int64_t value();
 
   private:
+    void flush();
+
+    std::array<char, 256> buffer_;  // Small pieces are summed together: zlib is quick with long ones.
+    std::size_t size_ = 0;
     std::uint32_t value_ = 0;
 };
 

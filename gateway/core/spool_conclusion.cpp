@@ -10,67 +10,62 @@ void Store::conclude(Conclusion& conclusion) {
     std::vector<std::pair<Delivery, const Ending*>> ended;
     for (const Ending& ending : conclusion.endings) {
         if (auto delivery = deliveries_.read(conclusion.lane, ending.position, now_us)) {
-            ended.emplace_back(std::move(*delivery), &ending);
+            ended.emplace_back(*delivery, &ending);
         }
     }
     conclusion.was_stale = ended.empty() && !conclusion.endings.empty();
     if (conclusion.was_stale) return;
-    auto lane = lanes_.read(conclusion.lane, now_us);
-    if (!lane) lane = unknown_lane(conclusion.lane);
-    lane->seq = conclusion.seq;
-    lane->epoch = conclusion.epoch;
-    if (conclusion.state) {
-        lane->state = conclusion.state->bytes;
-        lane->state_until_us = conclusion.state->until_us;
-    }
-    for (const std::string& name : conclusion.stopped) lanes_.stop_timer(lane->id, name);
-    for (const Timer& timer : conclusion.timers) lanes_.set_timer(lane->id, timer);
+    const auto lane = conclusion.lane;
+    lanes_.set_place(lane, conclusion.epoch, conclusion.seq);
+    if (conclusion.state) lanes_.set_state(lane, conclusion.state->bytes, conclusion.state->until_us);
+    for (const std::string& name : conclusion.stopped) lanes_.stop_timer(lane, name);
+    for (const Timer& timer : conclusion.timers) lanes_.set_timer(lane, timer);
     for (Command& command : conclusion.outbox) {
         command.id = 0;
-        command.lane = lane->id;
+        command.lane = lane;
         outbox_.add(command);
     }
     for (Arrival& arrival : conclusion.sent) accept(arrival);
-    for (const auto& [delivery, ending] : ended) end(*lane, delivery, *ending);
-    lanes_.write(*lane);
-    if (conclusion.is_closed) lanes_.release(lane->id);
+    for (const auto& [delivery, ending] : ended) end(lane, delivery, *ending);
+    if (conclusion.is_closed) lanes_.release(lane);
 }
 
-void Store::end(const Lane& lane, const Delivery& delivery, const Ending& ending) {
+void Store::end(std::int64_t lane, const Delivery& delivery, const Ending& ending) {
     if (ending.kind == Ending::Kind::retry || ending.kind == Ending::Kind::crashed) {
         return retry(lane, delivery, ending);
     }
     if (ending.kind == Ending::Kind::dead) return bury(lane, delivery, ending);
-    deliveries_.remove(lane.id, delivery.position);
-    if (delivery.attempt > 1) deliveries_.forget_history(lane.id, delivery.position);
+    deliveries_.remove(lane, delivery.position);
+    if (delivery.attempt > 1) deliveries_.forget_history(lane, delivery.position);
     messages_.release(delivery.message_id);
 }
 
-void Store::retry(const Lane& lane, Delivery delivery, const Ending& ending) {
+void Store::retry(std::int64_t lane, Delivery delivery, const Ending& ending) {
     const Attempt attempt{delivery.attempt, clock_.now_us(), ending.why.code, ending.why.text};
     ++delivery.attempt;
     if (ending.kind == Ending::Kind::crashed) ++delivery.crashes;
     delivery.due_us = ending.due_us;
-    deliveries_.postpone(lane.id, delivery, attempt);
+    deliveries_.postpone(lane, delivery, attempt);
 }
 
-void Store::bury(const Lane& lane, const Delivery& delivery, const Ending& ending) {
+void Store::bury(std::int64_t lane, const Delivery& delivery, const Ending& ending) {
     const auto now_us = clock_.now_us();
-    deliveries_.note(lane.id, delivery.position, {delivery.attempt, now_us, ending.why.code, ending.why.text});
-    deliveries_.remove(lane.id, delivery.position);
+    deliveries_.note(lane, delivery.position, {delivery.attempt, now_us, ending.why.code, ending.why.text});
+    deliveries_.remove(lane, delivery.position);
     const auto message = messages_.read(delivery.message_id, now_us);
     if (!message) return;
+    const Lane row = lanes_.read(lane, now_us).value_or(unknown_lane(lane));
     DeadLetter letter;
     letter.at_us = now_us;
-    letter.consumer = lane.consumer;
-    letter.scope = lane.scope;
+    letter.consumer = row.consumer;
+    letter.scope = row.scope;
     letter.route = message->route;
-    letter.prefix = lane.prefix;
+    letter.prefix = row.prefix;
     letter.why = ending.why;
     letter.bytes = message->fields.size() + message->payload.size();
     letter.attempts = delivery.attempt;
     letter.message.id = message->id;
-    dead_letters_.add(letter, lane.id, delivery.position);
+    dead_letters_.add(letter, lane, delivery.position);
 }
 
 void Store::bury(DeadLetter& letter) {
@@ -97,9 +92,9 @@ std::int64_t Store::requeue_letter(std::int64_t id, std::string_view consumer) {
     lane.scope = letter->scope;
     lane.prefix = letter->prefix;
     lane = lane_of(lane);
-    Delivery delivery{0, lane.seq++, 1, 0, 0, letter->message.id, {}};
+    Delivery delivery{0, lane.seq++, 1, 0, 0, letter->message.id};
     deliveries_.add(lane.id, delivery);
-    lanes_.write(lane);
+    lanes_.set_place(lane.id, lane.epoch, lane.seq);
     dead_letters_.take(id);
     return lane.id;
 }

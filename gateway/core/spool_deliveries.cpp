@@ -72,8 +72,8 @@ Page Deliveries::page(std::int64_t lane, std::int64_t position, std::size_t coun
     page_.end();
     Page page;
     std::size_t taken = 0;
-    for (auto& [delivery, is_whole] : rows) {
-        if (!page.deliveries.empty() && taken >= bytes) break;
+    for (const auto& [delivery, is_whole] : rows) {
+        if (!page.entries.empty() && taken >= bytes) break;
         auto message = is_whole ? messages_.read(delivery.message_id, now_us) : std::nullopt;
         if (!message) {
             put_aside(lane, delivery, now_us);
@@ -81,8 +81,7 @@ Page Deliveries::page(std::int64_t lane, std::int64_t position, std::size_t coun
             continue;
         }
         taken += message->fields.size() + message->payload.size();
-        delivery.message = std::move(*message);
-        page.deliveries.push_back(std::move(delivery));
+        page.entries.push_back({delivery, std::move(*message)});
     }
     return page;
 }

@@ -16,7 +16,12 @@ namespace millrace::spool {
 
 // The next of a lane. Those that were damaged are no more: they have ended, and were not delivered.
 struct Page {
-    std::vector<Delivery> deliveries;
+    struct Entry {
+        Delivery delivery;
+        Message message;
+    };
+
+    std::vector<Entry> entries;
     std::size_t damaged = 0;
 };
 
@@ -30,7 +35,7 @@ class Deliveries {
     // The deliveries behind `position`, at most `count` of them, and no more once they have `bytes`: at least one.
     Page page(std::int64_t lane, std::int64_t position, std::size_t count, std::size_t bytes, std::int64_t now_us);
 
-    // The delivery without its message; nothing where there is none, or it is damaged and was put aside.
+    // Nothing where there is none, or it is damaged and was put aside.
     std::optional<Delivery> read(std::int64_t lane, std::int64_t position, std::int64_t now_us);
 
     // Its next attempt is due at `delivery.due_us`; `attempt` says why the last has failed.

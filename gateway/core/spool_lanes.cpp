@@ -8,8 +8,15 @@ namespace millrace::spool {
 namespace {
 
 std::int64_t checksum_of(const Lane& lane) {
-    return checksum("lanes", lane.id, lane.consumer, lane.scope, lane.prefix, lane.epoch, lane.seq, lane.state,
-                    lane.state_until_us);
+    return checksum("lanes", lane.id, lane.consumer, lane.scope, lane.prefix);
+}
+
+std::int64_t checksum_of_place(std::int64_t id, std::uint64_t epoch, std::uint64_t seq) {
+    return checksum("places", id, epoch, seq);
+}
+
+std::int64_t checksum_of_state(std::int64_t id, std::string_view state, std::int64_t until_us) {
+    return checksum("states", id, state, until_us);
 }
 
 std::int64_t checksum_of(std::int64_t lane, const Timer& timer) {
@@ -28,12 +35,11 @@ constexpr const char* kBusySql =
 }  // namespace
 
 Lanes::Lanes(Database& database, Facts& facts, DamageLog& damage)
-    : facts_(facts), damage_(damage), add_(database, "INSERT INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    : facts_(facts), damage_(damage), add_(database, "INSERT INTO lanes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_(database, "SELECT * FROM lanes WHERE id = ?"),
       find_(database, "SELECT id FROM lanes WHERE scope = ? AND consumer = ?"),
-      write_(database,
-             "UPDATE lanes SET prefix = ?2, epoch = ?3, seq = ?4, state = ?5, state_until = ?6, checksum = ?7"
-             " WHERE id = ?1"),
+      set_place_(database, "UPDATE lanes SET epoch = ?2, seq = ?3, place_checksum = ?4 WHERE id = ?1"),
+      set_state_(database, "UPDATE lanes SET state = ?2, state_until = ?3, state_checksum = ?4 WHERE id = ?1"),
       remove_(database, "DELETE FROM lanes WHERE id = ?"), release_(database, kReleaseSql),
       expired_(database, "SELECT id FROM lanes WHERE state_until > 0 AND state_until <= ? LIMIT ?"),
       set_timer_(database, "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)"),
@@ -42,15 +48,18 @@ Lanes::Lanes(Database& database, Facts& facts, DamageLog& damage)
 
 void Lanes::add(Lane& lane) {
     lane.id = facts_.new_id();
-    add_.run(lane.id, lane.consumer, lane.scope, lane.prefix, lane.epoch, lane.seq, lane.state, lane.state_until_us,
-             checksum_of(lane));
+    add_.run(lane.id, lane.consumer, lane.scope, lane.prefix, checksum_of(lane), lane.epoch, lane.seq,
+             checksum_of_place(lane.id, lane.epoch, lane.seq), lane.state, lane.state_until_us,
+             checksum_of_state(lane.id, lane.state, lane.state_until_us));
 }
 
 std::optional<Lane> Lanes::read(std::int64_t id, std::int64_t now_us) {
     if (!read_.find(id)) return std::nullopt;
     Lane lane{read_.integer(0), read_.text(1),   read_.text(2), read_.text(3),
-              read_.number(4),  read_.number(5), read_.text(6), read_.integer(7)};
-    const bool is_whole = read_.integer(8) == checksum_of(lane);
+              read_.number(5),  read_.number(6), read_.text(8), read_.integer(9)};
+    const bool is_whole = read_.integer(4) == checksum_of(lane) &&
+                          read_.integer(7) == checksum_of_place(id, lane.epoch, lane.seq) &&
+                          read_.integer(10) == checksum_of_state(id, lane.state, lane.state_until_us);
     read_.end();
     if (is_whole) return lane;
     damage_.add(now_us, fmt::format("lane {}: its checksum is wrong", id), lane.state);
@@ -64,9 +73,12 @@ std::optional<Lane> Lanes::find(std::string_view consumer, std::string_view scop
     return id == 0 ? std::nullopt : read(id, now_us);
 }
 
-bool Lanes::write(const Lane& lane) {
-    return write_.run(lane.id, lane.prefix, lane.epoch, lane.seq, lane.state, lane.state_until_us, checksum_of(lane)) >
-           0;
+void Lanes::set_place(std::int64_t id, std::uint64_t epoch, std::uint64_t seq) {
+    set_place_.run(id, epoch, seq, checksum_of_place(id, epoch, seq));
+}
+
+void Lanes::set_state(std::int64_t id, std::string_view state, std::int64_t until_us) {
+    set_state_.run(id, state, until_us, checksum_of_state(id, state, until_us));
 }
 
 void Lanes::release(std::int64_t id) { release_.run(id); }
@@ -77,12 +89,8 @@ std::size_t Lanes::expire(std::int64_t now_us, std::size_t count) {
     while (expired_.next()) ids.push_back(expired_.integer(0));
     expired_.end();
     for (const auto id : ids) {
-        if (auto lane = read(id, now_us)) {
-            lane->state.clear();
-            lane->state_until_us = 0;
-            write(*lane);
-            release(id);
-        }
+        set_state(id, {}, 0);
+        release(id);
     }
     return ids.size();
 }

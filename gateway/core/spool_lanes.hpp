@@ -26,8 +26,9 @@ class Lanes {
     std::optional<Lane> read(std::int64_t id, std::int64_t now_us);
     std::optional<Lane> find(std::string_view consumer, std::string_view scope, std::int64_t now_us);
 
-    // Whether there was one.
-    bool write(const Lane& lane);
+    // What changes of it, each by itself.
+    void set_place(std::int64_t id, std::uint64_t epoch, std::uint64_t seq);
+    void set_state(std::int64_t id, std::string_view state, std::int64_t until_us);
 
     // Removes it if nothing is on it, waits for it, or is kept for its next opening.
     void release(std::int64_t id);
@@ -43,14 +44,13 @@ class Lanes {
     std::int64_t busy_after(std::int64_t id);
 
   private:
-    std::optional<Lane> take_row(std::int64_t now_us);
-
     Facts& facts_;
     DamageLog& damage_;
     Statement add_;
     Statement read_;
     Statement find_;
-    Statement write_;
+    Statement set_place_;
+    Statement set_state_;
     Statement remove_;
     Statement release_;
     Statement expired_;

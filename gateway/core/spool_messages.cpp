@@ -23,9 +23,10 @@ Messages::Messages(Database& database, Facts& facts, Bodies& bodies, DamageLog& 
       add_(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_(database, "SELECT * FROM messages WHERE id = ?"),
       size_(database, "SELECT length(fields) + length(payload) + body, body FROM messages WHERE id = ?"),
-      is_used_(database,
-               "SELECT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
-               " OR EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)"),
+      release_(database,
+               "DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
+               " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)"
+               " RETURNING length(fields) + length(payload) + body, body"),
       remove_(database, "DELETE FROM messages WHERE id = ?"),
       oldest_(database,
               "SELECT created FROM messages WHERE id = (SELECT message FROM deliveries ORDER BY message LIMIT 1)"),
@@ -75,24 +76,18 @@ void Messages::put_aside(std::int64_t id, std::int64_t now_us, std::string_view 
     if (!size_.find(id)) return;
     const auto bytes = size_.integer(0);
     size_.end();
-    forget(id, bytes, false);
+    if (remove_.run(id) == 0) return;
+    --facts_.totals.messages;
+    facts_.totals.bytes -= bytes;
 }
 
 void Messages::release(std::int64_t id) {
-    const bool is_used = is_used_.find(id) && is_used_.integer(0) != 0;
-    is_used_.end();
-    if (is_used || !size_.find(id)) return size_.end();
-    const auto bytes = size_.integer(0);
-    const bool has_body = size_.integer(1) != 0;
-    size_.end();
-    forget(id, bytes, has_body);
-}
-
-void Messages::forget(std::int64_t id, std::int64_t bytes, bool has_body) {
-    if (remove_.run(id) == 0) return;
-    if (has_body) bodies_.remove(id);
-    --facts_.totals.messages;
-    facts_.totals.bytes -= bytes;
+    if (release_.find(id)) {
+        --facts_.totals.messages;
+        facts_.totals.bytes -= release_.integer(0);
+        if (release_.integer(1) != 0) bodies_.remove(id);
+    }
+    release_.end();
 }
 
 bool Messages::exists(std::int64_t id) {

@@ -39,7 +39,6 @@ class Messages {
 
   private:
     void put_aside(std::int64_t id, std::int64_t now_us, std::string_view why, std::string_view content);
-    void forget(std::int64_t id, std::int64_t bytes, bool has_body);
 
     Database& database_;
     Facts& facts_;
@@ -48,7 +47,7 @@ class Messages {
     Statement add_;
     Statement read_;
     Statement size_;
-    Statement is_used_;
+    Statement release_;
     Statement remove_;
     Statement oldest_;
     Statement ids_;

@@ -53,7 +53,6 @@ struct Delivery {
     std::uint32_t crashes = 0;  // Attempts that have ended with the process.
     std::int64_t due_us = 0;    // Not before.
     std::int64_t message_id = 0;
-    Message message;
 };
 
 struct Timer {

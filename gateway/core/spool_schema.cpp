@@ -16,8 +16,8 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"(
         id INTEGER PRIMARY KEY, groups INTEGER, next_id INTEGER, messages INTEGER, bytes INTEGER, deliveries INTEGER,
         duplicates INTEGER, checksum INTEGER);
     CREATE TABLE lanes (
-        id INTEGER PRIMARY KEY, consumer, scope, prefix, epoch INTEGER, seq INTEGER, state, state_until INTEGER,
-        checksum INTEGER);
+        id INTEGER PRIMARY KEY, consumer, scope, prefix, checksum INTEGER, epoch INTEGER, seq INTEGER,
+        place_checksum INTEGER, state, state_until INTEGER, state_checksum INTEGER);
     CREATE UNIQUE INDEX lanes_by_name ON lanes (scope, consumer);
     CREATE INDEX lanes_by_end ON lanes (state_until) WHERE state_until > 0;
     CREATE TABLE messages (

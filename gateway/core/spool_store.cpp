@@ -129,7 +129,7 @@ void Store::accept(Arrival& arrival) {
     messages_.add(message);
     for (Arrival::To& to : arrival.to) {
         if (to.lane.id == 0) to.lane = lane_of(to.lane);
-        Delivery delivery{0, to.seq, 1, 0, 0, message.id, {}};
+        Delivery delivery{0, to.seq, 1, 0, 0, message.id};
         deliveries_.add(to.lane.id, delivery);
         to.position = delivery.position;
     }

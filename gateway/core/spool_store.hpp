@@ -69,7 +69,7 @@ struct Conclusion {
 // What is found at a start: a lane, and the first thing that it waits for.
 struct Busy {
     Lane lane;                     // Without a consumer: its row is damaged.
-    std::optional<Delivery> head;  // Without its message.
+    std::optional<Delivery> head;
     std::vector<Timer> timers;
 };
 
@@ -134,9 +134,9 @@ class Store {
     Store(const std::string& directory, Claim claim, Bodies bodies, const Clock& clock);
     Result<void> start();
     Lane lane_of(const Lane& wanted);
-    void end(const Lane& lane, const Delivery& delivery, const Ending& ending);
-    void retry(const Lane& lane, Delivery delivery, const Ending& ending);
-    void bury(const Lane& lane, const Delivery& delivery, const Ending& ending);
+    void end(std::int64_t lane, const Delivery& delivery, const Ending& ending);
+    void retry(std::int64_t lane, Delivery delivery, const Ending& ending);
+    void bury(std::int64_t lane, const Delivery& delivery, const Ending& ending);
 
     const Clock& clock_;
     Claim claim_;
