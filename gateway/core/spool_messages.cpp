@@ -22,11 +22,11 @@ Messages::Messages(Database& database, Facts& facts, Bodies& bodies, DamageLog& 
     : database_(database), facts_(facts), bodies_(bodies), damage_(damage),
       add_(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_(database, "SELECT * FROM messages WHERE id = ?"),
-      size_(database, "SELECT length(fields) + length(payload) + body, body FROM messages WHERE id = ?"),
-      release_(database,
-               "DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
-               " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)"
-               " RETURNING length(fields) + length(payload) + body, body"),
+      size_(database, "SELECT length(fields) + length(payload) + body FROM messages WHERE id = ?"),
+      unused_(database,
+              "SELECT length(fields) + length(payload) + body, body FROM messages WHERE id = ?1"
+              " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
+              " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)"),
       remove_(database, "DELETE FROM messages WHERE id = ?"),
       oldest_(database,
               "SELECT created FROM messages WHERE id = (SELECT message FROM deliveries ORDER BY message LIMIT 1)"),
@@ -73,21 +73,24 @@ std::optional<Message> Messages::read(std::int64_t id, std::int64_t now_us) {
 
 void Messages::put_aside(std::int64_t id, std::int64_t now_us, std::string_view why, std::string_view content) {
     damage_.add(now_us, fmt::format("message {}: {}", id, why), content);
-    if (!size_.find(id)) return;
-    const auto bytes = size_.integer(0);
+    const auto bytes = size_.find(id) ? size_.integer(0) : 0;
     size_.end();
-    if (remove_.run(id) == 0) return;
-    --facts_.totals.messages;
-    facts_.totals.bytes -= bytes;
+    remove(id, bytes);
 }
 
 void Messages::release(std::int64_t id) {
-    if (release_.find(id)) {
-        --facts_.totals.messages;
-        facts_.totals.bytes -= release_.integer(0);
-        if (release_.integer(1) != 0) bodies_.remove(id);
+    if (unused_.find(id)) {
+        const auto bytes = unused_.integer(0);
+        if (unused_.integer(1) != 0) bodies_.remove(id);
+        unused_.end();
+        remove(id, bytes);
     }
-    release_.end();
+    unused_.end();
+}
+
+void Messages::remove(std::int64_t id, std::int64_t bytes) {
+    facts_.totals.messages -= remove_.run(id);
+    facts_.totals.bytes -= bytes;
 }
 
 bool Messages::exists(std::int64_t id) {

@@ -39,6 +39,7 @@ class Messages {
 
   private:
     void put_aside(std::int64_t id, std::int64_t now_us, std::string_view why, std::string_view content);
+    void remove(std::int64_t id, std::int64_t bytes);
 
     Database& database_;
     Facts& facts_;
@@ -47,7 +48,7 @@ class Messages {
     Statement add_;
     Statement read_;
     Statement size_;
-    Statement release_;
+    Statement unused_;
     Statement remove_;
     Statement oldest_;
     Statement ids_;
