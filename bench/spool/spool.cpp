@@ -234,21 +234,17 @@ class Backlog {
         wait();
         const double fill_s = seconds_since(begin);
         begin = Watch::now();
-        long drained = 0;
-        for (std::size_t idle = 0; idle < lanes_.size();) {
-            idle = 0;
-            for (auto& lane : lanes_) {
-                const long count = drain(lane);
-                drained += count;
-                if (count == 0) ++idle;
-            }
-        }
-        wait();
+        std::atomic<long> drained{0};
+        std::counting_semaphore<> done(0);
+        std::vector<std::unique_ptr<Drain>> drains;
+        for (const Lane& lane : lanes_) drains.push_back(std::make_unique<Drain>(*spool_, lane.id, drained, done));
+        for (auto& drain : drains) spool_->submit(drain.get());
+        for (std::size_t i = 0; i < lanes_.size(); ++i) done.acquire();
         const double drain_s = seconds_since(begin);
         std::printf(
             "{\"run\": \"backlog\", \"messages\": %ld, \"drained\": %ld, \"ingest_s\": %.0f, \"drain_s\": %.0f, "
             "\"left\": %ld, \"rss_kib\": %ld}\n",
-            filled, drained, static_cast<double>(filled) / fill_s, static_cast<double>(drained) / drain_s,
+            filled, drained.load(), static_cast<double>(filled) / fill_s, static_cast<double>(drained.load()) / drain_s,
             static_cast<long>(spool_->deliveries()), rss_kib());
     }
 
@@ -257,8 +253,38 @@ class Backlog {
 
     struct Lane {
         std::int64_t id = 0;
-        std::int64_t position = 0;
-        std::uint64_t seq = 0;
+    };
+
+    // Concludes a page of one lane and reads the next.
+    class Drain final : public spool::Request {
+      public:
+        Drain(spool::Spool& spool, std::int64_t lane, std::atomic<long>& drained, std::counting_semaphore<>& done)
+            : spool_(spool), drained_(drained), done_(done) {
+            conclusion_.lane = lane;
+        }
+        void apply(spool::Store& store) override {
+            if (!conclusion_.endings.empty()) store.conclude(conclusion_);
+            page_ = store.page(conclusion_.lane, position_, 64, 1 << 20);
+        }
+        void finished() override {
+            if (outcome != Outcome::committed) std::abort();
+            if (page_.entries.empty()) return done_.release();
+            conclusion_.endings.clear();
+            for (const auto& entry : page_.entries) conclusion_.endings.push_back({entry.delivery.position, {}, 0, {}});
+            conclusion_.seq += page_.entries.size();
+            position_ = page_.entries.back().delivery.position;
+            drained_ += static_cast<long>(page_.entries.size());
+            spool_.submit(this);
+        }
+        void arrive() override {}
+
+      private:
+        spool::Spool& spool_;
+        std::atomic<long>& drained_;
+        std::counting_semaphore<>& done_;
+        spool::Conclusion conclusion_;
+        spool::Page page_;
+        std::int64_t position_ = 0;
     };
 
     template <class Call> class Done final : public spool::Request {
@@ -304,26 +330,6 @@ class Backlog {
                 lane.id = arrival.to[0].lane.id;
             }
         });
-    }
-
-    // The writer concludes one page while the next is asked for.
-    long drain(Lane& lane) {
-        std::vector<spool::Page::Entry> page;
-        std::binary_semaphore is_read(0);
-        submit([&](spool::Store& store) {
-            page = store.page(lane.id, lane.position, 64, 1 << 20).entries;
-            is_read.release();
-        });
-        is_read.acquire();
-        if (page.empty()) return 0;
-        lane.position = page.back().delivery.position;
-        lane.seq += page.size();
-        spool::Conclusion conclusion;
-        conclusion.lane = lane.id;
-        conclusion.seq = lane.seq;
-        for (const auto& entry : page) conclusion.endings.push_back({entry.delivery.position, {}, 0, {}});
-        submit([conclusion = std::move(conclusion)](spool::Store& store) mutable { store.conclude(conclusion); });
-        return static_cast<long>(page.size());
     }
 
     static constexpr int kOutstanding = 64;
