@@ -25,7 +25,7 @@ sqlite3_file* real_of(sqlite3_file* file) { return of(file).real(); }
 
 bool has_power() { return the_disk->operations_left.fetch_sub(1) > 0; }
 
-void apply(std::string& content, const FaultyDisk::Write& write) {
+void replay(std::string& content, const FaultyDisk::Write& write) {
     const auto offset = static_cast<std::size_t>(write.offset);
     if (write.is_truncation) return content.resize(offset);
     if (content.size() < offset + write.bytes.size()) content.resize(offset + write.bytes.size());
@@ -68,7 +68,7 @@ int sync(sqlite3_file* file, int) {
     ++the_disk->syncs;
     if (known && known->is_database) ++the_disk->database_syncs;
     if (!known || the_disk->ignores_sync) return SQLITE_OK;
-    for (const auto& each : known->pending) apply(known->synced, each);
+    for (const auto& each : known->pending) replay(known->synced, each);
     known->pending.clear();
     return SQLITE_OK;
 }
@@ -98,6 +98,12 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out
     return code;
 }
 
+// What is deleted stays so: a directory loses nothing here.
+int remove(sqlite3_vfs*, const char* name, int sync_directory) {
+    the_disk->forget(name);
+    return the_real->xDelete(the_real, name, sync_directory);
+}
+
 }  // namespace
 
 FaultyDisk::FaultyDisk() : before_(sqlite3_vfs_find(nullptr)) {
@@ -108,6 +114,7 @@ FaultyDisk::FaultyDisk() : before_(sqlite3_vfs_find(nullptr)) {
     vfs_->pNext = nullptr;
     vfs_->szOsFile = static_cast<int>(sizeof(OpenFile)) + before_->szOsFile;
     vfs_->xOpen = open;
+    vfs_->xDelete = remove;
     sqlite3_vfs_register(vfs_.get(), 1);
 }
 
@@ -138,7 +145,7 @@ std::size_t FaultyDisk::cut(std::mt19937& random) {
             if (fate != 2) ++lost;
             if (fate == 0) continue;
             if (fate == 1) write.bytes.resize(std::min(write.bytes.size(), kSector * (1 + random() % 8)));
-            apply(file.synced, write);
+            replay(file.synced, write);
         }
         std::ofstream(path, std::ios::binary | std::ios::trunc) << file.synced;
     }

@@ -52,6 +52,7 @@ class FaultyDisk {
         bool is_database = false;
     };
     File& file(const std::string& path);
+    void forget(const std::string& path) { files_.erase(path); }
 
   private:
     std::map<std::string, File> files_;
