@@ -44,7 +44,8 @@ Lanes::Lanes(Database& database, Facts& facts, DamageLog& damage)
       expired_(database, "SELECT id FROM lanes WHERE state_until > 0 AND state_until <= ? LIMIT ?"),
       set_timer_(database, "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)"),
       stop_timer_(database, "DELETE FROM timers WHERE lane = ? AND name = ?"),
-      timers_(database, "SELECT name, due, hops, checksum FROM timers WHERE lane = ?"), busy_(database, kBusySql) {}
+      timers_(database, "SELECT name, due, hops, checksum FROM timers WHERE lane = ?"), busy_(database, kBusySql),
+      next_(database, "SELECT id FROM lanes WHERE id > ? ORDER BY id LIMIT 1") {}
 
 void Lanes::add(Lane& lane) {
     lane.id = facts_.new_id();
@@ -115,6 +116,16 @@ std::vector<Timer> Lanes::timers(std::int64_t lane, std::int64_t now_us) {
         stop_timer(lane, timer.name);
     }
     return whole;
+}
+
+void Lanes::check(std::int64_t now_us) {
+    for (std::int64_t id = 0; next_.find(id);) {
+        id = next_.integer(0);
+        next_.end();
+        read(id, now_us);
+        timers(id, now_us);
+    }
+    next_.end();
 }
 
 std::int64_t Lanes::busy_after(std::int64_t id) {

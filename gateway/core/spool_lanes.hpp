@@ -40,6 +40,9 @@ class Lanes {
     void stop_timer(std::int64_t lane, std::string_view name);
     std::vector<Timer> timers(std::int64_t lane, std::int64_t now_us);
 
+    // Reads every lane and its timers; what is damaged is put aside.
+    void check(std::int64_t now_us);
+
     // The first lane behind `id` that has deliveries or timers; 0: none.
     std::int64_t busy_after(std::int64_t id);
 
@@ -58,6 +61,7 @@ class Lanes {
     Statement stop_timer_;
     Statement timers_;
     Statement busy_;
+    Statement next_;
 };
 
 }  // namespace millrace::spool

@@ -122,6 +122,7 @@ class Store {
     std::optional<Fault> checkpoint();
 
     Facts& facts() { return facts_; }
+    Lanes& lanes() { return lanes_; }
     Messages& messages() { return messages_; }
     Deliveries& deliveries() { return deliveries_; }
     Outbox& outbox() { return outbox_; }
