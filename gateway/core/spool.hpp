@@ -19,8 +19,9 @@
 
 // Durable delivery: what was accepted, and everything that follows from it, on the disk.
 //
-// Requests come from any thread and wait in a list without a lock for the one writer thread. What has come while the last
-// group was synced is the next group: one transaction, one sync, and then all of its requests are finished together.
+// Requests come from any thread and wait in a list without a lock for the one writer thread. What has come while the
+// last group was synced is the next group: one transaction, one sync, and then all of its requests are finished
+// together.
 // An answer is therefore never given before the sync. When a read, a write or a sync fails, nothing is answered any
 // more: the spool is broken, says why, and stays so until it is opened anew.
 namespace millrace::spool {

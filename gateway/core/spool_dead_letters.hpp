@@ -13,8 +13,8 @@
 #include "gateway/core/spool_messages.hpp"
 #include "gateway/core/spool_records.hpp"
 
-// Messages that will not be delivered any more, with the reason and everything that was tried, until a person or a limit
-// removes them. The message itself stays where it is: a letter refers to it.
+// Messages that will not be delivered any more, with the reason and everything that was tried, until a person or a
+// limit removes them. The message itself stays where it is: a letter refers to it.
 // Thread: the writer's, in a transaction.
 namespace millrace::spool {
 

@@ -68,7 +68,7 @@ struct Conclusion {
 
 // What is found at a start: a lane, and the first thing that it waits for.
 struct Busy {
-    Lane lane;                     // Without a consumer: its row is damaged.
+    Lane lane;  // Without a consumer: its row is damaged.
     std::optional<Delivery> head;
     std::vector<Timer> timers;
 };

@@ -10,8 +10,8 @@
 
 struct sqlite3_vfs;
 
-// A disk under SQLite that loses power, fills up, or fails, as a test says. While it exists it is SQLite's default: what
-// is opened then goes through it. It knows of each file what was synced and what only was written.
+// A disk under SQLite that loses power, fills up, or fails, as a test says. While it exists it is SQLite's default:
+// what is opened then goes through it. It knows of each file what was synced and what only was written.
 // Thread: one at a time, but for the counters.
 namespace millrace::testing {
 

@@ -1,0 +1,60 @@
+#include <fstream>
+
+#include "gateway/core/spool_store.hpp"
+#include "tests/unit/gateway/core/spool_store_fixture.hpp"
+
+namespace millrace::spool {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SpoolOpening : public SpoolStore {};
+
+TEST_F(SpoolOpening, ANewerSpoolIsRefused) {
+    store_->database().execute("PRAGMA user_version = 2");
+    store_.reset();
+    const auto opened = Store::open(folder_.path(), clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().text,
+              "cannot open the spool: a newer Millrace has written it (schema 2, this one knows 1); run that one until "
+              "the spool is empty, or name another state_dir");
+}
+
+TEST_F(SpoolOpening, ADatabaseOfSomethingElseIsRefused) {
+    store_->database().execute("PRAGMA application_id = 5");
+    store_.reset();
+    const auto opened = Store::open(folder_.path(), clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().text, HasSubstr("is a database of something else"));
+}
+
+TEST_F(SpoolOpening, WhatIsNoDatabaseIsRefused) {
+    store_.reset();
+    std::filesystem::remove(folder_.log());
+    std::filesystem::resize_file(folder_.database(), 0);
+    std::ofstream(folder_.database()) << std::string(8192, 'x');
+    const auto opened = Store::open(folder_.path(), clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().text, HasSubstr("file is not a database"));
+}
+
+TEST_F(SpoolOpening, ADatabaseThatIsGoneIsNotBegunAnew) {
+    accept("x", {make_lane("web:a")});
+    store_.reset();
+    std::filesystem::remove(folder_.log());
+    std::filesystem::remove(folder_.database());
+    const auto opened = Store::open(folder_.path(), clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().text, HasSubstr("its database is empty, and has had 1 commits"));
+}
+
+TEST_F(SpoolOpening, WhoHoldsTheDirectoryIsNamed) {
+    const auto opened = Store::open(folder_.path(), clock_);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().text, "the spool in " + folder_.path() + " is held by another gateway (process " +
+                                       std::to_string(::getpid()) +
+                                       "): stop that one, or give this one a state_dir of its own");
+}
+
+}  // namespace
+}  // namespace millrace::spool
