@@ -27,7 +27,10 @@ void Store::conclude(Conclusion& conclusion) {
     }
     for (Arrival& arrival : conclusion.sent) accept(arrival);
     for (const auto& [delivery, ending] : ended) end(lane, delivery, *ending);
-    if (conclusion.is_closed) lanes_.release(lane);
+    if (conclusion.is_closed) {
+        lanes_.close(lane);
+        lanes_.release(lane);
+    }
 }
 
 void Store::end(std::int64_t lane, const Delivery& delivery, const Ending& ending) {

@@ -28,6 +28,11 @@ constexpr const char* kReleaseSql =
     " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = ?1) AND NOT EXISTS (SELECT 1 FROM timers WHERE lane = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = ?1)";
 
+constexpr const char* kSweepSql =
+    "DELETE FROM lanes WHERE state_until = 0 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = lanes.id)"
+    " AND NOT EXISTS (SELECT 1 FROM timers WHERE lane = lanes.id)"
+    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = lanes.id)";
+
 constexpr const char* kBusySql =
     "SELECT min(lane) FROM (SELECT min(lane) AS lane FROM deliveries WHERE lane > ?1"
     " UNION ALL SELECT min(lane) FROM timers WHERE lane > ?1)";
@@ -40,8 +45,8 @@ Lanes::Lanes(Database& database, Facts& facts, DamageLog& damage)
       find_(database, "SELECT id FROM lanes WHERE scope = ? AND consumer = ?"),
       set_place_(database, "UPDATE lanes SET epoch = ?2, seq = ?3, place_checksum = ?4 WHERE id = ?1"),
       set_state_(database, "UPDATE lanes SET state = ?2, state_until = ?3, state_checksum = ?4 WHERE id = ?1"),
-      remove_(database, "DELETE FROM lanes WHERE id = ?"), release_(database, kReleaseSql),
-      expired_(database, "SELECT id FROM lanes WHERE state_until > 0 AND state_until <= ? LIMIT ?"),
+      remove_(database, "DELETE FROM lanes WHERE id = ?"), release_(database, kReleaseSql), sweep_(database, kSweepSql),
+      expired_(database, "SELECT id FROM lanes WHERE state_until > 0 AND state_until <= ?"),
       set_timer_(database, "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)"),
       stop_timer_(database, "DELETE FROM timers WHERE lane = ? AND name = ?"),
       timers_(database, "SELECT name, due, hops, checksum FROM timers WHERE lane = ?"), busy_(database, kBusySql),
@@ -82,12 +87,18 @@ void Lanes::set_state(std::int64_t id, std::string_view state, std::int64_t unti
     set_state_.run(id, state, until_us, checksum_of_state(id, state, until_us));
 }
 
-void Lanes::release(std::int64_t id) { release_.run(id); }
+void Lanes::release(std::int64_t id) {
+    if (!open_.contains(id)) release_.run(id);
+}
+
+void Lanes::sweep() { sweep_.run(); }
 
 std::size_t Lanes::expire(std::int64_t now_us, std::size_t count) {
     std::vector<std::int64_t> ids;
-    expired_.query(now_us, count);
-    while (expired_.next()) ids.push_back(expired_.integer(0));
+    expired_.query(now_us);
+    while (ids.size() < count && expired_.next()) {
+        if (!open_.contains(expired_.integer(0))) ids.push_back(expired_.integer(0));
+    }
     expired_.end();
     for (const auto id : ids) {
         set_state(id, {}, 0);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "gateway/core/spool_damage.hpp"
@@ -30,10 +31,17 @@ class Lanes {
     void set_place(std::int64_t id, std::uint64_t epoch, std::uint64_t seq);
     void set_state(std::int64_t id, std::string_view state, std::int64_t until_us);
 
-    // Removes it if nothing is on it, waits for it, or is kept for its next opening.
+    // While its scope is open a lane stays, whatever is on it. At a start none is open.
+    void open(std::int64_t id) { open_.insert(id); }
+    void close(std::int64_t id) { open_.erase(id); }
+
+    // Removes it if it is closed, and nothing is on it, waits for it, or is kept for its next opening.
     void release(std::int64_t id);
 
-    // Removes the states whose time is over; how many.
+    // [start] The same for all.
+    void sweep();
+
+    // Removes states of closed lanes whose time is over, at most `count`. How many it was.
     std::size_t expire(std::int64_t now_us, std::size_t count);
 
     void set_timer(std::int64_t lane, const Timer& timer);
@@ -56,12 +64,14 @@ class Lanes {
     Statement set_state_;
     Statement remove_;
     Statement release_;
+    Statement sweep_;
     Statement expired_;
     Statement set_timer_;
     Statement stop_timer_;
     Statement timers_;
     Statement busy_;
     Statement next_;
+    std::unordered_set<std::int64_t> open_;
 };
 
 }  // namespace millrace::spool

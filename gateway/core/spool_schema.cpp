@@ -19,7 +19,7 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"(
         id INTEGER PRIMARY KEY, consumer, scope, prefix, checksum INTEGER, epoch INTEGER, seq INTEGER,
         place_checksum INTEGER, state, state_until INTEGER, state_checksum INTEGER);
     CREATE UNIQUE INDEX lanes_by_name ON lanes (scope, consumer);
-    CREATE INDEX lanes_by_end ON lanes (state_until) WHERE state_until > 0;
+    CREATE INDEX lanes_by_end ON lanes (state_until);
     CREATE TABLE messages (
         id INTEGER PRIMARY KEY, adapter, scope, external_id, route, fields, payload, body INTEGER,
         payload_kind INTEGER, "order" INTEGER, hops INTEGER, created INTEGER, deadline INTEGER, checksum INTEGER);

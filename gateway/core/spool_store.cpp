@@ -65,6 +65,7 @@ Result<void> Store::start() {
         facts_.totals.groups = mark.groups;
         damage_.add(now_us, fmt::format("the last {} commits: the write-ahead log ends before them", lost));
     }
+    lanes_.sweep();
     auto swept = bodies_.sweep([this](std::int64_t id) { return messages_.exists(id); });
     if (auto fault = commit()) return Error{"cannot open the spool " + fault->text};
     if (!swept) return swept.error();
@@ -112,9 +113,13 @@ void Store::roll_back() {
 
 Lane Store::lane_of(const Lane& wanted) {
     if (wanted.id != 0) return wanted;
-    if (auto known = lanes_.find(wanted.consumer, wanted.scope, clock_.now_us())) return std::move(*known);
     Lane lane = wanted;
-    lanes_.add(lane);
+    if (auto known = lanes_.find(wanted.consumer, wanted.scope, clock_.now_us())) {
+        lane = std::move(*known);
+    } else {
+        lanes_.add(lane);
+    }
+    lanes_.open(lane.id);
     return lane;
 }
 

@@ -35,8 +35,8 @@ struct Arrival {
         std::int64_t position = 0;  // Out: of the delivery.
     };
 
-    Message message;  // Out: its id.
-    std::vector<To> to;
+    Message message;               // Out: its id.
+    std::vector<To> to;            // One at least.
     std::optional<Answer> answer;  // Out: the message has come before, and its sender gets this; nothing was kept.
 };
 
@@ -99,7 +99,7 @@ class Store {
     bool retry_command(std::int64_t id, std::uint32_t attempt, std::int64_t due_us);  // or is tried again.
     void bury(DeadLetter& letter);  // Of a message that was never spooled; its id and the message's are set.
 
-    // The lane's row, made where it is new, with its timers.
+    // The lane's row, made where it is new, with its timers. It stays until a conclusion closes it.
     Busy open_lane(const Lane& lane);
     Page page(std::int64_t lane, std::int64_t position, std::size_t count, std::size_t bytes);
     std::vector<Busy> busy_lanes(std::int64_t after, std::size_t count);

@@ -227,6 +227,34 @@ TEST_F(SpoolStore, AClosedLaneGoesUnlessItsStateIsKept) {
     EXPECT_EQ(store_->database().ask("SELECT count(*) FROM lanes"), "0");
 }
 
+TEST_F(SpoolStore, AnOpenLaneStaysWhateverIsOnIt) {
+    auto arrival = make_arrival("x", {make_lane("web:a")});
+    Conclusion conclusion;
+    conclusion.outbox.resize(1);
+    conclusion.state = {"state", clock_.now_us() - 1};
+    const auto lanes = [&] { return store_->database().ask("SELECT count(*) FROM lanes"); };
+    store_->begin();
+    store_->accept(arrival);
+    conclusion.lane = arrival.to[0].lane.id;
+    conclusion.endings = {make_ending(arrival.to[0].position)};
+    store_->conclude(conclusion);
+    store_->end_command(conclusion.outbox[0].id);
+    store_->prune({});
+    EXPECT_FALSE(store_->commit());
+    EXPECT_EQ(lanes(), "1");
+    EXPECT_EQ(store_->database().ask("SELECT state FROM lanes"), "state");
+    commit([&](Store&) {});
+    EXPECT_EQ(lanes(), "1") << "its state is kept";
+    commit([&](Store& store) { store.prune({}); });
+    EXPECT_EQ(lanes(), "0") << "nobody has opened it since the start";
+}
+
+TEST_F(SpoolStore, LanesThatNobodyHasClosedAreSweptAtAStart) {
+    const auto left = accept("x", {make_lane("web:a"), make_lane("web:b")});
+    conclude(left.to[0].lane.id, {make_ending(left.to[0].position)});
+    EXPECT_EQ(store_->database().ask("SELECT group_concat(scope) FROM lanes"), "web:b");
+}
+
 TEST_F(SpoolStore, TimersAreSetStoppedAndFoundAtAStart) {
     const auto arrival = accept("x", {make_lane("bank:a", "bank")});
     Conclusion conclusion;
