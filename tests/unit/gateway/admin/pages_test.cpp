@@ -147,12 +147,11 @@ TEST_F(PagesTest, StatusIsJson) {
     EXPECT_EQ(status.at("reloads"), 51);
     EXPECT_EQ(status.at("reloads_failed"), 52);
     EXPECT_EQ(status.at("last_refusal"), "why");
-    EXPECT_EQ(
-        boost::json::serialize(status.at("consumers")),
-        R"([{"name":"echo","plugin":"echo","generation":49,"retiring":50,"mode":"sync",)"
+    EXPECT_EQ(boost::json::serialize(status.at("consumers")),
+              R"([{"name":"echo","plugin":"echo","generation":49,"retiring":50,"mode":"sync",)"
               R"("stuck":true,"instances":3,"created":100,"acked":50,)"
-        R"("dead":20,"expired":15,"dropped":10,"open":5,"retried":8,"overdue":6,)"
-        R"("loop_holds":39,"refused_calls":37}])");
+              R"("dead":20,"expired":15,"dropped":10,"open":5,"retried":8,"overdue":6,)"
+              R"("loop_holds":39,"refused_calls":37}])");
     EXPECT_EQ(boost::json::serialize(status.at("dead_letters")), R"({"kept":41,"bytes":42,"forgotten":43})");
 }
 
