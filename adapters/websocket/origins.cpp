@@ -60,8 +60,9 @@ std::optional<std::string> in_one_form(std::string_view origin) {
 bool Origins::add(std::string_view text) {
     if (text == "*") return takes_all_ = true;
     std::optional<std::string> origin = in_one_form(text);
-    if (origin) list_.push_back(*std::move(origin));
-    return origin.has_value();
+    if (!origin) return false;
+    list_.push_back(*std::move(origin));
+    return true;
 }
 
 bool Origins::allow(std::string_view origin, std::string_view host) const {

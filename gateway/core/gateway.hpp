@@ -161,6 +161,7 @@ class Gateway {
 
     struct RetiringAdapter {
         AdapterHost* host;
+        std::int64_t from_us;  // Before that nobody is sent away who is still shaking hands.
         std::int64_t until_us;
         bool is_closing = false;
     };

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kChangeOver_ms = 2'000;
 constexpr std::int64_t kGoodbye_ms = 1'000;
+constexpr std::int64_t kGrace_us = 2'000'000;
 
 bool is_same(const MatchConfigs& a, const MatchConfigs& b) {
     return std::ranges::equal(a, b, [](const MatchConfig& x, const MatchConfig& y) {
@@ -250,7 +251,8 @@ void Gateway::install(Draft made, const Config& before, ReloadResult& result) {
         adapter->retire();
         if (!is_replaced) adapter->quiesce();
         const auto drain_us = now_us + static_cast<std::int64_t>(current->config.drain_ms) * 1000;
-        retiring_adapters_.push_back({adapter, is_replaced ? until_us : drain_us});
+        retiring_adapters_.push_back(
+            {adapter, now_us + (is_replaced ? kGrace_us : 0), is_replaced ? until_us : drain_us});
     }
     for (AdapterHost* adapter : made.adapters) {
         if (!current_adapter(adapter->name()))
@@ -273,7 +275,7 @@ void Gateway::tick() {
     const auto now_us = pipeline_.clock.steady_us();
     std::lock_guard lock(mutex_);
     std::erase_if(retiring_adapters_, [&](RetiringAdapter& each) {
-        if (each.host->scopes() == 0) {
+        if (each.host->scopes() == 0 && now_us >= each.from_us) {
             each.host->stop(kGoodbye_ms);
             return true;
         }

@@ -26,7 +26,7 @@ TEST(PlainText, IsUtf8WithoutControlCharacters) {
                             "\xc1\xbf"sv,
                             "\xc2"sv,
                             "a\xc3"sv,
-                            "\xc3(",
+                            "\xc3("sv,
                             "\xe0\x9f\xbf"sv,
                             "\xe2\x82"sv,
                             "\xed\xa0\x80"sv,
