@@ -75,7 +75,9 @@ TEST(Normalise, DecodesPaths) {
         {"/%e2%82x", "/\xEF\xBF\xBD\xEF\xBF\xBDx"},
         {"/a/../b", "/a/../b"},
         {"/%F0%9F%98%80!", "/\xF0\x9F\x98\x80!"},
-        {"/a%00%0a%1Fb", "/a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDb"},
+        {"/a%00%0a%1Fb",
+         "/a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+         "b"},
         {"/%7f%C2%85%C2%A0", "/\xEF\xBF\xBD\xEF\xBF\xBD\xC2\xA0"},
     };
     for (const auto& [target, path] : cases) {
