@@ -23,19 +23,22 @@ ROUTES = ("- { name: all, match: { adapter: web, path: /all }, to: [flaky, rejec
 class FanOutTest(unittest.TestCase):
     def test_the_one_that_is_well_sees_each_message_once_and_in_order(self):
         with Gateway(ADAPTERS, CONSUMERS, ROUTES) as gateway:
+            sent, edges = CONNECTIONS * MESSAGES, 2 * CONNECTIONS
+            connections = [wire.Connection(gateway.port(), "/all") for _ in range(CONNECTIONS)]
+
             def talk(name):
-                with wire.Connection(gateway.port(), "/all") as connection:
-                    for number in range(MESSAGES):
-                        connection.text(f"{name} {number}")
-                    connection.leave()
+                for number in range(MESSAGES):
+                    connections[name].text(f"{name} {number}")
             talkers = [threading.Thread(target=talk, args=(name,)) for name in range(CONNECTIONS)]
             for each in talkers:
                 each.start()
             for each in talkers:
                 each.join()
-            wait_until(lambda: gateway.scopes() == 0, "all is handled")
+            wait_until(lambda: gateway.consumer("flaky")["acked"] == sent + CONNECTIONS, "all is handled")
+            for each in connections:  # What is tried again ends with its connection.
+                each.leave()
+            wait_until(lambda: gateway.scopes() == 0, "all have left")
             flaky, rejecting, well = gateway.check_counts()
-            sent, edges = CONNECTIONS * MESSAGES, 2 * CONNECTIONS
             self.assertEqual((flaky["acked"], flaky["retried"], flaky["dead"]), (sent + edges, sent * 3 // 10, 0))
             self.assertEqual((rejecting["acked"], rejecting["retried"], rejecting["dead"]), (edges, 0, sent))
             self.assertEqual((well["acked"], well["retried"], well["dead"]), (sent + edges, 0, 0))

@@ -283,6 +283,8 @@ TEST(ConfigErrors, DocumentationListsExactlyTheCodes) {
     }
     std::set<std::string> tested = {"cannot-read", "too-large", "too-deep", "too-many", "unreachable-route"};
     tested.merge(std::set<std::string>{"bare-secret", "no-secret", "open-secret", "bad-setting", "plugin-refused"});
+    // By e2e/reload_test.py and e2e/tls_test.py.
+    tested.merge(std::set<std::string>{"cannot-start", "loop-held", "needs-restart", "no-file"});
     TemporaryFolder folder;
     for (const Row& row : all_rows()) {
         for (const ConfigError& error : read_text(folder, row.text).errors) tested.insert(error.code);
