@@ -75,8 +75,18 @@ void AdapterHost::stop(std::uint32_t deadline_ms) {
     if (std::exchange(is_started_, false)) table_.stop(self_, deadline_ms);
 }
 
+void AdapterHost::quiesce() {
+    if (is_started_) table_.quiesce(self_);
+    close_sockets();
+}
+
 void AdapterHost::retire() {
     if (is_started_) table_.retire(self_);
+    close_sockets();
+}
+
+// As long as one is open, the system takes connections for it.
+void AdapterHost::close_sockets() {
     for (const auto& [name, socket] : std::exchange(sockets_, {})) ::close(socket);
 }
 

@@ -32,9 +32,7 @@ class AdapterHost {
     bool has_settings(const PluginSettings& settings) const { return print_of(settings) == settings_print_; }
     Result<void> prepare();
     Result<void> start();
-    void quiesce() {
-        if (is_started_) table_.quiesce(self_);
-    }
+    void quiesce();
     void stop(std::uint32_t deadline_ms);
 
     // A reload: `predecessor` has been this adapter until now; what it keeps can be taken over until it is retired.
@@ -73,6 +71,7 @@ class AdapterHost {
     static std::int32_t socket_take(void* self, millrace_bytes name);
     static void socket_keep(void* self, millrace_bytes name, std::int32_t fd);
 
+    void close_sockets();
     // The dispatcher of that loop if this is its thread, else null, counted.
     Dispatcher* own(Dispatcher* dispatcher);
     Dispatcher* owner_of(millrace_id scope);

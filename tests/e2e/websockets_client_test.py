@@ -15,7 +15,8 @@ MIB = 1 << 20
 
 class WebsocketsClientTest(GatewayTest):
     ADAPTERS = """
-web: { type: websocket, listen: ['127.0.0.1:0', '127.0.0.1:0'], max_message: 8MiB, send_buffer: 16MiB }
+web: { type: websocket, listen: ['127.0.0.1:0', '127.0.0.1:0'], max_message: 8MiB, send_buffer: 16MiB,
+       origins: ['http://example.com'] }
 """
     CONSUMERS = """
 echo: { plugin: echo }

@@ -4,8 +4,8 @@
 What has to hold:
   no cost   the others get each message, in order, and as soon as without the slow one: the 99th percentile of the time
             from what is said to each of them is at most 1.2 times as long (medians over ROUNDS alternating rounds)
-  one gap   the slow one loses what it has no room for, is told once how much when it reads again, and that with what it
-            got is all that was said
+  its gaps  the slow one loses what it has no room for, and is told how much, in the place where it was lost: that with
+            what it got is all that was said
 
 Run it by `./dev soak crowd`; a short form, which judges no times, is part of the tests.
 """
@@ -29,6 +29,7 @@ from wire import Connection  # noqa: E402
 PAYLOAD_BYTES = 1024
 SEND_KIB = 64
 COST = 1.2
+MESSAGES_MAX = 20_000  # until what is on the way to the slow one is full
 ADAPTERS = ("web: { type: websocket, listen: '127.0.0.1:0', max_connections: 100000, stall_timeout: 1h, "
             f"max_connections_per_address: 100000, send_buffer: {SEND_KIB}KiB }}")
 CONSUMERS = "crowd: { plugin: crowd }"
@@ -85,7 +86,10 @@ def run_round(members, messages, with_slow):
         wait_until(lambda: gateway.scopes() == members, "all are there")
         times = [each for _ in range(messages) for each in crowd.say()]
         if slow:
-            check_gap(gateway, slow, messages)
+            while gateway.adapter()["group_drops"] == 0 and crowd.said < MESSAGES_MAX:
+                for _ in range(200):
+                    crowd.say()
+            check_gap(gateway, slow, crowd.said)
         for each in [*crowd.members, *([slow] if slow else [])]:
             each.socket.close()
         wait_until(lambda: gateway.scopes() == 0, "all are gone")
@@ -104,7 +108,7 @@ def check_gap(gateway, slow, messages):
         else:
             assert int(text[:8]) == got + sum(told)
             got += 1
-    assert told == [dropped], f"told of {told}, lost {dropped}"
+    assert sum(told) == dropped, f"told of {told}, lost {dropped}"
 
 
 def main():
@@ -126,7 +130,7 @@ def main():
               flush=True)
     ratio = statistics.median(beside) / statistics.median(alone)
     print(f"{options.members} members, {options.messages} messages: {ratio:.2f} times as long (at most {COST}); "
-          "one gap each time, with the right number")
+          "each loss was told of")
     return 0 if ratio <= COST else 1
 
 
