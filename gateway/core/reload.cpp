@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 #include <utility>
 
 #include "gateway/base/log.hpp"
@@ -50,9 +49,9 @@ void compare(const std::vector<RouteConfig>& before, const std::vector<RouteConf
     for (const RouteConfig& route : before) {
         if (!find(after, route.name)) changes.push_back(fmt::format("route {}: removed", route.name));
     }
-    const auto names = std::views::transform(&RouteConfig::name);
-    if (changes.empty() && !std::ranges::equal(before | names, after | names))
+    if (changes.empty() && !std::ranges::equal(before, after, {}, &RouteConfig::name, &RouteConfig::name)) {
         changes.emplace_back("routes: in another order");
+    }
 }
 
 std::uint32_t index_of(std::vector<std::string>& names, std::string_view name) {

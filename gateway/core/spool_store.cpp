@@ -166,7 +166,7 @@ Busy Store::open_lane(const Lane& wanted) {
     Lane lane = lane_of(wanted);
     auto timers = lanes_.timers(lane.id, clock_.now_us());
     auto head = deliveries_.head(lane.id, clock_.now_us());
-    return {std::move(lane), std::move(head), std::move(timers)};
+    return {std::move(lane), head, std::move(timers)};
 }
 
 Page Store::page(std::int64_t lane, std::int64_t position, std::size_t count, std::size_t bytes) {
