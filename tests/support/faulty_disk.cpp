@@ -85,7 +85,7 @@ int sector_size(sqlite3_file* file) { return real_of(file)->pMethods->xSectorSiz
 int characteristics(sqlite3_file* file) { return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file)); }
 
 // Version 1: without shared memory, which an exclusive connection does not need, and without memory-mapped pages.
-const sqlite3_io_methods kMethods = {
+const sqlite3_io_methods methods = {
     1,           close,           read,    write,   truncate, sync,    file_size, lock,   unlock, is_reserved, control,
     sector_size, characteristics, nullptr, nullptr, nullptr,  nullptr, nullptr,   nullptr};
 
@@ -94,7 +94,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out
     const int code = the_real->xOpen(the_real, name, real_of(file), flags, out);
     if (code != SQLITE_OK) return code;
     if (name) of(file).known = &the_disk->file(name);
-    file->pMethods = &kMethods;
+    file->pMethods = &methods;
     return code;
 }
 
