@@ -34,6 +34,12 @@ Lines::~Lines() {
 
 void Lines::prepare() {
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    listener_ = host_.take_socket(settings_.listen);
+    if (listener_ < 0) bind();
+    host_.keep_socket(settings_.listen, listener_);
+}
+
+void Lines::bind() {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const int on = 1;
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -52,6 +58,11 @@ void Lines::start() {
     if (!is_attached.get()) throw std::runtime_error("the gateway refused a loop");
     host_.log(MILLRACE_LOG_INFO,
               "listening on " + std::string(::inet_ntoa(bound.sin_addr)) + ":" + std::to_string(ntohs(bound.sin_port)));
+}
+
+void Lines::retire() {
+    is_retired_ = true;
+    wake();
 }
 
 void Lines::quiesce() {
@@ -99,7 +110,7 @@ void Lines::run_until_stopped() {
 }
 
 void Lines::poll(std::chrono::milliseconds time) {
-    std::vector<pollfd> waits{{wake_, POLLIN, 0}, {is_draining_ ? -1 : listener_, POLLIN, 0}};
+    std::vector<pollfd> waits{{wake_, POLLIN, 0}, {is_draining_ || is_retired_ ? -1 : listener_, POLLIN, 0}};
     for (const Session& session : sessions_) {
         const int events = (session.wants_to_read() ? POLLIN : 0) | (session.wants_to_write() ? POLLOUT : 0);
         waits.push_back({session.socket(), static_cast<short>(events), 0});
@@ -112,7 +123,7 @@ void Lines::poll(std::chrono::milliseconds time) {
         const short events = (wait++)->revents;
         if (events != 0) session.on_event((events & (POLLERR | POLLHUP)) != 0);
     }
-    if (waits[1].revents != 0 && !is_draining_) accept();
+    if (waits[1].revents != 0 && !is_draining_ && !is_retired_) accept();
 }
 
 void Lines::accept() {

@@ -35,6 +35,7 @@ class Lines final : public millrace::Adapter, public millrace::Loop {
     void wake() noexcept override;
 
   private:
+    void bind();
     void run(std::promise<bool> attached);
     void run_until_stopped();
     void poll(std::chrono::milliseconds time);
@@ -50,6 +51,7 @@ class Lines final : public millrace::Adapter, public millrace::Loop {
     std::uint64_t count_ = 0;
     millrace_loop* loop_ = nullptr;
     std::atomic<bool> is_draining_ = false;
+    std::atomic<bool> is_retired_ = false;
     std::atomic<bool> is_stopping_ = false;
     Clock::time_point stop_at_;
     std::thread thread_;
