@@ -334,7 +334,7 @@ class ConformanceTest(GatewayTest):
         connection = self.connection(deflate)
         try:
             connection.send(sent, piece)
-        except ConnectionError:
+        except OSError:
             pass  # It may be refused before all of it is sent.
         got = [self.next_of(connection) for _ in expected]
         # Pings are answered at once, messages when they are handled.
@@ -357,7 +357,8 @@ class ConformanceTest(GatewayTest):
 
     def test_rows(self):
         for name, sent, expected, deflate in ROWS:
-            for piece in (None, 1 if len(sent) < 300 // SCALE else 997):
+            small = 1 if len(sent) < 300 // SCALE else 997
+            for piece in (None,) if self.context else (None, small):
                 with self.subTest(name, piece=piece):
                     self.check(sent, expected, deflate, piece)
 

@@ -140,7 +140,7 @@ TEST_F(PoisonJournalTest, ThreadsThatAreTooManyHaveNoSlot) {
 }
 
 TEST_F(PoisonJournalTest, NoiseHoldsNothing) {
-    for (const std::size_t size : {0, 7, 100, 1 << 20}) {
+    for (const std::size_t size : {0u, 7u, 100u, 1u << 20}) {
         std::ofstream(path(), std::ios::binary) << std::string(size, '\x42');
         EXPECT_THAT(open().last().suspects, IsEmpty());
     }

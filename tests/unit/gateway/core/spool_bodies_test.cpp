@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const std::string kLarge(Bodies::kInlineBytesMax + 1, 'b');
+const std::string large_body(Bodies::kInlineBytesMax + 1, 'b');
 
 class SpoolBodies : public ::testing::Test {
   protected:
@@ -56,16 +56,16 @@ class SpoolBodies : public ::testing::Test {
 TEST_F(SpoolBodies, OnlyALargePayloadIsAFile) {
     accept(std::string(Bodies::kInlineBytesMax, 'a'));
     EXPECT_THAT(files(), IsEmpty());
-    const auto arrival = accept(kLarge);
+    const auto arrival = accept(large_body);
     EXPECT_THAT(files(), ::testing::ElementsAre(std::to_string(arrival.message.id) + ".body"));
     reopen();
     EXPECT_EQ(store_->orphans(), 0u);
-    EXPECT_EQ(page(arrival).entries.at(1).message.payload, kLarge);
-    EXPECT_EQ(store_->facts().totals.bytes, static_cast<std::int64_t>(kLarge.size() * 2 - 1 + 12));
+    EXPECT_EQ(page(arrival).entries.at(1).message.payload, large_body);
+    EXPECT_EQ(store_->facts().totals.bytes, static_cast<std::int64_t>(large_body.size() * 2 - 1 + 12));
 }
 
 TEST_F(SpoolBodies, TheFileGoesBehindTheCommitThatRemovesItsMessage) {
-    const auto arrival = accept(kLarge);
+    const auto arrival = accept(large_body);
     Conclusion conclusion;
     conclusion.lane = arrival.to[0].lane.id;
     conclusion.endings = {make_ending(arrival.to[0].position)};
@@ -82,7 +82,7 @@ TEST_F(SpoolBodies, TheFileGoesBehindTheCommitThatRemovesItsMessage) {
 }
 
 TEST_F(SpoolBodies, AMessageThatIsUndoneLeavesNoFile) {
-    auto arrival = make_arrival(kLarge, {make_lane("web:a")});
+    auto arrival = make_arrival(large_body, {make_lane("web:a")});
     store_->begin();
     store_->accept(arrival);
     EXPECT_THAT(files(), SizeIs(1));
@@ -91,7 +91,7 @@ TEST_F(SpoolBodies, AMessageThatIsUndoneLeavesNoFile) {
 }
 
 TEST_F(SpoolBodies, OrphansAreSweptAtTheStartAndNothingElse) {
-    const auto arrival = accept(kLarge);
+    const auto arrival = accept(large_body);
     store_.reset();
     for (const char* name : {"999.body", "999.body.new", "note.txt", "x.body", "5"}) {
         std::ofstream(folder_.path() + "/bodies/" + name) << "x";
@@ -125,7 +125,7 @@ TEST_F(SpoolBodies, AFileThatIsNotWhatItWasIsNotDelivered) {
     std::int64_t damaged = 0;
     for (const auto& [what, spoil, finding] : cases) {
         SCOPED_TRACE(what);
-        const auto arrival = accept(kLarge);
+        const auto arrival = accept(large_body);
         const auto whole = accept("whole");
         spoil(folder_.body(arrival.message.id));
         const auto verified = verify(*store_);
