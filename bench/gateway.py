@@ -23,14 +23,16 @@ def find():
     return harness.output([str(BINARY), "--version"])
 
 
-def start(directory, pinned_to=harness.SERVER_CORE):
-    """With one thread that serves, and room for as many connections as there are descriptors."""
+def start(directory, pinned_to=harness.SERVER_CORE, pair=None):
+    """With one thread that serves, and room for as many connections as there are descriptors; `pair`: under TLS."""
     web, admin = harness.free_port(), harness.free_port()
     config = Path(directory) / "bench.yaml"
+    tls = "tls: {{ cert: {0.cert}, key: {{ file: {0.key} }} }}, ".format(pair) if pair else ""
     config.write_text("\n".join([
         "version: 1",
         f'gateway: {{ name: bench, state_dir: ./state, plugins_dir: "{PLUGINS}", admin: "127.0.0.1:{admin}" }}',
-        f'adapters: {{ web: {{ type: websocket, listen: "127.0.0.1:{web}", threads: 1, max_connections: 100000, '
+        f'adapters: {{ web: {{ type: websocket, listen: "127.0.0.1:{web}", {tls}threads: 1, '
+        "max_connections: 100000, "
         "max_connections_per_address: 100000 } }",
         "consumers:",
         *[f"  {name}: {what}" for name, what in CONSUMERS.items()],
@@ -39,4 +41,5 @@ def start(directory, pinned_to=harness.SERVER_CORE):
         ""]))
     server = harness.serve("millrace", [BINARY, "run", "--config", config], web, directory, pinned_to)
     server.admin_port = admin
+    server.is_tls = pair is not None
     return server

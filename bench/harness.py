@@ -78,6 +78,21 @@ def median(values):
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+@dataclass
+class Pair:
+    """The files of a certificate and its key."""
+
+    cert: Path
+    key: Path
+
+
+def make_pair(directory):
+    cert, key = Path(directory) / "cert.pem", Path(directory) / "key.pem"
+    output(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "7",
+            "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(cert)])
+    return Pair(cert, key)
+
+
 class Server:
     """A process that serves; a context manager. Its output goes to a file in `directory` and into what is raised."""
 
@@ -131,6 +146,7 @@ def serve(title, command, port, directory, pinned_to=SERVER_CORE, **where):
     command = [str(word) for word in command]
     server = Server(title, command if pinned_to is None else pinned(command, pinned_to), directory, **where)
     server.port = port
+    server.is_tls = False
     return server
 
 

@@ -36,17 +36,17 @@ class Sample:
     others_share: float
 
 
-def command(port, path, cell, seconds):
+def command(port, path, cell, seconds, is_tls):
     return harness.pinned(
         [str(PROGRAM), "127.0.0.1", str(port), path, str(cell.connections), str(cell.payload_bytes),
-         str(cell.in_flight), str(seconds), cell.work], harness.CLIENT_CORE)
+         str(cell.in_flight), str(seconds), cell.work, "wss" if is_tls else "ws"], harness.CLIENT_CORE)
 
 
 def measure(server, port, path, cell, seconds):
     """One run of the load generator; the shares of CPU time include its warm-up and its end."""
     began, server_s, clients_s, machine_s = (
         time.monotonic(), server.cpu_s(), harness.children_cpu_s(), harness.machine_cpu_s())
-    done = subprocess.run(command(port, path, cell, seconds), capture_output=True, text=True)
+    done = subprocess.run(command(port, path, cell, seconds, server.is_tls), capture_output=True, text=True)
     took_s = time.monotonic() - began
     if done.returncode:
         raise harness.Failed(done.stderr.strip())

@@ -21,7 +21,7 @@ def p99_us(path, is_beside, seconds):
         server.wait_for_port(server.port)
         sleepers = None
         if is_beside:
-            sleepers = subprocess.Popen(ws_load.command(server.port, "/nap", SLEEPERS, SLEEP_S))
+            sleepers = subprocess.Popen(ws_load.command(server.port, "/nap", SLEEPERS, SLEEP_S, server.is_tls))
         try:
             return ws_load.measure_undisturbed(server, path, LOAD, seconds).p99_us
         finally:

@@ -8,8 +8,8 @@ import crowd
 import gateway
 import harness
 import ws_load
-from contenders import (ASYNC_CHANNELS, BEAST, CHANNELS_GROUP, ECHO, GROUP_REPLY, GROUP_SEND, NPM_GROUP, NPM_WS, PARSE,
-                        SYNC, contenders)
+from contenders import (ASYNC_CHANNELS, BEAST, BEAST_TLS, CHANNELS_GROUP, ECHO, ECHO_TLS, GROUP_REPLY, GROUP_SEND,
+                        NPM_GROUP, NPM_WS, PARSE, SYNC, contenders)
 from ws_load import Cell
 
 IDLE_S = 1
@@ -70,6 +70,12 @@ def start_and_idle():
     return harness.median(ready_ms), harness.median(resident_mib)
 
 
+def base_of(title, cell):
+    if cell.work == "group":
+        return NPM_GROUP
+    return BEAST_TLS if title in (BEAST_TLS, ECHO_TLS) else BEAST
+
+
 def print_rates(present, results):
     rows = []
     for cell in [*ECHO_CELLS, GROUP, GROUP_DEEP]:
@@ -85,7 +91,7 @@ def print_rates(present, results):
                 return f"{100 * results.median(contender.title, cell, field):.0f} %"
 
             rates = [sample.rate for sample in samples]
-            ratio = results.ratio(contender.title, NPM_GROUP if cell.work == "group" else BEAST, cell)
+            ratio = results.ratio(contender.title, base_of(contender.title, cell), cell)
             rows.append([f"{cell}: {contender.title}", whole("rate"), f"{min(rates):,.0f} - {max(rates):,.0f}",
                          f"{ratio:.2f}" if ratio else "-", whole("p50_us"), whole("p99_us"), whole("p999_us"),
                          share("server_busy"), share("client_busy"), share("others_share")])
@@ -118,6 +124,8 @@ def targets_of(results, ready_ms, resident_mib, crowds):
         ratio(ECHO, ASYNC_CHANNELS, DEEP, 50),
         ratio(SYNC, BEAST, SINGLE, 0.5),
         ratio(SYNC, BEAST, DEEP, 5),
+        ratio(ECHO_TLS, BEAST_TLS, SINGLE, 0.9),
+        ratio(ECHO_TLS, BEAST_TLS, DEEP, 4),
         ratio(GROUP_SEND, CHANNELS_GROUP, GROUP, 20),
         ratio(GROUP_SEND, CHANNELS_GROUP, GROUP_DEEP, 20),
         ratio(GROUP_SEND, NPM_GROUP, GROUP_DEEP, 2),

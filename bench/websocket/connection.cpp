@@ -1,24 +1,14 @@
 #include "connection.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <system_error>
 
 namespace millrace::bench {
 namespace {
 
-constexpr int kHandshakeDeadlineS = 10;
 constexpr const char* kKey = "dGhlIHNhbXBsZSBub25jZQ==";  // the example of RFC 6455, 1.3, and its answer
 constexpr const char* kAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 struct Head {
     std::size_t size;
@@ -45,40 +35,25 @@ std::optional<Head> read_head(std::string_view bytes) {
 
 }  // namespace
 
-Connection::Connection(const char* host, std::uint16_t port, const std::string& path, const Tape& tape,
+Connection::Connection(const char* host, std::uint16_t port, const std::string& path, bool is_tls, const Tape& tape,
                        std::size_t first_slot, Quantiles& round_trips_us)
-    : tape_(tape), round_trips_us_(round_trips_us), next_slot_(first_slot), send_at_(first_slot * tape.frame_size()),
-      sent_at_(tape.slots()), due_slot_(first_slot) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    if (inet_pton(AF_INET, host, &address.sin_addr) != 1) throw std::runtime_error("HOST must be an IPv4 address");
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (socket_ < 0) fail("socket");
-    int on = 1;
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    timeval deadline{kHandshakeDeadlineS, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
-    if (connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address)) fail("connect");
+    : tape_(tape), round_trips_us_(round_trips_us), stream_(host, port, is_tls), next_slot_(first_slot),
+      send_at_(first_slot * tape.frame_size()), sent_at_(tape.slots()), due_slot_(first_slot) {
     handshake(std::string(host) + ":" + std::to_string(port), path);
-    if (fcntl(socket_, F_SETFL, O_NONBLOCK)) fail("fcntl");
+    stream_.stop_blocking();
 }
-
-Connection::~Connection() { close(); }
 
 void Connection::handshake(const std::string& authority, const std::string& path) {
     auto request =
         "GET " + path + " HTTP/1.1\r\nHost: " + authority + "\r\nOrigin: http://" + authority +
         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + kKey +
         "\r\n\r\n";
-    if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
-        fail("handshake: write");
+    if (stream_.write(request.data(), request.size()) != static_cast<ssize_t>(request.size()))
+        throw std::runtime_error("handshake: nothing can be written");
     std::string answer;
     while (!answer.ends_with("\r\n\r\n")) {
         char c;
-        auto n = read(socket_, &c, 1);
-        if (n < 0) fail("handshake: read");
-        if (n == 0) throw std::runtime_error("handshake: closed after: " + answer);
+        if (stream_.read(&c, 1) <= 0) throw std::runtime_error("handshake: closed after: " + answer);
         answer += c;
     }
     if (!answer.starts_with("HTTP/1.1 101 ") || answer.find(kAccept) == std::string::npos)
@@ -105,7 +80,7 @@ std::size_t Connection::on_ready(std::span<char> scratch, bool peer_ended) {
         flush();
     } else {
         dropped_ |= !close_sent_;
-        close();
+        stream_.close();
     }
     return answered_;
 }
@@ -119,12 +94,12 @@ void Connection::finish() {
 void Connection::flush() {
     while (open() && (unsent_bytes_ > 0 || !control_.empty())) {
         bool control = !control_.empty() && send_at_ % tape_.frame_size() == 0;
-        auto n = control ? write(socket_, control_.data(), control_.size())
-                         : write(socket_, tape_.frames(send_at_), unsent_bytes_);
+        auto n = control ? stream_.write(control_.data(), control_.size())
+                         : stream_.write(tape_.frames(send_at_), unsent_bytes_);
         if (n < 0 && errno == EAGAIN) return;
         if (n < 0) {
             dropped_ = true;
-            return close();
+            return stream_.close();
         }
         auto written = static_cast<std::size_t>(n);
         if (control) {
@@ -141,12 +116,12 @@ bool Connection::receive(std::span<char> scratch, bool peer_ended) {
     for (;;) {
         std::memcpy(scratch.data(), rest_.data(), rest_.size());
         auto room = scratch.size() - rest_.size();
-        auto n = read(socket_, scratch.data() + rest_.size(), room);
+        auto n = stream_.read(scratch.data() + rest_.size(), room);
         if (n < 0 && errno == EAGAIN) return true;
         if (n <= 0) return false;
         read_at_ = Clock::now();
         rest_ = parse({scratch.data(), rest_.size() + static_cast<std::size_t>(n)});
-        if (static_cast<std::size_t>(n) < room && !peer_ended) return true;
+        if (static_cast<std::size_t>(n) < room && !peer_ended && stream_.short_is_all()) return true;
     }
 }
 
@@ -204,11 +179,6 @@ void Connection::close_when_idle() {
     if (!finishing_ || close_sent_ || in_flight_ > 0) return;
     control_ += masked_frame(Opcode::close, "\x03\xe8", 0x5a17c36e);
     close_sent_ = true;
-}
-
-void Connection::close() {
-    if (open()) ::close(socket_);
-    socket_ = -1;
 }
 
 }  // namespace millrace::bench

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/quantiles.hpp"
+#include "stream.hpp"
 #include "tape.hpp"
 
 // One client connection of the load generator: sends messages of the tape and checks that what comes is the message
@@ -26,14 +27,13 @@ struct NotAnEcho : std::runtime_error {
 class Connection {
   public:
     // Connects and upgrades, blocking; throws std::runtime_error. `tape` and `round_trips_us` outlive it.
-    Connection(const char* host, std::uint16_t port, const std::string& path, const Tape& tape, std::size_t first_slot,
-               Quantiles& round_trips_us);
-    ~Connection();
+    Connection(const char* host, std::uint16_t port, const std::string& path, bool is_tls, const Tape& tape,
+               std::size_t first_slot, Quantiles& round_trips_us);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    int socket() const { return socket_; }
-    bool open() const { return socket_ >= 0; }
+    int socket() const { return stream_.socket(); }
+    bool open() const { return stream_.socket() >= 0; }
     bool dropped() const { return dropped_; }
     std::size_t in_flight() const { return in_flight_; }
 
@@ -57,11 +57,10 @@ class Connection {
     void on_answer();
     void on_control(Opcode opcode, std::string_view payload);
     void close_when_idle();
-    void close();
 
     const Tape& tape_;
     Quantiles& round_trips_us_;
-    int socket_ = -1;
+    Stream stream_;
     bool dropped_ = false;
     bool finishing_ = false;
     bool close_sent_ = false;

@@ -16,6 +16,7 @@ DEBIAN_PYTHON = "/usr/bin/python3"
 BEAST, NPM_WS = "plain Beast", "npm ws"
 ASYNC_CHANNELS, SYNC_CHANNELS = "Channels async", "Channels sync"
 ECHO, PARSE, SYNC = "millrace echo", "millrace parse", "millrace sync"
+BEAST_TLS, ECHO_TLS = "plain Beast TLS", "millrace echo TLS"
 NPM_GROUP, CHANNELS_GROUP = "npm ws group", "Channels group"
 GROUP_SEND, GROUP_REPLY = "millrace group_send", "millrace group_reply"
 
@@ -37,6 +38,8 @@ def contenders():
         Contender(ECHO, "/echo", gateway.find, gateway.start),
         Contender(PARSE, "/parse", gateway.find, gateway.start),
         Contender(SYNC, "/sync", gateway.find, gateway.start),
+        Contender(BEAST_TLS, "/echo", find_beast, start_beast_tls),
+        Contender(ECHO_TLS, "/echo", gateway.find, start_gateway_tls),
         Contender(NPM_GROUP, "/group", find_npm_ws, start_npm_ws),
         Contender(CHANNELS_GROUP, "/group", find_channels, start_channels),
         Contender(GROUP_SEND, "/send", gateway.find, gateway.start),
@@ -51,6 +54,17 @@ def find_beast():
 def start_beast(directory):
     port = harness.free_port()
     return harness.serve(BEAST, [BEAST_ECHO, port], port, directory)
+
+
+def start_beast_tls(directory):
+    port, pair = harness.free_port(), harness.make_pair(directory)
+    server = harness.serve(BEAST_TLS, [BEAST_ECHO, port, pair.cert, pair.key], port, directory)
+    server.is_tls = True
+    return server
+
+
+def start_gateway_tls(directory):
+    return gateway.start(directory, pair=harness.make_pair(directory))
 
 
 def find_npm_ws():

@@ -48,12 +48,15 @@ struct Arguments {
     std::size_t depth;
     double seconds;
     bool is_group;
+    bool is_tls;
 };
 
 Arguments parse(int count, char** values) {
-    if (count != 9) throw BadArguments{};
+    if (count != 10) throw BadArguments{};
     std::string work = values[8];
     if (work != "echo" && work != "group") throw BadArguments{};
+    std::string scheme = values[9];
+    if (scheme != "ws" && scheme != "wss") throw BadArguments{};
     return {values[1],
             number<std::uint16_t>(values[2], 1, 65535),
             values[3],
@@ -61,7 +64,8 @@ Arguments parse(int count, char** values) {
             number<std::size_t>(values[5], 0, 64 << 20),
             number<std::size_t>(values[6], 1, 100'000),
             number<double>(values[7], 0.1, 3600),
-            work == "group"};
+            work == "group",
+            scheme == "wss"};
 }
 
 double cpu_s() {
@@ -77,8 +81,8 @@ class Load {
           is_group_(arguments.is_group), came_to_(arguments.depth), heard_(arguments.connections) {
         for (std::size_t i = 0; i < arguments.connections; ++i) {
             const std::size_t first_slot = is_group_ ? 0 : i % tape_.slots();
-            connections_.push_back(std::make_unique<Connection>(arguments.host, arguments.port, arguments.path, tape_,
-                                                                first_slot, round_trips_us_));
+            connections_.push_back(std::make_unique<Connection>(arguments.host, arguments.port, arguments.path,
+                                                                arguments.is_tls, tape_, first_slot, round_trips_us_));
             epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, {.u64 = i}};
             epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_.back()->socket(), &event);
         }
@@ -186,7 +190,7 @@ int main(int argc, char** argv) {
         load.measure(parse(argc, argv).seconds);
         load.print();
     } catch (const BadArguments&) {
-        std::fprintf(stderr, "usage: ws_load HOST PORT PATH CONNECTIONS PAYLOAD DEPTH SECONDS echo|group\n");
+        std::fprintf(stderr, "usage: ws_load HOST PORT PATH CONNECTIONS PAYLOAD DEPTH SECONDS echo|group ws|wss\n");
         return 2;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "ws_load: %s\n", error.what());
