@@ -1,6 +1,7 @@
 #include "adapters/common/tls.hpp"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <stdexcept>
+#include <utility>
 
 namespace millrace {
 namespace {
@@ -18,6 +20,7 @@ namespace {
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* kGroups = "X25519:P-256:P-384";
 constexpr int kRecordBytes = 16 * 1024;
+constexpr char kHandshakeRecord = 22;
 
 template <auto free> struct Deleter {
     template <class T> void operator()(T* object) const { free(object); }
@@ -35,11 +38,6 @@ std::string take_error() {
     return reason ? reason : "the connection broke off";
 }
 
-[[noreturn]] void refuse(const std::string& text) {
-    ::ERR_clear_error();
-    throw std::invalid_argument(text);
-}
-
 BioPtr to_bio(std::string_view text) { return BioPtr(::BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
 // A key with a passphrase is refused: nobody is there to type it.
@@ -49,41 +47,53 @@ CertificatePtr read_certificate(BIO* from) {
     return CertificatePtr(::PEM_read_bio_X509(from, nullptr, no_passphrase, nullptr));
 }
 
-void use_certificates(SSL_CTX* context, const std::string& pem) {
+// After the last certificate that can be read. Empties OpenSSL's queue.
+bool is_whole_behind() {
+    const unsigned long end = ::ERR_peek_last_error();
+    ::ERR_clear_error();
+    return end == 0 || ERR_GET_REASON(end) == PEM_R_NO_START_LINE;
+}
+
+constexpr const char* kBrokenOff = "a certificate in it is broken off or damaged";
+
+// Each of the following returns what is wrong, in words, and leaves no error in OpenSSL's queue.
+std::string use_certificates(SSL_CTX* context, const std::string& pem) {
     const BioPtr bio = to_bio(pem);
     const CertificatePtr leaf = read_certificate(bio.get());
-    if (!leaf) refuse("cert: there is no certificate in PEM in it");
-    if (::SSL_CTX_use_certificate(context, leaf.get()) != 1) refuse("cert: it cannot be used: " + take_error());
+    if (!leaf) return ::ERR_clear_error(), "there is no certificate in PEM in it";
+    if (::SSL_CTX_use_certificate(context, leaf.get()) != 1) return "it cannot be used: " + take_error();
     while (CertificatePtr next = read_certificate(bio.get())) {
-        if (::SSL_CTX_add0_chain_cert(context, next.release()) != 1) refuse("cert: its chain cannot be used");
+        if (::SSL_CTX_add0_chain_cert(context, next.get()) != 1) return "its chain cannot be used: " + take_error();
+        static_cast<void>(next.release());
     }
-    const unsigned long end = ::ERR_peek_last_error();
-    if (end != 0 && ERR_GET_REASON(end) != PEM_R_NO_START_LINE)
-        refuse("cert: a certificate in it is broken off or damaged");
-    ::ERR_clear_error();
+    return is_whole_behind() ? "" : kBrokenOff;
 }
 
-void use_key(SSL_CTX* context, const std::string& pem) {
+std::string use_key(SSL_CTX* context, const std::string& pem) {
     const BioPtr bio = to_bio(pem);
     const KeyPtr key(::PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
-    if (!key) refuse("key: there is no private key in PEM in it, or it needs a passphrase");
-    if (::SSL_CTX_use_PrivateKey(context, key.get()) != 1 || ::SSL_CTX_check_private_key(context) != 1) {
-        refuse("key: it is not that of the certificate");
-    }
+    const bool is_pair =
+        key && ::SSL_CTX_use_PrivateKey(context, key.get()) == 1 && ::SSL_CTX_check_private_key(context) == 1;
+    ::ERR_clear_error();
+    if (!key) return "there is no private key in PEM in it, or it needs a passphrase";
+    const bool has_certificate = ::SSL_CTX_get0_certificate(context) != nullptr;
+    return is_pair || !has_certificate ? "" : "it is not that of the certificate";
 }
 
-void demand_clients(SSL_CTX* context, const std::string& pem) {
+std::string demand_clients(SSL_CTX* context, const std::string& pem) {
     const BioPtr bio = to_bio(pem);
     X509_STORE* store = ::SSL_CTX_get_cert_store(context);
     int count = 0;
     for (; CertificatePtr authority = read_certificate(bio.get()); ++count) {
-        if (::X509_STORE_add_cert(store, authority.get()) != 1) refuse("client_ca: it cannot be used: " + take_error());
+        if (::X509_STORE_add_cert(store, authority.get()) != 1) return "it cannot be used: " + take_error();
         ::SSL_CTX_add_client_CA(context, authority.get());
     }
-    ::ERR_clear_error();
-    if (count == 0) refuse("client_ca: there is no certificate in PEM in it");
+    const bool is_whole = is_whole_behind();
+    if (count == 0) return "there is no certificate in PEM in it";
+    if (!is_whole) return kBrokenOff;
     ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     ::SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("millrace"), 8);
+    return {};
 }
 
 // Of what a client offers, HTTP/1.1 is all that a WebSocket or a webhook needs.
@@ -104,21 +114,34 @@ struct TlsContext::Impl {
     ContextPtr context;
 };
 
-TlsContext::TlsContext(const TlsSettings& settings)
-    : impl_(std::make_unique<Impl>(Impl{ContextPtr(::SSL_CTX_new(TLS_server_method()))})) {
-    SSL_CTX* context = impl_->context.get();
-    if (!context) refuse("OpenSSL gives no context: " + take_error());
+TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+std::shared_ptr<const TlsContext> TlsContext::make(TlsSettings& settings, const Config& config) {
+    ContextPtr made(::SSL_CTX_new(TLS_server_method()));
+    SSL_CTX* context = made.get();
+    if (!context || ::SSL_CTX_set_cipher_list(context, kCiphers) != 1 ||
+        ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
+        config.error("", "OpenSSL lacks what it takes: " + take_error());
+        return nullptr;
+    }
     ::SSL_CTX_set_min_proto_version(context, settings.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
     ::SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                       SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+                                       SSL_OP_PRIORITIZE_CHACHA);
     ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-    if (::SSL_CTX_set_cipher_list(context, kCiphers) != 1 || ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
-        refuse("OpenSSL lacks a cipher: " + take_error());
-    }
+    ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // Tickets are kept by the clients.
     ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-    use_certificates(context, settings.cert);
-    use_key(context, settings.key);
-    if (settings.client_ca) demand_clients(context, *settings.client_ca);
+
+    bool is_right = true;
+    const auto judge = [&](std::string_view key, const std::string& fault) {
+        if (!fault.empty()) config.error(key, fault);
+        is_right = is_right && fault.empty();
+    };
+    judge("cert", use_certificates(context, settings.cert));
+    judge("key", use_key(context, settings.key));
+    if (settings.client_ca) judge("client_ca", demand_clients(context, *settings.client_ca));
+    ::OPENSSL_cleanse(settings.key.data(), settings.key.size());
+    if (!is_right) return nullptr;
+    return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Impl>(Impl{std::move(made)})));
 }
 
 TlsContext::~TlsContext() = default;
@@ -172,6 +195,7 @@ struct TlsSession::Impl {
     std::string& output;
     std::string_view input;
     std::string fault;
+    bool has_begun = false;
 };
 
 TlsSession::TlsSession(const TlsContext& context) : impl_(std::make_unique<Impl>(context, output_)) {}
@@ -179,6 +203,7 @@ TlsSession::TlsSession(const TlsContext& context) : impl_(std::make_unique<Impl>
 TlsSession::~TlsSession() = default;
 
 TlsSession::Result TlsSession::decrypt(std::string_view cipher, char*& plain) {
+    if (!std::exchange(impl_->has_begun, true) && cipher.front() != kHandshakeRecord) return Result::foreign;
     impl_->input = cipher;
     for (;;) {
         const int size = ::SSL_read(impl_->ssl.get(), plain, kRecordBytes);

@@ -32,8 +32,9 @@ struct TlsSettings {
 // What all connections of a listener share. Thread: any, once it is made.
 class TlsContext {
   public:
-    // Throws std::invalid_argument in words that begin with the key: "cert: ...".
-    explicit TlsContext(const TlsSettings& settings);
+    // Wipes the key's text. What is wrong goes to the errors of `config`, of which the settings were read; then there
+    // is none.
+    static std::shared_ptr<const TlsContext> make(TlsSettings& settings, const Config& config);
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
 
@@ -44,27 +45,30 @@ class TlsContext {
     friend class TlsSession;
     struct Impl;
 
+    explicit TlsContext(std::unique_ptr<Impl> impl);
+
     std::unique_ptr<Impl> impl_;
 };
 
 // One connection, the server's side. Thread: one at a time. The context outlives it.
 class TlsSession {
   public:
+    // Of records that began earlier, and to write whole ones to.
+    static constexpr std::size_t kSlackBytes = 32 * 1024;
+
     explicit TlsSession(const TlsContext& context);
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;
 
     enum class Result {
         fine,
-        closed,  // The peer has said that nothing more comes.
-        failed,  // fault() says why; what is in output() tells the peer.
+        closed,   // The peer has said that nothing more comes.
+        failed,   // fault() says why; what is in output() tells the peer.
+        foreign,  // The peer does not speak TLS at all; nothing was taken.
     };
 
-    // Of records that began earlier, and to write whole ones to.
-    static constexpr std::size_t kSlackBytes = 32 * 1024;
-
-    // Takes all of `cipher`, and appends what it says at `plain`, which has to have as much room as `cipher` has bytes
-    // and kSlackBytes more. `plain` is left behind what was written.
+    // Takes all of `cipher`, which is not empty, and appends what it says at `plain`, which has to have as much room as
+    // `cipher` has bytes and kSlackBytes more. `plain` is left behind what was written.
     Result decrypt(std::string_view cipher, char*& plain);
 
     // Adds it to output(). REQUIRES: is_established(), and no end() before.

@@ -5,12 +5,13 @@
 namespace millrace::websocket {
 
 WebSocketAdapter::WebSocketAdapter(AdapterHost host, const Config& config)
-    : host_(host), settings_(config), admission_(settings_.connections_max, settings_.connections_of_address_max) {}
+    : host_(host), settings_(config), admission_(settings_.connections_max, settings_.connections_of_address_max),
+      tls_failures_(host) {}
 
 void WebSocketAdapter::prepare() {
     const std::string stamp = base32(static_cast<std::uint64_t>(host_.now_us()));
     for (std::size_t i = 0; i < settings_.thread_count; ++i) {
-        threads_.push_back(std::make_unique<IoThread>(host_, settings_, admission_, i, stamp));
+        threads_.push_back(std::make_unique<IoThread>(host_, settings_, admission_, tls_failures_, i, stamp));
     }
     for (const Endpoint& endpoint : settings_.endpoints) {
         bound_.push_back(threads_.front()->listen(endpoint, false));

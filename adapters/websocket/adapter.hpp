@@ -39,6 +39,7 @@ class WebSocketAdapter final : public Adapter {
     const AdapterHost host_;
     const Settings settings_;
     Admission admission_;
+    TlsFailures tls_failures_;
     std::vector<Endpoint> bound_;
     std::vector<std::unique_ptr<IoThread>> threads_;
 };

@@ -3,9 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <stdexcept>
-#include <string>
-#include <string_view>
 #include <thread>
 
 namespace millrace::websocket {
@@ -34,25 +31,12 @@ std::size_t default_connections() {
     return std::clamp<rlim_t>(limit.rlim_cur / 5 * 4, 16, 10'000);
 }
 
-// Null where one of its keys is wrong.
-std::shared_ptr<const TlsContext> make_context(const Config& config, const TlsSettings& settings) {
-    try {
-        return std::make_shared<TlsContext>(settings);
-    } catch (const std::invalid_argument& error) {
-        const std::string_view text = error.what();
-        const std::size_t colon = std::min(text.find(": "), text.size());
-        config.error("tls." + std::string(text.substr(0, colon)), text.substr(std::min(colon + 2, text.size())));
-        return nullptr;
-    }
-}
-
 }  // namespace
 
 Settings::Settings(const Config& config) : thread_count(core_count()), connections_max(default_connections()) {
     read(config, *this);
     endpoints = read_endpoints(config, listen);
-    if (config.has("tls")) tls_context = make_context(config, tls);
-    tls.key.clear();
+    if (const auto part = config.object("tls")) tls_context = TlsContext::make(tls, *part);
     for (const std::string& text : origin_texts) {
         if (!origins.add(text))
             config.error("origins", "`" + text +

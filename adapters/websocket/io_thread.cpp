@@ -31,11 +31,11 @@ std::string base32(std::uint64_t number) {
     return text;
 }
 
-IoThread::IoThread(AdapterHost host, const Settings& settings, Admission& admission, std::size_t index,
-                   std::string stamp)
-    : host_(host), settings_(settings), admission_(admission), index_(index), stamp_(std::move(stamp)),
-      wheel_(steady_ms()), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), executor_(io_.get_executor()),
-      work_(io_.get_executor()), tick_timer_(io_), stop_timer_(io_),
+IoThread::IoThread(AdapterHost host, const Settings& settings, Admission& admission, TlsFailures& tls_failures,
+                   std::size_t index, std::string stamp)
+    : host_(host), settings_(settings), admission_(admission), tls_failures_(tls_failures), index_(index),
+      stamp_(std::move(stamp)), wheel_(steady_ms()), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      executor_(io_.get_executor()), work_(io_.get_executor()), tick_timer_(io_), stop_timer_(io_),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes + TlsSession::kSlackBytes)) {
     if (settings.tls_context) cipher_buffer_ = std::make_unique_for_overwrite<char[]>(kReadBytes);
     submissions.fill({sizeof(millrace_submission), 0, {}, {}, 0, nullptr, 0, 0, {}});

@@ -21,6 +21,7 @@
 #include "adapters/websocket/config.hpp"
 #include "adapters/websocket/deflate.hpp"
 #include "adapters/websocket/output.hpp"
+#include "adapters/websocket/tls_failures.hpp"
 #include "millrace/adapter.hpp"
 
 namespace millrace::websocket {
@@ -31,11 +32,12 @@ class Session;
 std::string base32(std::uint64_t number);
 
 // One thread of the adapter: a loop of the gateway, with its own listeners, connections, deadlines and buffers. It
-// shares nothing with the others but Admission.
+// shares nothing with the others but Admission and TlsFailures.
 class IoThread final : public Loop {
   public:
     // `index` of `settings.thread_count`; `stamp` tells this start of the adapter from others.
-    IoThread(AdapterHost host, const Settings& settings, Admission& admission, std::size_t index, std::string stamp);
+    IoThread(AdapterHost host, const Settings& settings, Admission& admission, TlsFailures& tls_failures,
+             std::size_t index, std::string stamp);
     ~IoThread();
 
     // [control] In this order. listen throws where the address is not to be had; `shared`: another thread has it too.
@@ -71,6 +73,8 @@ class IoThread final : public Loop {
     bool identify(const boost::asio::ip::address& client) { return admission_.identify(client); }
     // A connection was held back by `max_message_rate`: counted, and told at most every ten seconds.
     void count_throttled();
+    // TLS has failed for a connection.
+    void count_tls_failure(std::string_view why) { tls_failures_.count(why, wheel_.now_ms()); }
 
     // The buffer that sockets are read into, with `kept` at its front. Valid until the next load.
     Input load(std::string_view kept);
@@ -97,6 +101,7 @@ class IoThread final : public Loop {
     const AdapterHost host_;
     const Settings& settings_;
     Admission& admission_;
+    TlsFailures& tls_failures_;
     const std::size_t index_;
     const std::string stamp_;
 

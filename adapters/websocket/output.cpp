@@ -120,6 +120,17 @@ void Output::seal() {
     });
 }
 
+void Output::unseal() {
+    std::string rest = std::move(tls_->output());
+    rest.erase(0, std::exchange(cipher_begin_, 0));
+    tls_ = nullptr;
+    sealed_ = 0;
+    inserts_.clear();
+    inserts_bytes_ = insert_begin_ = begin_ = 0;
+    pool_.give_back(buffer_);
+    buffer_ = std::move(rest);
+}
+
 void Output::advance(std::size_t sent) {
     if (inserts_.empty())
         begin_ += sent;

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,7 +50,11 @@ class Output {
     // What is written from now on leaves through this, which outlives the output's last write.
     void seal_with(TlsSession& tls) { tls_ = &tls; }
 
-    std::size_t unsent() const { return unsent_plain() + (sealed_ == 0 ? unsent_cipher() : 0); }
+    // From now on nothing is sealed: what is leaves still, what is not is forgotten.
+    void unseal();
+
+    // What is sealed counts once.
+    std::size_t unsent() const { return std::max(unsent_plain(), unsent_cipher()); }
 
     // Whether the socket is all that it waits for: nothing can be sealed before both sides have agreed.
     bool waits_for_socket() const {

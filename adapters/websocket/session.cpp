@@ -6,7 +6,6 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cerrno>
 #include <limits>
-#include <span>
 
 #include "adapters/websocket/io_thread.hpp"
 #include "adapters/websocket/normalise.hpp"
@@ -62,7 +61,7 @@ void Session::on_readable() {
     if (state_ == State::dropped || (thread_.is_quiesced() && state_ == State::open)) return;
     thread_.due(*this);
     Input input = thread_.load(kept_);
-    auto room = static_cast<std::size_t>(thread_.read_end() - input.end);
+    auto room = static_cast<std::size_t>(std::max<std::ptrdiff_t>(thread_.read_end() - input.end, 0));
     if (is_held()) room = std::min(room, kAheadBytesMax - std::min(kAheadBytesMax, kept_.size()));
     if (room == 0) return;
     const ssize_t size = receive(input, room);
@@ -77,25 +76,6 @@ void Session::on_readable() {
     if (state_ != State::open || !is_held()) take(input);
     if (state_ == State::open && is_held()) codec_.take_pings(input, out_.buffer());
     keep(input);
-    if (is_over_ && state_ != State::finished) lost();
-}
-
-// As recv(), with what has come behind the input.
-ssize_t Session::receive(Input& input, std::size_t room) {
-    if (!tls_) {
-        const ssize_t size = ::recv(socket_.native_handle(), input.end, room, MSG_DONTWAIT);
-        input.end += std::max<ssize_t>(size, 0);
-        return size;
-    }
-    const std::span<char> cipher = thread_.cipher_buffer().first(room);
-    const ssize_t size = ::recv(socket_.native_handle(), cipher.data(), cipher.size(), MSG_DONTWAIT);
-    if (size <= 0) return size;
-    const auto result = tls_->decrypt({cipher.data(), static_cast<std::size_t>(size)}, input.end);
-    is_over_ = result == TlsSession::Result::closed;
-    if (result != TlsSession::Result::failed) return size;
-    thread_.host().log(MILLRACE_LOG_DEBUG, "a connection ends: TLS: " + tls_->fault());
-    out_.write(socket_.native_handle());  // which says so
-    return 0;
 }
 
 void Session::take_kept() {
@@ -270,7 +250,7 @@ void Session::on_timer() {
     thread_.due(*this);
     switch (state_) {
         case State::handshake:
-            if (tls_ && !tls_->is_established()) return drop();
+            if (tls_ && !tls_->is_established()) return fail_tls("it was not made in time");
             return refuse({408, "The request did not come in time."});
         case State::open:
             return check_deadlines();
@@ -342,6 +322,7 @@ void Session::turn() {
     if (state_ == State::dropped) return;
     if (!fault_.empty()) fail_acceptance();
     if (std::exchange(is_resumed_, false)) take_kept();
+    if (is_over_) follow_end();
     flush();
     if (state_ != State::dropped) arm();
 }
@@ -351,12 +332,7 @@ void Session::flush() {
     const std::uint64_t credit = out_.take_credit();
     if (scope_ != 0 && credit != 0) thread_.host().written(scope_, credit);
     if (out_.unsent() != 0) return;
-    const bool is_ending = state_ == State::finished || state_ == State::lingering;
-    if (tls_ && is_ending && !std::exchange(is_farewell_, true)) {
-        tls_->end();
-        if (!out_.write(socket_.native_handle())) return lost();
-        if (out_.unsent() != 0) return;
-    }
+    if ((state_ == State::finished || state_ == State::lingering) && !say_goodbye()) return;
     if (state_ == State::finished) return drop();
     if (state_ == State::lingering && !std::exchange(is_shut_, true)) ::shutdown(socket_.native_handle(), SHUT_WR);
 }

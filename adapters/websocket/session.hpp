@@ -72,6 +72,10 @@ class Session final : public Scope,
 
     void on_readable();
     ssize_t receive(Input& input, std::size_t room);
+    void decrypt(std::string_view cipher, Input& input);
+    void fail_tls(std::string_view why);
+    void follow_end();
+    bool say_goodbye();
     void take(Input& input);
     void take_kept();
     void keep(const Input& input);
@@ -126,8 +130,7 @@ class Session final : public Scope,
     bool is_ahead_over_ = false;  // while it is held: the line has ended, behind what is kept
     bool is_pinged_ = false;
     bool is_shut_ = false;
-    bool is_over_ = false;      // the peer has said over TLS that nothing more comes
-    bool is_farewell_ = false;  // and we have
+    bool is_over_ = false;  // the peer has said over TLS that nothing more comes
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
 };

@@ -20,3 +20,10 @@ class Certificates:
                         "-addext", "basicConstraints=critical,CA:FALSE"]
         subprocess.run(command, check=True, capture_output=True)
         return crt, key
+
+    def expire(self, name, issuer):
+        """Has NAME.crt end yesterday."""
+        crt, key, asked = (self.folder / f"{name}.{kind}" for kind in ("crt", "key", "csr"))
+        subprocess.run(["openssl", "req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", asked], check=True)
+        subprocess.run(["openssl", "x509", "-req", "-in", asked, "-CA", self.folder / f"{issuer}.crt", "-CAkey",
+                        self.folder / f"{issuer}.key", "-days", "-1", "-out", crt], check=True, capture_output=True)

@@ -7,10 +7,13 @@
 #include <iostream>
 #include <random>
 
+#include "tests/support/certificates.hpp"
+#include "tests/support/tls_client.hpp"
+
 namespace millrace::websocket {
 namespace {
 
-class OutputTest : public testing::Test {
+class OutputTest : public ::testing::Test {
   protected:
     OutputTest() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets_), 0); }
     ~OutputTest() override {
@@ -133,6 +136,106 @@ TEST_F(OutputTest, SaysThatTheLineIsBroken) {
     sockets_[1] = -1;
     output_.buffer().append("x");
     EXPECT_FALSE(output_.write(sockets_[0]));
+}
+
+class SealedOutputTest : public OutputTest {
+  protected:
+    SealedOutputTest() { output_.seal_with(session_); }
+
+    static std::shared_ptr<const TlsContext> context() {
+        const millrace::testing::Certificate own = millrace::testing::make_certificate("localhost");
+        TlsSettings settings{own.pem, own.key_pem, {}, "1.2"};
+        return TlsContext::make(settings, Config("{}", nullptr));
+    }
+
+    void shake_hands() {
+        std::string nothing;
+        for (std::string said = client_.turn(nothing); !said.empty();) {
+            std::string room(said.size() + TlsSession::kSlackBytes, '\0');
+            char* end = room.data();
+            ASSERT_EQ(session_.decrypt(said, end), TlsSession::Result::fine);
+            ASSERT_TRUE(output_.write(sockets_[0]));
+            said = hear();
+        }
+        ASSERT_TRUE(session_.is_established());
+    }
+
+    std::string hear() {
+        std::string cipher = receive();
+        return client_.turn(cipher);
+    }
+
+    const std::shared_ptr<const TlsContext> context_ = context();
+    TlsSession session_{*context_};
+    millrace::testing::TlsClient client_;
+};
+
+TEST_F(SealedOutputTest, KeepsWhatComesBeforeBothSidesHaveAgreed) {
+    output_.buffer().append("early");
+    output_.owe(5);
+    EXPECT_TRUE(output_.write(sockets_[0]));
+    EXPECT_EQ(output_.unsent(), 5u);
+    EXPECT_FALSE(output_.waits_for_socket());
+    EXPECT_EQ(receive(), "");
+    shake_hands();
+    EXPECT_EQ(client_.heard(), "early");
+    EXPECT_EQ(output_.unsent(), 0u);
+    EXPECT_EQ(output_.take_credit(), 5u);
+}
+
+TEST_F(SealedOutputTest, WritesWhatTheSocketTakes) {
+    shake_hands();
+    const auto shared = std::make_shared<const std::string>(9000, 's');
+    std::string sent;
+    std::uint64_t owed = 0, credit = 0;
+    for (int i = 0; i < 100; ++i) {
+        const std::string piece(10'000, static_cast<char>('a' + i % 26));
+        output_.buffer().append(piece);
+        output_.append(shared);
+        sent += piece + *shared;
+        output_.owe(piece.size());
+        owed += piece.size();
+        ASSERT_TRUE(output_.write(sockets_[0]));
+        ASSERT_LE(credit += output_.take_credit(), owed);
+    }
+    EXPECT_TRUE(output_.waits_for_socket());
+    EXPECT_LT(credit, owed);
+    while (output_.unsent() != 0) {
+        hear();
+        ASSERT_TRUE(output_.write(sockets_[0]));
+    }
+    for (std::size_t before = 0; before != client_.heard().size();) {
+        before = client_.heard().size();
+        hear();
+    }
+    EXPECT_TRUE(client_.heard() == sent);
+    EXPECT_EQ(credit + output_.take_credit(), owed);
+}
+
+TEST_F(SealedOutputTest, JoinsABatchInOneRecord) {
+    shake_hands();
+    for (int i = 0; i < 100; ++i) output_.buffer().append("a small answer");
+    EXPECT_TRUE(output_.write(sockets_[0]));
+    EXPECT_LT(receive().size(), 1400 + 64u);
+}
+
+TEST_F(SealedOutputTest, LetsWhatIsSealedLeaveWhenTlsIsOver) {
+    shake_hands();
+    const std::string large(4 << 20, 'x');
+    output_.buffer().append(large);
+    EXPECT_TRUE(output_.write(sockets_[0]));
+    ASSERT_NE(output_.unsent(), 0u);
+    output_.unseal();
+    while (output_.unsent() != 0) {
+        hear();
+        ASSERT_TRUE(output_.write(sockets_[0]));
+    }
+    hear();
+    EXPECT_GT(client_.heard().size(), 0u);
+    EXPECT_LT(client_.heard().size(), large.size());
+    output_.buffer().append("plain");
+    EXPECT_TRUE(output_.write(sockets_[0]));
+    EXPECT_EQ(receive(), "plain");
 }
 
 TEST(BufferPool, LendsWhatWasGivenBack) {
