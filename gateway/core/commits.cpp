@@ -146,6 +146,7 @@ std::uint64_t Dispatcher::send_to(std::span<Instance* const> members, GroupPost&
             ++taken;
         } else {
             lose(*member, post);
+            tell_of_losses(*member);
         }
     }
     return taken;
@@ -163,8 +164,10 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
         if (std::exchange(scope.last_post, last_post_) == last_post_) continue;
         if (scope.port->take({0, post.payload.size() + post.body.size()}, {}) == MILLRACE_TAKEN) {
             contexts.push_back(scope.context);
+            if (scope.is_behind) catch_up(scope);
         } else {
             lose(*member, post);
+            scope.is_behind = true;
         }
     }
     if (contexts.empty()) return 0;
@@ -181,16 +184,26 @@ bool Dispatcher::is_left_out(const Instance& member, const GroupPost& post) {
            member.consumer->index() == post.from_consumer;
 }
 
-// Says so once, however much is lost until the consumer hears of it.
 void Dispatcher::lose(Instance& member, GroupPost& post) {
     post.dropped.fetch_add(1, std::memory_order_relaxed);
     ++counts_.group_drops;
-    if (member.lost++ == 0) {
-        delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &member.route}, {}, {}));
-    }
+    ++member.lost;
+}
+
+// Once, however much is lost until the consumer hears of it.
+void Dispatcher::tell_of_losses(Instance& member) {
+    if (member.lost == 0 || std::exchange(member.has_gap, true)) return;
+    delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &member.route}, {}, {}));
+}
+
+// The peer has room again, or is gone: only now it is known how much it has lost.
+void Dispatcher::catch_up(Scope& scope) {
+    scope.is_behind = false;
+    for (Instance* instance : scope.instances) tell_of_losses(*instance);
 }
 
 Event Dispatcher::make_gap(Instance& instance) {
+    instance.has_gap = false;
     const std::string fields = make_gap_fields(std::exchange(instance.lost, 0));
     return make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &instance.route}, fields, {});
 }

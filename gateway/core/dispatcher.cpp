@@ -77,6 +77,7 @@ bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fi
 }
 
 void Dispatcher::close(Scope& scope, std::uint32_t reason, std::string_view fields) {
+    if (scope.is_behind) catch_up(scope);
     scope.state = Scope::State::closed;
     if (!scope.is_channel()) scope.port->close();
     if (scope.waits_at) pipeline_.waits.forget({this, scope.id, nullptr, nullptr}, *std::exchange(scope.waits_at, {}));
@@ -110,6 +111,9 @@ void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state == Scope::State::closed) return;
     scope->port->give({0, std::min(bytes, scope->port->used_bytes())});
+    if (!scope->is_behind || !scope->port->is_relaxed()) return;
+    catch_up(*scope);
+    loop_.wake();
 }
 
 void Dispatcher::answer(Instance& instance, Turn& turn) {

@@ -176,6 +176,8 @@ class Dispatcher {
     std::uint64_t reply_to(std::span<Instance* const> members, GroupPost& post);
     static bool is_left_out(const Instance& member, const GroupPost& post);
     void lose(Instance& member, GroupPost& post);
+    void tell_of_losses(Instance& member);
+    void catch_up(Scope& scope);
     void report_back(const GroupPost& post);
     void run_requests();
     std::uint64_t open_deliveries() const;

@@ -102,6 +102,9 @@ class Port {
     void close();
     bool is_closed() const { return is_closed_.load(std::memory_order_relaxed); }
 
+    // Half of its bytes are free.
+    bool is_relaxed() const { return used_bytes() <= limit_.bytes / 2; }
+
     std::uint64_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
 
   private:

@@ -94,7 +94,8 @@ struct Instance {
     // From here on, what most events need not look at.
     std::string state_bytes;  // What the handlers that have succeeded have left: ctx.state().
     std::vector<Membership> memberships;
-    std::uint64_t lost = 0;            // Events of groups that it had no room for, since the last GAP that it has seen.
+    std::uint64_t lost = 0;            // Events and replies of groups that it had no room for, since the last GAP
+    bool has_gap = false;              // that it has seen. The next one is in its mailbox.
     Draft draft;                       // OPEN
     std::optional<Loop::Timer> timer;  // BACK_OFF: its end; OPEN: its deadline.
     PortPtr port;                      // Where others can send to it; made when it sends for the first time.
@@ -131,6 +132,7 @@ struct Scope {
     bool is_paused = false;    // The adapter holds events back until resume.
     bool is_closing = false;   // A consumer has asked for its close, which the loop is about to do.
     bool is_used = false;      // Of a channel: since its idle timer was set.
+    bool is_behind = false;    // Its peer has lost replies of groups, and its consumers were not told yet.
     Instance* only = nullptr;  // Where every message goes, if to one instance alone.
     std::uint64_t order = 0;   // Of its next event.
     void* const context;       // The adapter's name for it.
