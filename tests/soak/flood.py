@@ -57,6 +57,7 @@ def answer(number):
     return bytes([0x80 | BINARY, NUMBER_BYTES]) + b"%0*d" % (NUMBER_BYTES, number)
 
 
+PING = b"\x89\x00"  # for those who are held back for long
 FRAME_BYTES, ANSWER_BYTES = len(message(0)), len(answer(0))
 
 
@@ -98,7 +99,7 @@ class Client:
         except BlockingIOError:
             return
         assert data, f"the gateway closed a connection after {self.answered} answers"
-        self.came += data
+        self.came = (self.came + data).replace(PING, b"")
         count = len(self.came) // ANSWER_BYTES
         due = b"".join(answer(self.answered + i) for i in range(count))
         assert self.came.startswith(due), f"not the answers from {self.answered} on: {self.came[:64]!r}"
