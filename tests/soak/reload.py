@@ -26,13 +26,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
-from gateway import BINARY, BUILD, DEADLINE_S, Gateway, wait_until  # noqa: E402
+from editions import EDITION, aborting_edition  # noqa: E402
+from gateway import BINARY, DEADLINE_S, Gateway, wait_until  # noqa: E402
 from wire import TEXT, Connection, frame  # noqa: E402
 
 CONNECTIONS, IN_FLIGHT = 50, 32
 RATE_KEPT = 0.8
 NUMBER_BYTES = 10
-EDITION = BUILD / "tests" / "consumers" / "edition.so"
 WEB = "web: { type: websocket, listen: '127.0.0.1:0' }"
 EXTRA = "\n  more: { type: websocket, listen: '127.0.0.1:0' }"
 CONSUMERS = "echo: { plugin: echo }\nedition: { plugin: edition }"
@@ -109,7 +109,9 @@ class Changes:
         self.base = gateway.config.read_text()
         self.broken = itertools.cycle([
             lambda content: content[:len(content) // 2], lambda content: b"", lambda content: b"no plugin",
-            lambda content: content.replace(b'"abi":"0.4"', b'"abi":"0.1"')])
+            lambda content: content.replace(b'"abi":"0.4"', b'"abi":"0.1"'),
+            lambda content: content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"),
+            lambda _: aborting_edition()])
 
     def reload(self, exit_code=0):
         done = subprocess.run([BINARY, "reload", "-c", self.gateway.config], capture_output=True, text=True,
