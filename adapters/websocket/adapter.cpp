@@ -1,8 +1,19 @@
 #include "adapters/websocket/adapter.hpp"
 
+#include "adapters/websocket/envelope.hpp"
 #include "adapters/websocket/session.hpp"
 
 namespace millrace::websocket {
+namespace {
+
+SharedBytes framed(const Outgoing& command, std::string_view payload) {
+    auto frame = std::make_shared<std::string>();
+    if (command.payload_kind != MILLRACE_NO_PAYLOAD)
+        write_message(*frame, command.payload_kind == MILLRACE_TEXT, payload);
+    return frame;
+}
+
+}  // namespace
 
 WebSocketAdapter::WebSocketAdapter(AdapterHost host, const Config& config)
     : host_(host), settings_(config), admission_(settings_.connections_max, settings_.connections_of_address_max),
@@ -41,11 +52,15 @@ void WebSocketAdapter::quiesce() {
 }
 
 void WebSocketAdapter::send(std::span<Scope* const> scopes, const Outgoing& command) {
-    const auto frame = std::make_shared<std::string>();
-    if (command.payload_kind != MILLRACE_NO_PAYLOAD)
-        write_message(*frame, command.payload_kind == MILLRACE_TEXT, command.payload);
+    const SharedBytes frame = framed(command, command.payload);
+    SharedBytes envelope;  // As long as nobody needs it, none.
     const std::uint64_t size = command.payload.size() + command.body.size();
-    for (Scope* scope : scopes) static_cast<Session*>(scope)->send(frame, size);
+    for (Scope* scope : scopes) {
+        auto& session = *static_cast<Session*>(scope);
+        const bool is_enveloped = session.is_acknowledged() && command.payload_kind == MILLRACE_TEXT;
+        if (is_enveloped && !envelope) envelope = framed(command, enveloped(command.payload));
+        session.send(is_enveloped ? envelope : frame, size);
+    }
 }
 
 void WebSocketAdapter::stop(std::chrono::milliseconds deadline) {

@@ -136,10 +136,12 @@ Handshake::Step Handshake::refuse(Refusal refusal) {
     return Step::refused;
 }
 
+bool Request::offers(std::string_view subprotocol) const {
+    return std::find(subprotocols.begin(), subprotocols.end(), subprotocol) != subprotocols.end();
+}
+
 std::string fault_of(const Acceptance& acceptance, const Request& request) {
-    const auto& offered = request.subprotocols;
-    if (!acceptance.subprotocol.empty() &&
-        std::find(offered.begin(), offered.end(), acceptance.subprotocol) == offered.end())
+    if (!acceptance.subprotocol.empty() && !request.offers(acceptance.subprotocol))
         return "the subprotocol `" + acceptance.subprotocol + "` was not offered";
     for (const auto& [name, value] : acceptance.headers) {
         if (!is_token(name)) return "a header's name is no token";

@@ -22,6 +22,8 @@ struct Request {
     std::string extensions;                 // all that are offered, joined by commas
     std::vector<std::string> subprotocols;  // offered, in the client's order
     Codec::Headers headers;                 // names in lower case, in their order
+
+    bool offers(std::string_view subprotocol) const;
 };
 
 // An HTTP answer other than 101.

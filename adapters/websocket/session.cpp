@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "adapters/websocket/envelope.hpp"
 #include "adapters/websocket/io_thread.hpp"
 #include "adapters/websocket/normalise.hpp"
 
@@ -107,8 +108,8 @@ void Session::take(Input& input) {
 
 void Session::take_frames(Input& input) {
     while (state_ == State::open && !is_held() && !thread_.is_quiesced()) {
-        const std::size_t room = rate_ ? allowed() : IoThread::kBatch;
-        if (room == 0) return throttle();
+        const std::size_t room = rate_ || acks_ ? allowed() : IoThread::kBatch;
+        if (room == 0) return hold_back();
         const std::size_t count = codec_.take_whole(input, std::span(thread_.frames).first(room));
         if (count > 0 ? !submit(count, input) : !take_other(input)) return;
     }
@@ -116,6 +117,7 @@ void Session::take_frames(Input& input) {
 
 // One step of what is no whole message in one frame. Returns whether to go on.
 bool Session::take_other(Input& input) {
+    tell_settled();
     switch (codec_.take(input, out_.buffer())) {
         case Codec::Step::need_more:
             return false;
@@ -146,7 +148,8 @@ bool Session::submit(std::size_t count, Input& input) {
         thread_.submissions[i].payload_kind = frame.is_text ? MILLRACE_TEXT : MILLRACE_DATA;
         thread_.submissions[i].payload = bytes(frame.payload);
     }
-    const std::size_t taken = thread_.host().submit(scope_, {thread_.submissions.data(), count});
+    const std::size_t taken =
+        acks_ ? submit_numbered(count) : thread_.host().submit(scope_, {thread_.submissions.data(), count});
     if (rate_) rate_->take(static_cast<std::int64_t>(std::min(taken, count)));
     if (taken >= count) return true;
     if (thread_.frames[taken].begin) input.begin = thread_.frames[taken].begin;
@@ -161,8 +164,15 @@ void Session::pause() {
 }
 
 std::size_t Session::allowed() {
-    const std::int64_t tokens = rate_->available(thread_.wheel().now_ms());
-    return std::min(static_cast<std::size_t>(tokens), IoThread::kBatch);
+    std::size_t room = IoThread::kBatch;
+    if (rate_) room = std::min(room, static_cast<std::size_t>(rate_->available(thread_.wheel().now_ms())));
+    if (acks_) room = std::min(room, acks_->room());
+    return room;
+}
+
+void Session::hold_back() {
+    if (acks_ && acks_->room() == 0) return wait_for_settlements();
+    throttle();
 }
 
 void Session::throttle() {
@@ -174,6 +184,11 @@ void Session::throttle() {
 void Session::resume() {
     if (!is_paused_) return;
     is_paused_ = false;
+    go_on();
+}
+
+// With what was kept.
+void Session::go_on() {
     is_ahead_over_ = false;
     is_resumed_ = true;
     heard_at_ms_ = thread_.wheel().now_ms();
@@ -195,6 +210,7 @@ void Session::close(std::uint32_t reason, std::uint32_t code, std::string_view t
     scope_ = 0;
     if (state_ == State::asking) return refuse(try_later("The gateway stops."));
     if (state_ != State::open) return;
+    tell_settled();
     write_close(out_.buffer(), close_code(reason, code), text);
     enter(State::closing);
     is_resumed_ = !kept_.empty();
@@ -208,6 +224,7 @@ void Session::end_scope(std::uint32_t reason, std::uint32_t code, std::string_vi
 
 void Session::close_for(std::uint32_t reason, std::uint32_t code, std::string_view text) {
     end_scope(reason, code, text);
+    tell_settled();
     write_close(out_.buffer(), code, text);
     enter(State::closing);
     is_resumed_ = !kept_.empty();
@@ -217,6 +234,7 @@ void Session::close_for(std::uint32_t reason, std::uint32_t code, std::string_vi
 void Session::enter(State state) {
     state_ = state;
     is_paused_ = false;
+    is_crowded_ = false;
     is_throttled_ = false;
     handshake_.reset();
     thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().close_timeout.count());
@@ -267,13 +285,12 @@ void Session::check_deadlines() {
     const std::int64_t now_ms = thread_.wheel().now_ms();
     if (is_throttled_ && now_ms >= rate_->next_ms()) {
         is_throttled_ = false;
-        is_ahead_over_ = false;
-        is_resumed_ = true;
-        heard_at_ms_ = now_ms;
+        go_on();
     }
     const std::int64_t idle_ms = now_ms - heard_at_ms_;
     if (now_ms >= stall_deadline_ms())
-        return close_for(MILLRACE_REASON_POLICY, 1013, is_paused_ ? "the gateway is busy" : "the peer does not read");
+        return close_for(MILLRACE_REASON_POLICY, 1013,
+                         is_paused_ || is_crowded_ ? "the gateway is busy" : "the peer does not read");
     if (!is_held() && idle_ms >= thread_.settings().idle_timeout.count())
         return close_for(MILLRACE_REASON_IDLE, 1001, "nothing was heard for too long");
     if (!is_pinged_ && idle_ms >= thread_.settings().idle_timeout.count() / 2) {
@@ -291,7 +308,7 @@ std::int64_t Session::next_deadline_ms() const {
 
 std::int64_t Session::stall_deadline_ms() const {
     const std::int64_t since_ms =
-        std::min(is_paused_ ? paused_at_ms_ : kNever, waits_to_write_ ? unsent_since_ms_ : kNever);
+        std::min(is_paused_ || is_crowded_ ? paused_at_ms_ : kNever, waits_to_write_ ? unsent_since_ms_ : kNever);
     return since_ms == kNever ? kNever : since_ms + thread_.settings().stall_timeout.count();
 }
 
@@ -299,16 +316,21 @@ std::int64_t Session::stall_deadline_ms() const {
 
 void Session::send(const Outgoing& command) {
     if (state_ != State::open) return;
-    if (command.payload_kind != MILLRACE_NO_PAYLOAD) {
-        const bool is_text = command.payload_kind == MILLRACE_TEXT;
-        const auto compressed = deflate_ ? thread_.deflate().compress(*deflate_, command.payload) : std::nullopt;
-        if (compressed)
-            write_compressed(out_.buffer(), is_text, *compressed);
-        else
-            write_message(out_.buffer(), is_text, command.payload);
-    }
+    const bool is_text = command.payload_kind == MILLRACE_TEXT;
+    if (is_text && acks_)
+        write(is_text, enveloped(command.payload));
+    else if (command.payload_kind != MILLRACE_NO_PAYLOAD)
+        write(is_text, command.payload);
     out_.owe(command.payload.size() + command.body.size());
     thread_.due(*this);
+}
+
+void Session::write(bool is_text, std::string_view payload) {
+    const auto compressed = deflate_ ? thread_.deflate().compress(*deflate_, payload) : std::nullopt;
+    if (compressed)
+        write_compressed(out_.buffer(), is_text, *compressed);
+    else
+        write_message(out_.buffer(), is_text, payload);
 }
 
 void Session::send(const SharedBytes& frame, std::uint64_t size) {
@@ -322,6 +344,7 @@ void Session::turn() {
     if (state_ == State::dropped) return;
     if (!fault_.empty()) fail_acceptance();
     if (std::exchange(is_resumed_, false)) take_kept();
+    if (acks_) follow_settlements();
     if (is_over_) follow_end();
     flush();
     if (state_ != State::dropped) arm();

@@ -10,6 +10,7 @@
 #include "adapters/common/timer_wheel.hpp"
 #include "adapters/common/tls.hpp"
 #include "adapters/common/token_bucket.hpp"
+#include "adapters/websocket/acks.hpp"
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/handshake.hpp"
 #include "adapters/websocket/output.hpp"
@@ -54,8 +55,11 @@ class Session final : public Scope,
     boost::asio::ip::address client() const { return source_.peer.address(); }
     bool is_of_nobody() const { return source_.is_proxied; }
     bool is_admitted() const { return is_admitted_; }
+    // `millrace.ack.v1` was agreed on.
+    bool is_acknowledged() const { return acks_ != nullptr; }
 
     void settled(const Answer& answer) override;
+    void settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t code, std::string_view text) override;
     void send(const Outgoing& command) override;
     // A frame that others get too, for a command of `size` bytes.
     void send(const SharedBytes& frame, std::uint64_t size);
@@ -86,10 +90,14 @@ class Session final : public Scope,
     void take_frames(Input& input);
     bool take_other(Input& input);
     bool submit(std::size_t count, Input& input);
+    std::size_t submit_numbered(std::size_t count);
     void pause();
     std::size_t allowed();
+    void hold_back();
+    void wait_for_settlements();
     void throttle();
-    bool is_held() const { return is_paused_ || is_throttled_; }
+    bool is_held() const { return is_paused_ || is_throttled_ || is_crowded_; }
+    void go_on();
 
     void check_deadlines();
     std::int64_t next_deadline_ms() const;
@@ -100,6 +108,9 @@ class Session final : public Scope,
     void lost();
     void enter(State state);
 
+    void write(bool is_text, std::string_view payload);
+    void tell_settled();
+    void follow_settlements();
     void flush();
     bool reads_ahead() const;
     void arm();
@@ -114,6 +125,7 @@ class Session final : public Scope,
 
     std::optional<DeflateTerms> deflate_;
     std::optional<TokenBucket> rate_;
+    std::unique_ptr<Acks> acks_;
 
     std::string kept_;  // has come, is not taken yet
     std::unique_ptr<TlsSession> tls_;
@@ -126,6 +138,7 @@ class Session final : public Scope,
     const bool is_admitted_;
     bool is_paused_ = false;      // the gateway took less than all
     bool is_resumed_ = false;     // what was kept can be taken now
+    bool is_crowded_ = false;     // too many of the peer's messages are not settled
     bool is_throttled_ = false;   // the peer sent more than `max_message_rate`
     bool is_ahead_over_ = false;  // while it is held: the line has ended, behind what is kept
     bool is_pinged_ = false;

@@ -67,6 +67,9 @@ void Session::accept(const Answer& answer) {
     if (fault_.empty()) fault_ = fault_of(acceptance, handshake_->request());
     if (!fault_.empty()) return;
 
+    if (acceptance.subprotocol.empty() && handshake_->request().offers(kAckSubprotocol))
+        acceptance.subprotocol = kAckSubprotocol;
+    if (acceptance.subprotocol == kAckSubprotocol) acks_ = std::make_unique<Acks>();
     if (thread_.settings().permessage_deflate) deflate_ = negotiate_deflate(handshake_->request().extensions);
     if (deflate_) {
         codec_.allow_compression(thread_.deflate());
