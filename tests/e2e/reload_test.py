@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import wire
-from editions import EDITION, aborting_edition
+from editions import EDITION, aborting
 from gateway import BINARY, DEADLINE_S, SCALE, Gateway, wait_until
 
 WEB = "web: { type: websocket, listen: '127.0.0.1:0' }"
@@ -236,7 +236,7 @@ class SwapTest(ReloadCase):
                  ("no ELF", b"#!/bin/sh\n", 0o644, None),
                  ("another ABI", content.replace(b'"abi":"0.4"', b'"abi":"0.1"'), 0o644, "plugin ABI 0.1"),
                  ("no entry", content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"), 0o644, "plugin_v0"),
-                 ("ends the process as it is loaded", aborting_edition(), 0o644, "no licence"),
+                 ("ends the process as it is loaded", aborting("edition"), 0o644, "no licence"),
                  ("others may write", content, 0o666, "write")]
         for number, (name, broken, mode, said) in enumerate(cases, 1):
             with self.subTest(name):

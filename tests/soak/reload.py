@@ -26,7 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
-from editions import EDITION, aborting_edition  # noqa: E402
+from editions import aborting, renamed_echo  # noqa: E402
 from gateway import BINARY, DEADLINE_S, Gateway, wait_until  # noqa: E402
 from wire import TEXT, Connection, frame  # noqa: E402
 
@@ -35,9 +35,10 @@ RATE_KEPT = 0.8
 NUMBER_BYTES = 10
 WEB = "web: { type: websocket, listen: '127.0.0.1:0' }"
 EXTRA = "\n  more: { type: websocket, listen: '127.0.0.1:0' }"
-CONSUMERS = "echo: { plugin: echo }\nedition: { plugin: edition }"
+SWAPPED = "ecko"
+CONSUMERS = "ecko: { plugin: ecko }"
 EXTRA_CONSUMER = "\n  again: { plugin: echo }"
-ECHO = "- { name: echo, match: { path: /echo }, to: echo }\n- { name: edition, match: { path: /edition }, to: edition }"
+ECHO = "- { name: echo, match: { path: /echo }, to: ecko }"
 EXTRA_ROUTE = "\n  - { name: again, match: { path: /again }, to: again }"
 
 
@@ -111,7 +112,7 @@ class Changes:
             lambda content: content[:len(content) // 2], lambda content: b"", lambda content: b"no plugin",
             lambda content: content.replace(b'"abi":"0.4"', b'"abi":"0.1"'),
             lambda content: content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"),
-            lambda _: aborting_edition()])
+            lambda _: aborting(SWAPPED)])
 
     def reload(self, exit_code=0):
         done = subprocess.run([BINARY, "reload", "-c", self.gateway.config], capture_output=True, text=True,
@@ -125,35 +126,40 @@ class Changes:
         if number % 2:
             text = text.replace(WEB, WEB + EXTRA)
         if number // 2 % 2:
-            text = text.replace("edition: { plugin: edition }", "edition: { plugin: edition }" + EXTRA_CONSUMER)
+            text = text.replace(CONSUMERS, CONSUMERS + EXTRA_CONSUMER)
             text = text.rstrip("\n") + EXTRA_ROUTE + "\n"
         is_wrong = number % 10 == 9
-        self.gateway.config.write_text(text.replace("to: echo }", "to: nobody }") if is_wrong else text)
+        self.gateway.config.write_text(text.replace("to: ecko }", "to: nobody }") if is_wrong else text)
         said = self.reload(78 if is_wrong else 0)
         assert is_wrong or said.strip(), "nothing is said"
 
     def swap(self, number):
-        """A good file, then a broken one."""
-        content = EDITION.read_bytes()
-        generation = self.gateway.consumer("edition")["generation"]
+        """A good file, then a broken one, under the load of those that it serves."""
+        content = renamed_echo(SWAPPED)
+        generation = self.gateway.consumer(SWAPPED)["generation"]
         self.drop(content + str(number).encode())
-        wait_until(lambda: self.gateway.consumer("edition")["generation"] == generation + 1, "the new one serves")
-        with Connection(self.gateway.port(), "/edition") as connection:
-            connection.text("?")
-            assert connection.message().endswith(b" 1 ?")
+        wait_until(lambda: self.gateway.consumer(SWAPPED)["generation"] == generation + 1, "the new one serves")
+        assert self.gateway.consumer(SWAPPED)["retiring"] == CONNECTIONS, "a conversation has changed its generation"
+        self.ask()
         failed = self.gateway.status()["reloads_failed"]
         self.drop(next(self.broken)(content))
         wait_until(lambda: self.gateway.status()["reloads_failed"] > failed, "the broken one is refused")
-        assert "edition" in self.gateway.status()["last_refusal"]
-        assert self.gateway.consumer("edition")["generation"] == generation + 1
+        assert SWAPPED in self.gateway.status()["last_refusal"]
+        assert self.gateway.consumer(SWAPPED)["generation"] == generation + 1
+        self.ask()
         self.drop(content + str(number).encode())
         self.reload()
+
+    def ask(self):
+        with Connection(self.gateway.port(), "/echo") as connection:
+            connection.text("?")
+            assert connection.message() == b"?"
 
     def drop(self, content):
         part = self.plugins / "part"
         part.write_bytes(content)
         part.chmod(0o644)
-        part.rename(self.plugins / "edition.so")
+        part.rename(self.plugins / f"{SWAPPED}.so")
 
 
 def main():
@@ -164,7 +170,7 @@ def main():
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="millrace-plugins-") as folder:
         plugins = pathlib.Path(folder)
-        (plugins / "edition.so").write_bytes(EDITION.read_bytes())
+        (plugins / f"{SWAPPED}.so").write_bytes(renamed_echo(SWAPPED))
         with Gateway(WEB, CONSUMERS, ECHO, plugins_dir=plugins) as gateway:
             changes, load = Changes(gateway, plugins), Load(gateway.port())
             try:
