@@ -81,26 +81,26 @@ TEST(TlsContext, SaysWhichKeyIsWrong) {
     const Certificate other = make_certificate("other");
     const auto half = [](const std::string& text) { return text.substr(0, text.size() / 2); };
     const std::string chain = server().pem + half(authority().pem);
-    const char* const kNoCertificate = "cert: there is no certificate in PEM in it";
-    const char* const kNoKey = "key: there is no private key in PEM in it, or it needs a passphrase";
-    const char* const kNoAuthority = "client_ca: there is no certificate in PEM in it";
+    const char* const no_certificate = "cert: there is no certificate in PEM in it";
+    const char* const no_key = "key: there is no private key in PEM in it, or it needs a passphrase";
+    const char* const no_authority = "client_ca: there is no certificate in PEM in it";
     const struct {
         TlsSettings settings;
         std::vector<std::string> said;
     } cases[] = {
-        {{"", server().key_pem, {}, "1.2"}, {kNoCertificate}},
-        {{"nothing", server().key_pem, {}, "1.2"}, {kNoCertificate}},
-        {{server().key_pem, server().key_pem, {}, "1.2"}, {kNoCertificate}},
-        {{half(server().pem), server().key_pem, {}, "1.2"}, {kNoCertificate}},
+        {{"", server().key_pem, {}, "1.2"}, {no_certificate}},
+        {{"nothing", server().key_pem, {}, "1.2"}, {no_certificate}},
+        {{server().key_pem, server().key_pem, {}, "1.2"}, {no_certificate}},
+        {{half(server().pem), server().key_pem, {}, "1.2"}, {no_certificate}},
         {{chain, server().key_pem, {}, "1.2"}, {"cert: a certificate in it is broken off or damaged"}},
-        {{server().pem, "", {}, "1.2"}, {kNoKey}},
-        {{server().pem, server().pem, {}, "1.2"}, {kNoKey}},
-        {{server().pem, half(server().key_pem), {}, "1.2"}, {kNoKey}},
+        {{server().pem, "", {}, "1.2"}, {no_key}},
+        {{server().pem, server().pem, {}, "1.2"}, {no_key}},
+        {{server().pem, half(server().key_pem), {}, "1.2"}, {no_key}},
         {{server().pem, other.key_pem, {}, "1.2"}, {"key: it is not that of the certificate"}},
-        {{server().pem, server().key_pem, "", "1.2"}, {kNoAuthority}},
-        {{server().pem, server().key_pem, "nothing", "1.2"}, {kNoAuthority}},
+        {{server().pem, server().key_pem, "", "1.2"}, {no_authority}},
+        {{server().pem, server().key_pem, "nothing", "1.2"}, {no_authority}},
         {{server().pem, server().key_pem, chain, "1.2"}, {"client_ca: a certificate in it is broken off or damaged"}},
-        {{"", "", "", "1.2"}, {kNoCertificate, kNoKey, kNoAuthority}},
+        {{"", "", "", "1.2"}, {no_certificate, no_key, no_authority}},
     };
     for (const auto& each : cases) {
         std::vector<std::string> said;
