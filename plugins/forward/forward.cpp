@@ -60,26 +60,38 @@ struct Forward : millrace::InlineConsumer {
                 const std::string wrong = addresses.emplace_back().read(to[i]);
                 if (!wrong.empty()) config.error("to[" + std::to_string(i) + "]", wrong);
             }
-            const std::string wrong = text ? line.read(*text) : std::string();
-            if (!wrong.empty()) config.error("text", wrong);
+            read(config, "title", title, heading);
+            read(config, "text", text, line);
+        }
+
+        static void read(const millrace::Config& config, std::string_view key, const std::optional<std::string>& from,
+                         Template& into) {
+            const std::string wrong = from ? into.read(*from) : std::string();
+            if (!wrong.empty()) config.error(key, wrong);
         }
 
         std::vector<std::string> to;
+        std::optional<std::string> title;
         std::optional<std::string> text;
         std::vector<Template> addresses;
+        Template heading;
         Template line;
 
         static constexpr auto kKeys = millrace::keys(
             millrace::key("to", &Shared::to, {.required = true, .about = "the addresses; templates too"}),
+            millrace::key("title", &Shared::title, {.otherwise = "none", .about = "for protocols that have titles"}),
             millrace::key("text", &Shared::text, {.otherwise = "the message as it is", .about = "what to send"}));
     };
 
     explicit Forward(const Shared& shared) : shared_(shared) {}
 
     void on_message(const millrace::Message& event) override {
+        const std::string title = shared_.title ? shared_.heading.fill(event) : std::string();
+        const millrace::SendOptions options{.title = title};
         for (const Template& address : shared_.addresses) {
             const std::string to = address.fill(event);
-            const millrace::Sent sent = shared_.text ? send(to, shared_.line.fill(event)) : send(to, event);
+            const millrace::Sent sent =
+                shared_.text ? send(to, shared_.line.fill(event), options) : send(to, event, options);
             if (sent != millrace::Sent::taken && sent != millrace::Sent::full) {
                 return reject(0, "`" + to + "` is unknown, not in may_send, or has no room for so much");
             }

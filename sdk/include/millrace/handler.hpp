@@ -48,6 +48,7 @@ struct SendOptions {
     std::uint64_t correlation = 0;  // comes with it, and back with its answer
     bool asks = false;              // an answer is expected: its place is kept free here
     bool tries = false;             // `full` is the handler's to judge, and nothing has happened
+    std::string_view title{};       // for protocols that have titles, as a mail its subject; others leave it out
 };
 
 namespace detail {
@@ -263,9 +264,16 @@ class Handler {
     Sent record_sent(std::uint32_t verb, std::uint32_t payload_kind, std::string_view address, std::string_view payload,
                      const SendOptions& options) {
         const std::uint32_t flags = (options.asks ? MILLRACE_ASKS : 0) | (options.tries ? MILLRACE_TRY : 0);
+        std::string body;
+        if (!options.title.empty()) {
+            v1::Command command;
+            command.set_title(std::string(options.title));
+            body = command.SerializeAsString();
+        }
         return record({.verb = verb,
                        .payload_kind = payload_kind,
                        .payload = payload,
+                       .body = body,
                        .address = address,
                        .flags = flags,
                        .correlation = options.correlation});

@@ -2,6 +2,8 @@
 
 #include <millrace/testing.hpp>
 
+#include "millrace/v1/command.pb.h"
+
 namespace {
 
 using millrace::testing::Host;
@@ -31,6 +33,18 @@ TEST(Forward, PassesOnWhatItGetsInItsKind) {
     EXPECT_THAT(sent(scope), ElementsAre("log:x text", "log:x data bytes"));
 }
 
+TEST(Forward, PutsATitleAbove) {
+    Host host(millrace_plugin_v1(), R"({"to":["log:x","log:y"],"title":"{line} is {text}"})");
+    auto& scope = host.open({{"line", "3"}});
+    scope.message("hot");
+    EXPECT_THAT(sent(scope), ElementsAre("log:x hot", "log:y hot"));
+    for (const auto& command : scope.commands()) {
+        millrace::v1::Command body;
+        ASSERT_TRUE(body.ParseFromString(command.body));
+        EXPECT_EQ(body.title(), "3 is hot");
+    }
+}
+
 TEST(Forward, AllGetItOrNone) {
     Host host(millrace_plugin_v1(), R"({"to":["log:x","log:y"]})");
     auto& scope = host.open();
@@ -50,6 +64,7 @@ TEST(Forward, NamesWhatIsWrong) {
         {R"({"to":[]})", "to: name an address at least"},
         {R"({"to":["a:b","a:{x"]})", "to[1]: a `{` without its `}`; the brace itself is `{{`"},
         {R"({"to":"a:b","text":"x}"})", "text: a `}` without its `{`; the brace itself is `}}`"},
+        {R"({"to":"a:b","title":"{"})", "title: a `{` without its `}`; the brace itself is `{{`"},
         {R"({"to":"a:b","text":"{}"})", "text: `{}` names no attribute"},
         {R"({"to":"a:b","txt":"x"})", "txt: unknown key `txt`; did you mean `text`?"},
     };
