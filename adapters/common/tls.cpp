@@ -72,12 +72,13 @@ std::string use_certificates(SSL_CTX* context, const std::string& pem) {
 std::string use_key(SSL_CTX* context, const std::string& pem) {
     const BioPtr bio = to_bio(pem);
     const KeyPtr key(::PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
-    const bool is_pair =
-        key && ::SSL_CTX_use_PrivateKey(context, key.get()) == 1 && ::SSL_CTX_check_private_key(context) == 1;
+    // Compared before it is used: with one of another kind the context would look for another certificate.
+    const X509* certificate = ::SSL_CTX_get0_certificate(context);
+    const bool is_pair = key && certificate && ::X509_check_private_key(certificate, key.get()) == 1 &&
+                         ::SSL_CTX_use_PrivateKey(context, key.get()) == 1;
     ::ERR_clear_error();
     if (!key) return "there is no private key in PEM in it, or it needs a passphrase";
-    const bool has_certificate = ::SSL_CTX_get0_certificate(context) != nullptr;
-    return is_pair || !has_certificate ? "" : "it is not that of the certificate";
+    return is_pair || !certificate ? "" : "it is not that of the certificate";
 }
 
 std::string demand_clients(SSL_CTX* context, const std::string& pem) {
@@ -122,6 +123,7 @@ std::shared_ptr<const TlsContext> TlsContext::make(TlsSettings& settings, const 
     if (!context || ::SSL_CTX_set_cipher_list(context, kCiphers) != 1 ||
         ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
         config.error("", "OpenSSL lacks what it takes: " + take_error());
+        ::OPENSSL_cleanse(settings.key.data(), settings.key.size());
         return nullptr;
     }
     ::SSL_CTX_set_min_proto_version(context, settings.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
@@ -206,6 +208,7 @@ TlsSession::Result TlsSession::decrypt(std::string_view cipher, char*& plain) {
     if (!std::exchange(impl_->has_begun, true) && cipher.front() != kHandshakeRecord) return Result::foreign;
     impl_->input = cipher;
     for (;;) {
+        ::ERR_clear_error();  // Whoever else uses this thread may have left some.
         const int size = ::SSL_read(impl_->ssl.get(), plain, kRecordBytes);
         if (size > 0) {
             plain += size;

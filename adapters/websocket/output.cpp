@@ -136,7 +136,8 @@ void Output::advance(std::size_t sent) {
         begin_ += sent;
     else
         advance_pieces(sent);
-    const std::uint64_t credit = unsent_plain() == 0 ? owed_ : std::min<std::uint64_t>(sent, owed_);
+    // What is owed stays at least what is unsent: a frame may be many times as large as what it was made of.
+    const std::uint64_t credit = owed_ - std::min<std::uint64_t>(owed_, unsent_plain());
     owed_ -= credit;
     credit_ += credit;
     if (unsent_plain() == 0) {

@@ -364,8 +364,9 @@ bool Session::reads_ahead() const { return !is_ahead_over_ && kept_.size() < kAh
 
 void Session::arm() {
     const bool is_full = out_.unsent() > thread_.settings().send_bytes_max;
-    const bool reads = state_ == State::handshake || state_ == State::closing || state_ == State::lingering ||
-                       (state_ == State::open && !is_full && !thread_.is_quiesced() && (!is_held() || reads_ahead()));
+    const bool takes = state_ == State::handshake || state_ == State::closing || state_ == State::lingering ||
+                       (state_ == State::open && !thread_.is_quiesced() && (!is_held() || reads_ahead()));
+    const bool reads = takes && !is_full;
     if (reads && !waits_to_read_) {
         waits_to_read_ = true;
         socket_.async_wait(net::socket_base::wait_read,

@@ -23,7 +23,9 @@ std::size_t Session::submit_numbered(std::size_t count) {
 
 void Session::settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t, std::string_view) {
     if (!acks_ || state_ != State::open) return;
+    const auto room = acks_->room();
     acks_->settle(cookie, verdict);
+    if (is_crowded_ && acks_->room() != room) paused_at_ms_ = thread_.wheel().now_ms();
     if (is_crowded_ && acks_->room() >= Acks::kUnsettledMax / 2) {
         is_crowded_ = false;
         go_on();

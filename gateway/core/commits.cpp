@@ -164,7 +164,7 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
         if (std::exchange(scope.last_post, last_post_) == last_post_) continue;
         if (scope.port->take({0, post.payload.size() + post.body.size()}, {}) == MILLRACE_TAKEN) {
             contexts.push_back(scope.context);
-            if (scope.is_behind) catch_up(scope);
+            catch_up(scope);
         } else {
             lose(*member, post);
             scope.is_behind = true;
@@ -196,8 +196,12 @@ void Dispatcher::tell_of_losses(Instance& member) {
     delivery_.enqueue(member, make_event({MILLRACE_GAP, MILLRACE_NO_PAYLOAD, 0, 0, 0, &member.route}, {}, {}));
 }
 
-// The peer has room again, or is gone: only now it is known how much it has lost.
+// Where the peer has room again: only now it is known how much it has lost.
 void Dispatcher::catch_up(Scope& scope) {
+    if (scope.is_behind && scope.port->is_relaxed()) tell_of_losses(scope);
+}
+
+void Dispatcher::tell_of_losses(Scope& scope) {
     scope.is_behind = false;
     for (Instance* instance : scope.instances) tell_of_losses(*instance);
 }

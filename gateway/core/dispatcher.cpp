@@ -77,7 +77,7 @@ bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fi
 }
 
 void Dispatcher::close(Scope& scope, std::uint32_t reason, std::string_view fields) {
-    if (scope.is_behind) catch_up(scope);
+    if (scope.is_behind) tell_of_losses(scope);
     scope.state = Scope::State::closed;
     if (!scope.is_channel()) scope.port->close();
     if (scope.waits_at) pipeline_.waits.forget({this, scope.id, nullptr, nullptr}, *std::exchange(scope.waits_at, {}));
@@ -111,7 +111,7 @@ void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state == Scope::State::closed) return;
     scope->port->give({0, std::min(bytes, scope->port->used_bytes())});
-    if (!scope->is_behind || !scope->port->is_relaxed()) return;
+    if (!scope->is_behind) return;
     catch_up(*scope);
     loop_.wake();
 }
@@ -169,6 +169,7 @@ void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
 }
 
 void Dispatcher::on_taken(Scope& scope) {
+    catch_up(scope);
     if (!scope.is_paused || scope.waits_at || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
     const bool is_relaxed = std::ranges::all_of(scope.instances, [&scope](const Instance* instance) {
         return instance->mailbox.is_relaxed() && instance->mailbox.has_room(scope.paused_bytes) &&

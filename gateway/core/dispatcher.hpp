@@ -177,6 +177,7 @@ class Dispatcher {
     static bool is_left_out(const Instance& member, const GroupPost& post);
     void lose(Instance& member, GroupPost& post);
     void tell_of_losses(Instance& member);
+    void tell_of_losses(Scope& scope);
     void catch_up(Scope& scope);
     void report_back(const GroupPost& post);
     void run_requests();

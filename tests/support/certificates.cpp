@@ -65,4 +65,12 @@ Certificate make_certificate(const std::string& name, const Certificate* issuer,
     return result;
 }
 
+std::string make_ed25519_key() {
+    EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    std::string pem =
+        to_pem([&](BIO* bio) { ::PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr); });
+    ::EVP_PKEY_free(key);
+    return pem;
+}
+
 }  // namespace millrace::testing

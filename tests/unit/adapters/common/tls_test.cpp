@@ -15,6 +15,7 @@ namespace {
 
 using testing::Certificate;
 using testing::make_certificate;
+using testing::make_ed25519_key;
 using testing::TlsClient;
 
 const Certificate& authority() {
@@ -97,6 +98,7 @@ TEST(TlsContext, SaysWhichKeyIsWrong) {
         {{server().pem, server().pem, {}, "1.2"}, {no_key}},
         {{server().pem, half(server().key_pem), {}, "1.2"}, {no_key}},
         {{server().pem, other.key_pem, {}, "1.2"}, {"key: it is not that of the certificate"}},
+        {{server().pem, make_ed25519_key(), {}, "1.2"}, {"key: it is not that of the certificate"}},
         {{server().pem, server().key_pem, "", "1.2"}, {no_authority}},
         {{server().pem, server().key_pem, "nothing", "1.2"}, {no_authority}},
         {{server().pem, server().key_pem, chain, "1.2"}, {"client_ca: a certificate in it is broken off or damaged"}},

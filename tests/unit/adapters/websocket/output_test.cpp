@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <random>
 
@@ -52,6 +53,22 @@ TEST_F(OutputTest, GivesCreditOnce) {
     output_.owe(5);
     EXPECT_TRUE(output_.write(sockets_[0]));
     EXPECT_EQ(output_.take_credit(), 5u);
+}
+
+TEST_F(OutputTest, IsOwedNoLessThanWhatIsUnsent) {
+    std::uint64_t owed = 0;
+    for (int i = 0; i < 200; ++i) {
+        output_.buffer().append(10'000, 'x');
+        output_.owe(2'000);
+        owed += 2'000;
+        ASSERT_TRUE(output_.write(sockets_[0]));
+        owed -= output_.take_credit();
+    }
+    const std::uint64_t unsent = output_.unsent();
+    ASSERT_GT(unsent, owed);
+    receive();
+    ASSERT_TRUE(output_.write(sockets_[0]));
+    EXPECT_EQ(output_.take_credit(), owed - std::min<std::uint64_t>(owed, output_.unsent()));
 }
 
 TEST_F(OutputTest, WritesWhatTheSocketTakes) {
