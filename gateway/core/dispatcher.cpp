@@ -111,8 +111,8 @@ void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
     Scope* scope = scopes_.find(Id::unpack(id));
     if (!scope || scope->state == Scope::State::closed) return;
     scope->port->give({0, std::min(bytes, scope->port->used_bytes())});
-    if (!scope->is_behind) return;
-    catch_up(*scope);
+    if (!scope->is_behind || !scope->port->is_relaxed()) return;
+    tell_of_losses(*scope);
     loop_.wake();
 }
 

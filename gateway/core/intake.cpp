@@ -293,25 +293,34 @@ bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
 
 std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submission& submission) {
     const auto is_awaited = [](const Way& way) { return way.route->delivery == DeliveryClass::acked; };
+    constexpr std::string_view kNoChannel =
+        "its channel has a name that is too long or has control characters, or there is no room for it";
     Settlement::Consumers awaited;
+    Verdict verdict;
     for (const Way& way : ways) {
-        if (is_awaited(way) && way.leads_somewhere()) awaited.push_back(consumer_of(way).index());
+        if (!is_awaited(way)) continue;
+        if (way.leads_somewhere()) {
+            awaited.push_back(consumer_of(way).index());
+        } else {
+            verdict = {MILLRACE_REJECT, 0, kNoChannel};
+        }
     }
     SettlementPtr settlement;
     const std::string_view external_id = to_text(submission.external_id);
     if (!awaited.empty()) {
         settlement = new Settlement(scope.id, submission.cookie, adapter_.is_upstream(), std::move(awaited));
         settlement->external_id = external_id;
+        settlement->verdict = verdict.verdict;
+        settlement->text = verdict.text;
     } else if (!external_id.empty()) {
-        pipeline_.duplicates.end(adapter_.index(), external_id, {}, {});
+        pipeline_.duplicates.end(adapter_.index(), external_id, verdict, {});
     }
     const auto order = scope.order++;
     Event event;
     const RouteConfig* made_for = nullptr;
     for (Way& way : ways) {
         if (!way.leads_somewhere()) {
-            bury(scope, submission,
-                 "its channel has a name that is too long or has control characters, or there is no room for it");
+            bury(scope, submission, kNoChannel);
             continue;
         }
         SettlementPtr own = is_awaited(way) ? settlement : SettlementPtr();
@@ -327,7 +336,10 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
         }
         delivery_.enqueue(*way.instance, event);
     }
-    return settlement ? MILLRACE_PENDING : MILLRACE_SETTLED;
+    if (settlement) return MILLRACE_PENDING;
+    if (verdict.verdict == MILLRACE_ACK) return MILLRACE_SETTLED;
+    settle(scope, {{}, {}, {}, submission.cookie}, verdict);
+    return MILLRACE_PENDING;
 }
 
 void Dispatcher::send_to_channel(Scope& scope, Way& way, const millrace_submission& submission,

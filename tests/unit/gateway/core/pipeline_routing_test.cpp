@@ -28,6 +28,7 @@ Config make_routing_config() {
     add("named", {path("/named"), text("{who}: *")}, {"sync:{who}"});
     add("nothing", {path("/named"), text("drop")}, {}).drop = true;
     add("acked", {path("/acked"), text("{who}: *")}, {"async", "sync:{who}"}).delivery = DeliveryClass::acked;
+    add("alone", {path("/alone"), text("{who}: *")}, {"sync:{who}"}).delivery = DeliveryClass::acked;
     add("copy", {path("/both")}, {"async"}).goes_on = true;
     add("rest", {path("/both")}, {"sync"}).delivery = DeliveryClass::acked;
     add("topics", {{"topic", {std::string("a/{level}")}, KeyType::topic, {}}}, {"async"});
@@ -191,6 +192,20 @@ TEST_F(RoutingTest, A3_settlement_stays_with_the_source) {
         return scope.settlements.size() == 3;
     });
     EXPECT_EQ(scope.settlements.back(), (std::pair<std::uint64_t, std::uint32_t>{3, MILLRACE_REJECT}));
+}
+
+TEST_F(RoutingTest, D7_what_a_consumer_can_never_get_is_rejected) {
+    const std::string nowhere = std::string(300, 'x') + ": hello";
+    open(scope, "/acked");
+    EXPECT_EQ(adapter.submit(scope, nowhere, {}), MILLRACE_PENDING);
+    expect_settled({{1, MILLRACE_REJECT}});
+    EXPECT_EQ(noted_of("async").size(), 2u);
+    FakeAdapter::Scope alone;
+    alone.key = "alone";
+    open(alone, "/alone");
+    EXPECT_EQ(adapter.submit(alone, nowhere, {}), MILLRACE_PENDING);
+    EXPECT_EQ(alone.settlements, (Settlements{{2, MILLRACE_REJECT}}));
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 2u);
 }
 
 TEST_F(RoutingTest, D12_a_full_channel_pauses_its_source_until_it_has_room) {
