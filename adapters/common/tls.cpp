@@ -97,6 +97,17 @@ std::string demand_clients(SSL_CTX* context, const std::string& pem) {
     return {};
 }
 
+// At its end the secret is no more.
+class Wipe {
+  public:
+    explicit Wipe(std::string& secret) : secret_(secret) {}
+    ~Wipe() { ::OPENSSL_cleanse(secret_.data(), secret_.size()); }
+    Wipe(const Wipe&) = delete;
+
+  private:
+    std::string& secret_;
+};
+
 // Of what a client offers, HTTP/1.1 is all that a WebSocket or a webhook needs.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned int in_size,
                     void*) {
@@ -118,12 +129,12 @@ struct TlsContext::Impl {
 TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 std::shared_ptr<const TlsContext> TlsContext::make(TlsSettings& settings, const Config& config) {
+    const Wipe wipe(settings.key);
     ContextPtr made(::SSL_CTX_new(TLS_server_method()));
     SSL_CTX* context = made.get();
     if (!context || ::SSL_CTX_set_cipher_list(context, kCiphers) != 1 ||
         ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
         config.error("", "OpenSSL lacks what it takes: " + take_error());
-        ::OPENSSL_cleanse(settings.key.data(), settings.key.size());
         return nullptr;
     }
     ::SSL_CTX_set_min_proto_version(context, settings.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
@@ -141,7 +152,6 @@ std::shared_ptr<const TlsContext> TlsContext::make(TlsSettings& settings, const 
     judge("cert", use_certificates(context, settings.cert));
     judge("key", use_key(context, settings.key));
     if (settings.client_ca) judge("client_ca", demand_clients(context, *settings.client_ca));
-    ::OPENSSL_cleanse(settings.key.data(), settings.key.size());
     if (!is_right) return nullptr;
     return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Impl>(Impl{std::move(made)})));
 }

@@ -111,6 +111,7 @@ class Session final : public Scope,
     void write(bool is_text, std::string_view payload);
     void tell_settled();
     void follow_settlements();
+    void follow_progress();
     void flush();
     bool reads_ahead() const;
     void arm();

@@ -23,14 +23,18 @@ std::size_t Session::submit_numbered(std::size_t count) {
 
 void Session::settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t, std::string_view) {
     if (!acks_ || state_ != State::open) return;
-    const auto room = acks_->room();
+    const std::size_t room = acks_->room();
     acks_->settle(cookie, verdict);
-    if (is_crowded_ && acks_->room() != room) paused_at_ms_ = thread_.wheel().now_ms();
-    if (is_crowded_ && acks_->room() >= Acks::kUnsettledMax / 2) {
-        is_crowded_ = false;
-        go_on();
-    }
+    if (is_crowded_ && acks_->room() != room) follow_progress();
     thread_.due(*this);
+}
+
+// Who is held back has its time from the last message on that made room.
+void Session::follow_progress() {
+    paused_at_ms_ = thread_.wheel().now_ms();
+    if (acks_->room() < Acks::kUnsettledMax / 2) return;
+    is_crowded_ = false;
+    go_on();
 }
 
 // Before the close frame, too.

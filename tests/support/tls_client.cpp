@@ -74,4 +74,6 @@ std::string TlsClient::take() {
     return text;
 }
 
+void leave_an_error() { ERR_raise(ERR_LIB_USER, 1); }
+
 }  // namespace millrace::testing

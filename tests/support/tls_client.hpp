@@ -36,4 +36,7 @@ class TlsClient {
     std::string heard_;
 };
 
+// As somebody does who has called OpenSSL on this thread and has not asked what went wrong.
+void leave_an_error();
+
 }  // namespace millrace::testing

@@ -205,10 +205,18 @@ TEST(TlsSession, DoesNotNegotiateAgain) {
     Line line(settings_of(server()), TLS1_2_VERSION);
     line.shake_hands();
     line.give(line.client.renegotiate());
-    line.session.encrypt("still here");
-    line.client.turn(line.session.output());
+    EXPECT_FALSE(line.session.output().empty());  // an alert
     EXPECT_EQ(line.plain, "");
     EXPECT_TRUE(line.session.is_established());
+}
+
+TEST(TlsSession, AnErrorOfOthersOnItsThreadIsNotItsOwn) {
+    Line line(settings_of(server()));
+    line.shake_hands();
+    const std::string record = line.client.say("hello");
+    testing::leave_an_error();
+    EXPECT_EQ(line.give(record), TlsSession::Result::fine);
+    EXPECT_EQ(line.plain, "hello");
 }
 
 TEST(TlsSession, SurvivesWhatIsNoTls) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -245,6 +246,27 @@ TEST(WebSocketAcks, CloseWhoHasTooManyUnsettledForTooLong) {
     EXPECT_EQ(client.read_frame(), "88:1013:the gateway is busy");
     ASSERT_TRUE(wait_for_end(host));
     EXPECT_EQ(host.scopes[0].messages.size(), millrace::websocket::Acks::kUnsettledMax);
+}
+
+TEST(WebSocketAcks, StayWithWhoIsHeldBackWhileMessagesSettle) {
+    constexpr std::size_t kMax = millrace::websocket::Acks::kUnsettledMax;
+    constexpr std::chrono::milliseconds kStall{500};
+    RecordingHost host(websocket(), config(R"("stall_timeout": "500ms")"), silent());
+    RawClient client(host.port());
+    client.upgrade("/", kOffer);
+    client.send(messages(1, static_cast<int>(kMax) + 1));
+    ASSERT_TRUE(wait_for_messages(host, kMax));
+    const auto end = std::chrono::steady_clock::now() + 2 * kStall;
+    for (std::size_t i = 0; std::chrono::steady_clock::now() < end; ++i) {
+        ASSERT_LT(i, kMax / 2) << "it was let go on before";
+        host.settle_message(host.scopes[0], i, MILLRACE_ACK);
+        ASSERT_EQ(client.read_frame(), "81:{\"ack\":" + std::to_string(i + 1) + "}");
+        for (int n = 0; n < 10; ++n) {  // This takes its time.
+            client.send(frame(kPing, "p"));
+            ASSERT_EQ(client.read_frame(), "8a:p");
+        }
+    }
+    EXPECT_EQ(client.read_frame(), "88:1013:the gateway is busy");
 }
 
 }  // namespace
