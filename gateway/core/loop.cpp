@@ -6,6 +6,8 @@
 namespace millrace {
 namespace {
 
+constexpr std::int64_t kJobsDuration_us = 5'000;
+
 struct Action final : Job {
     explicit Action(std::function<void()> call) : call(std::move(call)) {}
 
@@ -24,7 +26,7 @@ Loop::Loop(std::uint16_t index, const Clock& clock, Alarm& alarm, std::function<
 
 Loop::~Loop() {
     alarm_.forget(*this);
-    for (Job* job = inbox_.take(); job;) delete std::exchange(job, job->next);
+    while (jobs_ || (jobs_ = inbox_.take())) delete std::exchange(jobs_, jobs_->next);
 }
 
 bool Loop::post(Job* job) {
@@ -41,7 +43,9 @@ bool Loop::post(std::function<void()> action) {
 }
 
 void Loop::leave() {
-    while (!inbox_.close()) take_jobs();
+    do {
+        take_jobs();
+    } while (jobs_ || !inbox_.close());
 }
 
 void Loop::wake() {
@@ -58,11 +62,14 @@ Loop::Timer Loop::at(std::int64_t due_us, std::function<void()> action) {
 }
 
 void Loop::take_jobs() {
-    for (Job* job = inbox_.take(); job;) {
-        Job* next = job->next;
-        job->arrive();
-        job = next;
-    }
+    const bool is_rest = jobs_ != nullptr;
+    if (!is_rest) jobs_ = inbox_.take();
+    if (!jobs_) return;
+    const auto end_us = clock_.steady_us() + kJobsDuration_us;
+    do {
+        std::exchange(jobs_, jobs_->next)->arrive();
+    } while (jobs_ && clock_.steady_us() < end_us);
+    if (jobs_ || is_rest) wake();
 }
 
 void Loop::run() {

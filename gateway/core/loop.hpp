@@ -59,7 +59,8 @@ class Loop {
     }
     void end_hold() { held_by_.store(nullptr, std::memory_order_relaxed); }
 
-    // What came from other threads, and the timers that are due.
+    // What came from other threads, and the timers that are due. The rest of a crowd of jobs comes with the next run,
+    // so that the thread's sockets have their turn between.
     void run();
 
   private:
@@ -71,6 +72,7 @@ class Loop {
     const std::function<void()> wake_up_;
     const std::thread::id thread_ = std::this_thread::get_id();
     Inbox inbox_;
+    Job* jobs_ = nullptr;  // Taken out of it, not arrived yet.
     std::atomic<bool> woken_{false};
     std::atomic<std::uint64_t> holds_{0};
     std::atomic<ConsumerHost*> held_by_{nullptr};
