@@ -32,6 +32,7 @@ std::uint32_t close_code(std::uint32_t reason, std::uint32_t code) {
     }
 }
 
+constexpr std::size_t kReachMin = 16 * 1024;
 constexpr std::size_t kAheadBytesMax = 16 * 1024;  // above it nothing is read from a peer that is held back
 
 bool is_limit(std::uint32_t code) { return code == 1008 || code == 1009; }
@@ -42,8 +43,8 @@ Session::Session(IoThread& thread, Socket socket, Source source, bool is_admitte
     : thread_(thread), socket_(std::move(socket)), source_(std::move(source)),
       codec_(thread.executor(),
              {thread.settings().message_bytes_max, thread.settings().fragments_max, IoThread::kReadBytes}),
-      handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), out_(thread.pool()),
-      is_admitted_(is_admitted) {
+      handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), reach_(IoThread::kReadBytes),
+      out_(thread.pool()), is_admitted_(is_admitted) {
     if (!thread.settings().tls_context) return;
     tls_ = std::make_unique<TlsSession>(*thread.settings().tls_context);
     out_.seal_with(*tls_);
@@ -63,6 +64,7 @@ void Session::on_readable() {
     thread_.due(*this);
     Input input = thread_.load(kept_);
     auto room = static_cast<std::size_t>(std::max<std::ptrdiff_t>(thread_.read_end() - input.end, 0));
+    room = std::min(room, reach_);
     if (is_held()) room = std::min(room, kAheadBytesMax - std::min(kAheadBytesMax, kept_.size()));
     if (room == 0) return;
     const ssize_t size = receive(input, room);
@@ -76,6 +78,7 @@ void Session::on_readable() {
     is_pinged_ = false;
     if (state_ != State::open || !is_held()) take(input);
     if (state_ == State::open && is_held()) codec_.take_pings(input, out_.buffer());
+    if (!is_held()) reach_ = std::min(2 * reach_, IoThread::kReadBytes);
     keep(input);
 }
 
@@ -159,6 +162,7 @@ bool Session::submit(std::size_t count, Input& input) {
 
 void Session::pause() {
     is_paused_ = true;
+    reach_ = std::max(reach_ / 4, kReachMin);
     paused_at_ms_ = thread_.wheel().now_ms();
     thread_.wheel().schedule(*this, next_deadline_ms());
 }

@@ -128,7 +128,8 @@ class Session final : public Scope,
     std::optional<TokenBucket> rate_;
     std::unique_ptr<Acks> acks_;
 
-    std::string kept_;  // has come, is not taken yet
+    std::string kept_;   // has come, is not taken yet
+    std::size_t reach_;  // what is read at once, at most: little where the gateway does not take it all
     std::unique_ptr<TlsSession> tls_;
     Output out_;
 

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <millrace/consumer.hpp>
 #include <string>
@@ -16,15 +17,17 @@ struct Gate : millrace::Consumer {
 
         std::string path;
         std::int64_t reply_bytes;  // 0: all
+        mutable std::atomic<bool> is_open = false;
     };
 
     explicit Gate(const Shared& shared) : shared_(shared) {}
 
     void on_message(const millrace::Message& event) override {
-        while (::access(shared_.path.c_str(), F_OK) != 0) {
+        while (!shared_.is_open && ::access(shared_.path.c_str(), F_OK) != 0) {
             if (event.stop_requested()) return retry("told to stop");
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
+        shared_.is_open = true;
         if (shared_.reply_bytes == 0) return void(reply(event));
         reply_data(event.data().first(static_cast<std::size_t>(shared_.reply_bytes)));
     }
