@@ -39,7 +39,7 @@ CHUNK = 16  # messages offered to a socket at once
 ADAPTERS = ("web: { type: websocket, listen: '127.0.0.1:0', max_connections: 1000000, stall_timeout: 1h, "
             f"max_connections_per_address: 1000000, send_buffer: {SEND_KIB}KiB, max_message: 64KiB }}")
 CONSUMERS = (f"gate: {{ plugin: gate, mailbox: {{ messages: 64, bytes: {MAILBOX_KIB}KiB }}, "
-             f"config: {{ path: opened, reply_bytes: {NUMBER_BYTES} }} }}")
+             f"config: {{ path: opened, reply_bytes: {NUMBER_BYTES}, stays_open: true }} }}")
 ROUTES = "- { name: gate, match: { adapter: web, path: /gate }, to: gate, timeout: 1h }"
 
 

@@ -13,10 +13,12 @@ namespace {
 struct Gate : millrace::Consumer {
     struct Shared {
         explicit Shared(const millrace::Config& config)
-            : path(config.text("path")), reply_bytes(config.integer("reply_bytes", 0)) {}
+            : path(config.text("path")), reply_bytes(config.integer("reply_bytes", 0)),
+              stays_open(config.flag("stays_open", false)) {}
 
         std::string path;
         std::int64_t reply_bytes;  // 0: all
+        bool stays_open;           // does not look any more once it is open
         mutable std::atomic<bool> is_open = false;
     };
 
@@ -27,7 +29,7 @@ struct Gate : millrace::Consumer {
             if (event.stop_requested()) return retry("told to stop");
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
-        shared_.is_open = true;
+        shared_.is_open = shared_.stays_open;
         if (shared_.reply_bytes == 0) return void(reply(event));
         reply_data(event.data().first(static_cast<std::size_t>(shared_.reply_bytes)));
     }
