@@ -43,8 +43,8 @@ Result<Claim> Claim::take(const std::string& directory) {
         std::int64_t pid = 0;
         if (::pread(fd, &pid, sizeof pid, 0) != sizeof pid) pid = 0;
         return Error{
-            fmt::format("the spool in {} is held by another gateway (process {}): stop that one, or give this "
-                        "one a state_dir of its own",
+            fmt::format("the spool in {} is held by process {}, a gateway or a command that works on it: wait for "
+                        "its end, stop it, or name another state_dir",
                         directory, pid)};
     }
     if (::posix_fallocate(fd, 0, sizeof(Page)) != 0) return failed("make room for");

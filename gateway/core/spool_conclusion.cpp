@@ -79,7 +79,7 @@ void Store::bury(DeadLetter& letter) {
     dead_letters_.add(letter, 0, place);
 }
 
-std::vector<DeadLetter> Store::letters(const DeadLetterFilter& filter, std::int64_t after, std::size_t count) {
+LetterPage Store::letters(const DeadLetterFilter& filter, std::int64_t after, std::size_t count) {
     return dead_letters_.list(filter, after, count, clock_.now_us());
 }
 
@@ -88,8 +88,11 @@ std::optional<DeadLetter> Store::letter(std::int64_t id) { return dead_letters_.
 bool Store::drop_letter(std::int64_t id) { return dead_letters_.drop(id); }
 
 std::int64_t Store::requeue_letter(std::int64_t id, std::string_view consumer) {
-    const auto letter = dead_letters_.show(id, clock_.now_us());
+    const auto now_us = clock_.now_us();
+    auto letter = dead_letters_.show(id, now_us);
     if (!letter) return 0;
+    const auto deadline_us = letter->message.deadline_us;
+    if (deadline_us != 0 && deadline_us <= now_us) messages_.lift_deadline(letter->message);
     Lane lane;
     lane.consumer = consumer.empty() ? letter->consumer : std::string(consumer);
     lane.scope = letter->scope;

@@ -20,7 +20,8 @@ class DamageLog {
     // `content`: what is left of the row. The row itself is the caller's to remove.
     void add(std::int64_t now_us, std::string_view what, std::string_view content = {});
 
-    std::vector<Damage> list();
+    // Those behind `id`, at most `count`.
+    std::vector<Damage> list(std::int64_t id = 0, std::size_t count = SIZE_MAX);
     std::int64_t count();
 
   private:

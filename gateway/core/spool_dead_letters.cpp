@@ -18,7 +18,8 @@ std::int64_t checksum_of(const DeadLetter& letter, std::int64_t lane, std::int64
 bool takes(const DeadLetterFilter& filter, const DeadLetter& letter) {
     return (!filter.route || *filter.route == letter.route) &&
            (!filter.reason || *filter.reason == letter.why.reason) &&
-           (!filter.code || *filter.code == letter.why.code) && filter.since_us <= letter.at_us;
+           (!filter.code || *filter.code == letter.why.code) &&
+           (!filter.consumer || *filter.consumer == letter.consumer) && filter.since_us <= letter.at_us;
 }
 
 }  // namespace
@@ -28,11 +29,10 @@ DeadLetterRows::DeadLetterRows(Database& database, Facts& facts, Messages& messa
     : facts_(facts), messages_(messages), deliveries_(deliveries), damage_(damage),
       add_(database, "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_(database, "SELECT * FROM dead_letters WHERE id = ?"),
-      list_(database, "SELECT * FROM dead_letters WHERE id > ? ORDER BY id"),
+      list_(database, "SELECT * FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?"),
       place_(database, "SELECT lane, position, message, bytes FROM dead_letters WHERE id = ?"),
       remove_(database, "DELETE FROM dead_letters WHERE id = ?"),
       oldest_(database, "SELECT id, at FROM dead_letters ORDER BY id LIMIT 1"),
-      stats_(database, "SELECT route, reason, count(*), sum(bytes) FROM dead_letters GROUP BY route, reason"),
       sum_(database, "SELECT count(*), sum(bytes) FROM dead_letters") {
     recount();
 }
@@ -76,21 +76,23 @@ void DeadLetterRows::put_aside(const DeadLetter& letter, std::int64_t now_us) {
     drop(letter.id);
 }
 
-std::vector<DeadLetter> DeadLetterRows::list(const DeadLetterFilter& filter, std::int64_t id, std::size_t count,
-                                             std::int64_t now_us) {
-    std::vector<DeadLetter> taken, damaged;
-    list_.query(id);
-    while (taken.size() < count && list_.next()) {
+LetterPage DeadLetterRows::list(const DeadLetterFilter& filter, std::int64_t id, std::size_t count,
+                                std::int64_t now_us) {
+    LetterPage page;
+    std::vector<DeadLetter> damaged;
+    list_.query(id, count);
+    while (list_.next()) {
         Row row = row_of(list_);
+        page.last = row.letter.id;
         if (!row.is_whole) {
             damaged.push_back(std::move(row.letter));
         } else if (takes(filter, row.letter)) {
-            taken.push_back(std::move(row.letter));
+            page.letters.push_back(std::move(row.letter));
         }
     }
     list_.end();
     for (const DeadLetter& letter : damaged) put_aside(letter, now_us);
-    return taken;
+    return page;
 }
 
 std::optional<DeadLetterRows::Row> DeadLetterRows::read(std::int64_t id, std::int64_t now_us) {
@@ -147,16 +149,6 @@ std::size_t DeadLetterRows::prune(std::int64_t until_us, std::int64_t bytes, std
     }
     oldest_.end();
     return pruned;
-}
-
-std::map<std::pair<std::string, std::string>, DeadLetterCount> DeadLetterRows::stats() {
-    std::map<std::pair<std::string, std::string>, DeadLetterCount> counts;
-    stats_.query();
-    while (stats_.next()) {
-        counts[{stats_.text(0), stats_.text(1)}] = {stats_.integer(2), stats_.integer(3)};
-    }
-    stats_.end();
-    return counts;
 }
 
 }  // namespace millrace::spool

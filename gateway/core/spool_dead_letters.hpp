@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "gateway/core/spool_damage.hpp"
 #include "gateway/core/spool_database.hpp"
@@ -30,9 +28,8 @@ class DeadLetterRows {
     // Gives it its id. `lane` and `position` name its history.
     void add(DeadLetter& letter, std::int64_t lane, std::int64_t position);
 
-    // Those behind `id` that the filter takes, in the order in which they died, at most `count`.
-    std::vector<DeadLetter> list(const DeadLetterFilter& filter, std::int64_t id, std::size_t count,
-                                 std::int64_t now_us);
+    // Looks at those behind `id`, at most `count`, whatever the filter takes of them.
+    LetterPage list(const DeadLetterFilter& filter, std::int64_t id, std::size_t count, std::int64_t now_us);
 
     // With its message and its history. Nothing where there is none, or it is damaged.
     std::optional<DeadLetter> show(std::int64_t id, std::int64_t now_us);
@@ -45,9 +42,6 @@ class DeadLetterRows {
 
     // Drops the oldest: those from before `until_us`, and what comes to more than `bytes`; at most `count`. How many.
     std::size_t prune(std::int64_t until_us, std::int64_t bytes, std::size_t count);
-
-    // By route and reason.
-    std::map<std::pair<std::string, std::string>, DeadLetterCount> stats();
 
     DeadLetterCount total() const { return total_; }
 
@@ -75,7 +69,6 @@ class DeadLetterRows {
     Statement place_;
     Statement remove_;
     Statement oldest_;
-    Statement stats_;
     Statement sum_;
     DeadLetterCount total_;
 };

@@ -55,7 +55,8 @@ Deliveries::Deliveries(Database& database, Facts& facts, Messages& messages, Dam
                "SELECT attempt, at, code, text, checksum FROM attempts WHERE lane = ? AND position = ?"
                " ORDER BY attempt"),
       forget_(database, "DELETE FROM attempts WHERE lane = ? AND position = ?"),
-      count_(database, "SELECT count(*) FROM deliveries") {}
+      count_(database, "SELECT count(*) FROM deliveries"),
+      count_of_(database, "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE lane = ? LIMIT ?)") {}
 
 void Deliveries::add(std::int64_t lane, Delivery& delivery) {
     delivery.position = facts_.new_id();
@@ -146,6 +147,12 @@ std::optional<Delivery> Deliveries::head(std::int64_t lane, std::int64_t now_us)
 std::int64_t Deliveries::count() {
     const auto count = count_.find() ? count_.integer(0) : 0;
     count_.end();
+    return count;
+}
+
+std::int64_t Deliveries::count_of(std::int64_t lane, std::int64_t most) {
+    const auto count = count_of_.find(lane, most) ? count_of_.integer(0) : 0;
+    count_of_.end();
     return count;
 }
 

@@ -53,6 +53,9 @@ class Deliveries {
 
     std::int64_t count();
 
+    // Of one lane; where there are more than `most`, it is `most`.
+    std::int64_t count_of(std::int64_t lane, std::int64_t most);
+
   private:
     void put_aside(std::int64_t lane, const Delivery& delivery, std::int64_t now_us);
 
@@ -68,6 +71,7 @@ class Deliveries {
     Statement history_;
     Statement forget_;
     Statement count_;
+    Statement count_of_;
 };
 
 }  // namespace millrace::spool

@@ -129,14 +129,15 @@ std::vector<Timer> Lanes::timers(std::int64_t lane, std::int64_t now_us) {
     return whole;
 }
 
-void Lanes::check(std::int64_t now_us) {
-    for (std::int64_t id = 0; next_.find(id);) {
+std::int64_t Lanes::check(std::int64_t id, std::size_t count, std::int64_t now_us) {
+    for (; count > 0 && next_.find(id); --count) {
         id = next_.integer(0);
         next_.end();
         read(id, now_us);
         timers(id, now_us);
     }
     next_.end();
+    return count > 0 ? 0 : id;
 }
 
 std::int64_t Lanes::busy_after(std::int64_t id) {

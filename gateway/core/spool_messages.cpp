@@ -16,6 +16,12 @@ std::int64_t checksum_of(const Message& message, std::int64_t body) {
                     message.created_us, message.deadline_us);
 }
 
+// The bytes of the file that has its payload; 0: the row has it.
+std::int64_t body_of(const Message& message) {
+    const std::size_t size = message.payload.size();
+    return size > Bodies::kInlineBytesMax ? static_cast<std::int64_t>(size) : 0;
+}
+
 }  // namespace
 
 Messages::Messages(Database& database, Facts& facts, Bodies& bodies, DamageLog& damage)
@@ -28,14 +34,15 @@ Messages::Messages(Database& database, Facts& facts, Bodies& bodies, DamageLog& 
               " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
               " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)"),
       remove_(database, "DELETE FROM messages WHERE id = ?"),
+      lift_deadline_(database, "UPDATE messages SET deadline = 0, checksum = ?2 WHERE id = ?1"),
       oldest_(database,
               "SELECT created FROM messages WHERE id = (SELECT message FROM deliveries ORDER BY message LIMIT 1)"),
       ids_(database, "SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?") {}
 
 void Messages::add(Message& message) {
     message.id = facts_.new_id();
-    const bool is_large = message.payload.size() > Bodies::kInlineBytesMax;
-    const auto body = static_cast<std::int64_t>(is_large ? message.payload.size() : 0);
+    const auto body = body_of(message);
+    const bool is_large = body != 0;
     if (is_large) {
         if (auto fault = bodies_.write(message.id, message.payload)) return database_.note(std::move(*fault));
     }
@@ -97,6 +104,17 @@ bool Messages::exists(std::int64_t id) {
     const bool is_there = size_.find(id);
     size_.end();
     return is_there;
+}
+
+void Messages::lift_deadline(Message& message) {
+    message.deadline_us = 0;
+    lift_deadline_.run(message.id, checksum_of(message, body_of(message)));
+}
+
+bool Messages::is_used(std::int64_t id) {
+    const bool is_unused = unused_.find(id);
+    unused_.end();
+    return !is_unused;
 }
 
 std::int64_t Messages::oldest_us() {

@@ -31,6 +31,12 @@ class Messages {
 
     bool exists(std::int64_t id);
 
+    // It is delivered however late that is.
+    void lift_deadline(Message& message);
+
+    // Whether a delivery or a dead letter refers to it.
+    bool is_used(std::int64_t id);
+
     // When the oldest was created that has a delivery; 0: there is none.
     std::int64_t oldest_us();
 
@@ -50,6 +56,7 @@ class Messages {
     Statement size_;
     Statement unused_;
     Statement remove_;
+    Statement lift_deadline_;
     Statement oldest_;
     Statement ids_;
 };

@@ -103,11 +103,19 @@ struct DeadLetter {
     Message message;               // Likewise.
 };
 
+// What it does not name lets all through.
 struct DeadLetterFilter {
-    std::optional<std::string> route;
-    std::optional<std::string> reason;
-    std::optional<std::uint32_t> code;
+    std::optional<std::string> route = {};
+    std::optional<std::string> reason = {};
+    std::optional<std::uint32_t> code = {};
+    std::optional<std::string> consumer = {};
     std::int64_t since_us = 0;
+};
+
+// Some of the dead letters, in the order in which they died.
+struct LetterPage {
+    std::vector<DeadLetter> letters;  // Those that the filter takes, of the ones that were looked at.
+    std::int64_t last = 0;            // The last that was; 0: there are no more.
 };
 
 // How one delivery has ended, or that it has not.

@@ -204,4 +204,20 @@ bool Store::prune(const Keeping& keeping) {
     return most == kPruned;
 }
 
+std::vector<std::string> Store::inspect(const std::function<void()>& read) {
+    const auto changes = database_.total_changes();
+    const Totals totals = facts_.totals;
+    std::vector<std::string> findings;
+    database_.execute("SAVEPOINT inspection");
+    read();
+    if (database_.total_changes() != changes) {
+        for (const Damage& damage : damage_.list(totals.next_id - 1)) findings.push_back(damage.what);
+        database_.execute("ROLLBACK TO inspection");
+        facts_.totals = totals;
+        dead_letters_.recount();
+    }
+    database_.execute("RELEASE inspection");
+    return findings;
+}
+
 }  // namespace millrace::spool

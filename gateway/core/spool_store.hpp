@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,14 +109,18 @@ class Store {
     std::optional<Answer> answer(std::string_view adapter, std::string_view external_id);
     void remember(std::string_view adapter, std::string_view external_id, const Answer& answer);
 
-    std::vector<DeadLetter> letters(const DeadLetterFilter& filter, std::int64_t after, std::size_t count);
+    LetterPage letters(const DeadLetterFilter& filter, std::int64_t after, std::size_t count);
     std::optional<DeadLetter> letter(std::int64_t id);
     bool drop_letter(std::int64_t id);
-    // Puts its message at the end of the lane of its consumer, or of another, past what is known of resends. The lane.
+    // Puts its message at the end of the lane of its consumer, or of another, past what is known of resends, and past
+    // its deadline. The lane; 0: there is no such letter.
     std::int64_t requeue_letter(std::int64_t id, std::string_view consumer = {});
 
     // Removes a portion of what is kept no longer. Whether there may be more.
     bool prune(const Keeping& keeping);
+
+    // Has rows read and undoes that damaged ones are put aside, within the transaction. What is wrong with them.
+    std::vector<std::string> inspect(const std::function<void()>& read);
 
     // Outside of a transaction: writes what the log holds into the database once there is enough of it, so that the
     // log begins anew. No room for that is no fault: the log grows meanwhile.

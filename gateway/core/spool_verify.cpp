@@ -7,118 +7,145 @@
 namespace millrace::spool {
 namespace {
 
-constexpr std::size_t kPage = 1000;
+using Part = Verification::Part;
 
+void find(Verification& found, std::string finding) {
+    ++found.wrong;
+    found.findings.push_back(std::move(finding));
+}
+
+void find_fault(Store& store, Verification& found) {
+    const auto& fault = store.database().fault();
+    if (!fault) return;
+    find(found, fault->text);
+    found.part = Part::done;
+}
+
+// One portion. Each part says whether it has come to its end.
 class Walk {
   public:
-    explicit Walk(Store& store) : store_(store), known_damage_(store.damage().count()) {}
+    Walk(Store& store, Verification& found, std::size_t count) : store_(store), found_(found), count_(count) {}
 
-    Verification run() {
-        pages();
-        messages();
-        deliveries();
-        others();
-        damage();
-        const Totals& totals = store_.facts().totals;
-        compare("messages", count("messages"), totals.messages);
-        compare("deliveries", count("deliveries"), totals.deliveries);
-        compare("external ids", count("duplicates"), totals.duplicates);
-        if (store_.database().fault()) find(store_.database().fault()->text);
-        return std::move(found_);
+    void run() {
+        switch (found_.part) {
+            case Part::messages:
+                return go_on(messages(), Part::deliveries);
+            case Part::deliveries:
+                return go_on(deliveries(), Part::letters);
+            case Part::letters:
+                return go_on(letters(), Part::commands);
+            case Part::commands:
+                return go_on(commands(), Part::lanes);
+            case Part::lanes:
+                found_.last = store_.lanes().check(found_.last, count_, 0);
+                return go_on(found_.last == 0, Part::done);
+            case Part::done:
+                return;
+        }
     }
 
   private:
-    void find(std::string finding) {
-        ++found_.wrong;
-        if (found_.findings.size() < Verification::kFindingsMax) found_.findings.push_back(std::move(finding));
+    void go_on(bool is_end, Part next) {
+        if (!is_end) return;
+        found_.part = next;
+        found_.last = 0;
     }
 
-    std::int64_t count(const std::string& table) {
-        Statement statement(store_.database(), ("SELECT count(*) FROM " + table).c_str());
-        return statement.find() ? statement.integer(0) : 0;
-    }
-
-    void compare(std::string_view what, std::int64_t counted, std::int64_t known) {
-        if (counted != known) find(fmt::format("{} {} are found, and {} are known", counted, what, known));
-    }
-
-    void pages() {
-        Statement statement(store_.database(), "PRAGMA integrity_check(100)");
-        statement.query();
-        while (statement.next()) {
-            if (statement.bytes(0) != "ok") find("SQLite: " + statement.text(0));
-        }
-    }
-
-    void messages() {
-        std::int64_t last = 0;
-        for (auto ids = store_.messages().ids_after(0, kPage); !ids.empty();
-             ids = store_.messages().ids_after(last, kPage)) {
-            for (const auto id : ids) {
-                if (store_.messages().read(id, 0)) ++found_.messages;
+    bool messages() {
+        const auto ids = store_.messages().ids_after(found_.last, count_);
+        for (const auto id : ids) {
+            if (store_.messages().read(id, 0)) ++found_.messages;
+            if (store_.messages().exists(id) && !store_.messages().is_used(id)) {
+                find(found_, fmt::format("message {} is on its way to nobody", id));
             }
-            last = ids.back();
         }
-        Statement lost(store_.database(),
-                       "SELECT id FROM messages WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE message = messages.id)"
-                       " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = messages.id)");
-        lost.query();
-        while (lost.next()) find(fmt::format("message {} is on its way to nobody", lost.integer(0)));
+        if (!ids.empty()) found_.last = ids.back();
+        return ids.empty();
     }
 
-    void deliveries() {
-        std::int64_t lane = INT64_MIN, position = INT64_MIN;
+    bool deliveries() {
         Statement next(store_.database(),
                        "SELECT lane, position FROM deliveries WHERE (lane, position) > (?, ?)"
                        " ORDER BY lane, position LIMIT 1");
-        while (next.find(lane, position)) {
-            lane = next.integer(0);
-            position = next.integer(1);
+        for (std::size_t i = 0; i < count_; ++i) {
+            if (!next.find(found_.last_lane, found_.last)) return true;
+            found_.last_lane = next.integer(0);
+            found_.last = next.integer(1);
             next.end();
-            const auto delivery = store_.deliveries().read(lane, position, 0);
+            const auto delivery = store_.deliveries().read(found_.last_lane, found_.last, 0);
             if (!delivery) continue;
             if (store_.messages().exists(delivery->message_id)) {
                 ++found_.deliveries;
             } else {
-                find(fmt::format("delivery {} of lane {} has no message", position, lane));
+                find(found_, fmt::format("delivery {} of lane {} has no message", found_.last, found_.last_lane));
             }
         }
+        return false;
     }
 
-    void others() {
-        std::int64_t last = 0;
-        for (auto letters = store_.letters({}, 0, kPage); !letters.empty(); letters = store_.letters({}, last, kPage)) {
-            for (const auto& letter : letters) {
-                if (store_.letter(letter.id)) ++found_.letters;
+    bool letters() {
+        const LetterPage page = store_.letters({}, found_.last, count_);
+        for (const DeadLetter& letter : page.letters) {
+            if (store_.messages().exists(letter.message.id)) {
+                ++found_.letters;
+            } else {
+                find(found_, fmt::format("dead letter {} has no message", letter.id));
             }
-            last = letters.back().id;
         }
-        last = 0;
-        for (auto commands = store_.commands(0, kPage); !commands.empty(); commands = store_.commands(last, kPage)) {
-            found_.commands += static_cast<std::int64_t>(commands.size());
-            last = commands.back().id;
-        }
-        store_.lanes().check(0);
+        if (page.last != 0) found_.last = page.last;
+        return page.last == 0;
     }
 
-    // What the readers put aside is undone in the end; that they did is what was looked for.
-    void damage() {
-        const auto all = store_.damage().list();
-        for (auto i = static_cast<std::size_t>(known_damage_); i < all.size(); ++i) find(all[i].what);
+    bool commands() {
+        Statement next(store_.database(), "SELECT min(id) FROM outbox WHERE id > ?");
+        for (std::size_t i = 0; i < count_; ++i) {
+            const auto id = next.find(found_.last) ? next.integer(0) : 0;
+            next.end();
+            if (id == 0) return true;
+            found_.last = id;
+            const auto command = store_.commands(id - 1, 1);
+            if (!command.empty()) ++found_.commands;
+        }
+        return false;
     }
 
     Store& store_;
-    const std::int64_t known_damage_;
-    Verification found_;
+    Verification& found_;
+    const std::size_t count_;
 };
+
+std::int64_t count(Database& database, const std::string& table) {
+    Statement statement(database, ("SELECT count(*) FROM " + table).c_str());
+    return statement.find() ? statement.integer(0) : 0;
+}
 
 }  // namespace
 
-Verification verify(Store& store) {
-    store.begin();
-    Verification found = Walk(store).run();
-    store.roll_back();
-    return found;
+void verify(Store& store, Verification& so_far, std::size_t count) {
+    so_far.findings.clear();
+    for (std::string& finding : store.inspect([&] { Walk(store, so_far, count).run(); })) {
+        find(so_far, std::move(finding));
+    }
+    find_fault(store, so_far);
+}
+
+void verify_at_rest(Store& store, Verification& so_far) {
+    so_far.findings.clear();
+    Database& database = store.database();
+    Statement pages(database, "PRAGMA integrity_check(100)");
+    pages.query();
+    while (pages.next()) {
+        if (pages.bytes(0) != "ok") find(so_far, "SQLite: " + pages.text(0));
+    }
+    const auto compare = [&](const char* what, const char* table, std::int64_t known) {
+        const auto counted = count(database, table);
+        if (counted != known) find(so_far, fmt::format("{} {} are found, and {} are known", counted, what, known));
+    };
+    const Totals& totals = store.facts().totals;
+    compare("messages", "messages", totals.messages);
+    compare("deliveries", "deliveries", totals.deliveries);
+    compare("external ids", "duplicates", totals.duplicates);
+    find_fault(store, so_far);
 }
 
 }  // namespace millrace::spool

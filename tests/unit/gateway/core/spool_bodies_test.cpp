@@ -2,7 +2,6 @@
 
 #include <fstream>
 
-#include "gateway/core/spool_verify.hpp"
 #include "tests/unit/gateway/core/spool_fixture.hpp"
 
 namespace millrace::spool {
@@ -128,7 +127,7 @@ TEST_F(SpoolBodies, AFileThatIsNotWhatItWasIsNotDelivered) {
         const auto arrival = accept(large_body);
         const auto whole = accept("whole");
         spoil(folder_.body(arrival.message.id));
-        const auto verified = verify(*store_);
+        const auto verified = verify_all(*store_);
         EXPECT_FALSE(verified.is_whole());
         EXPECT_THAT(verified.findings, ::testing::Contains(HasSubstr(finding)));
         EXPECT_EQ(store_->damage().count(), damaged) << "looking changes nothing";
@@ -148,7 +147,7 @@ TEST_F(SpoolBodies, AFileThatIsNotWhatItWasIsNotDelivered) {
         EXPECT_EQ(store_->facts().totals.deliveries, 0);
         EXPECT_EQ(store_->facts().totals.bytes, 0);
         reopen();
-        EXPECT_TRUE(verify(*store_).is_whole());
+        EXPECT_TRUE(verify_all(*store_).is_whole());
     }
 }
 

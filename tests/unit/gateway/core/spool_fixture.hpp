@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/core/spool.hpp"
+#include "gateway/core/spool_verify.hpp"
 #include "tests/support/manual_clock.hpp"
 
 // A spool in a folder of its own, on a clock that is moved by hand.
@@ -35,6 +36,20 @@ class SpoolFolder {
   private:
     std::string path_;
 };
+
+// All that there is to verify, between two transactions.
+inline Verification verify_all(Store& store) {
+    Verification all;
+    std::vector<std::string> findings;
+    const auto collect = [&] { findings.insert(findings.end(), all.findings.begin(), all.findings.end()); };
+    store.begin();
+    for (; all.part != Verification::Part::done; collect()) verify(store, all, 7);
+    verify_at_rest(store, all);
+    collect();
+    store.roll_back();
+    all.findings = std::move(findings);
+    return all;
+}
 
 inline Lane make_lane(std::string scope, std::string consumer = "echo") {
     Lane lane;

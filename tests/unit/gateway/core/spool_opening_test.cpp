@@ -51,9 +51,10 @@ TEST_F(SpoolOpening, ADatabaseThatIsGoneIsNotBegunAnew) {
 TEST_F(SpoolOpening, WhoHoldsTheDirectoryIsNamed) {
     const auto opened = Store::open(folder_.path(), clock_);
     ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().text, "the spool in " + folder_.path() + " is held by another gateway (process " +
+    EXPECT_EQ(opened.error().text, "the spool in " + folder_.path() + " is held by process " +
                                        std::to_string(::getpid()) +
-                                       "): stop that one, or give this one a state_dir of its own");
+                                       ", a gateway or a command that works on it: wait for its end, stop it, or name "
+                                       "another state_dir");
 }
 
 }  // namespace
