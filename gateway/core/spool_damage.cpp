@@ -10,7 +10,7 @@ DamageLog::DamageLog(Database& database, Facts& facts)
       count_(database, "SELECT count(*) FROM damage") {}
 
 void DamageLog::add(std::int64_t now_us, std::string_view what, std::string_view content) {
-    log::limited(log::Level::error, "spool", "damaged and put aside: {}", what);
+    if (!is_inspection) log::limited(log::Level::error, "spool", "damaged and put aside: {}", what);
     add_.run(facts_.new_id(), now_us, what, content);
 }
 

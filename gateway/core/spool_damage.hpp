@@ -24,6 +24,8 @@ class DamageLog {
     std::vector<Damage> list(std::int64_t id = 0, std::size_t count = SIZE_MAX);
     std::int64_t count();
 
+    bool is_inspection = false;  // What is added is undone again, and not logged.
+
   private:
     Facts& facts_;
     Statement add_;

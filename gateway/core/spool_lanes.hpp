@@ -48,8 +48,8 @@ class Lanes {
     void stop_timer(std::int64_t lane, std::string_view name);
     std::vector<Timer> timers(std::int64_t lane, std::int64_t now_us);
 
-    // Reads the lanes behind `id` and their timers, at most `count`; what is damaged is put aside. The last; 0: there are
-    // no more.
+    // Reads the lanes behind `id` and their timers, at most `count`; what is damaged is put aside. The last; 0: there
+    // are no more.
     std::int64_t check(std::int64_t id, std::size_t count, std::int64_t now_us);
 
     // The first lane behind `id` that has deliveries or timers; 0: none.

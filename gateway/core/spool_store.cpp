@@ -209,7 +209,9 @@ std::vector<std::string> Store::inspect(const std::function<void()>& read) {
     const Totals totals = facts_.totals;
     std::vector<std::string> findings;
     database_.execute("SAVEPOINT inspection");
+    damage_.is_inspection = true;
     read();
+    damage_.is_inspection = false;
     if (database_.total_changes() != changes) {
         for (const Damage& damage : damage_.list(totals.next_id - 1)) findings.push_back(damage.what);
         database_.execute("ROLLBACK TO inspection");
