@@ -12,20 +12,11 @@ bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xC0)
 // Behind 0xC2, in UTF-8: the control characters above ASCII.
 bool is_high_control(char c) { return static_cast<unsigned char>(c) >= 0x80 && static_cast<unsigned char>(c) < 0xA0; }
 
-}  // namespace
-
-std::string quote(std::string_view text, std::size_t bytes_max) {
-    std::size_t size = std::min(text.size(), bytes_max);
-    while (size < text.size() && size > 0 && is_inside_character(text[size])) --size;
-    const std::string quoted = '"' + escape(text.substr(0, size)) + '"';
-    return size == text.size() ? quoted : fmt::format("{} and {} bytes more", quoted, text.size() - size);
-}
-
-std::string escape(std::string_view text) {
+std::string escape(std::string_view text, bool is_json) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte == '"' || byte == '\\') {
+        if (!is_json && (byte == '"' || byte == '\\')) {
             out += {'\\', text[i]};
         } else if (byte == '\n') {
             out += "\\n";
@@ -39,5 +30,18 @@ std::string escape(std::string_view text) {
     }
     return out;
 }
+
+}  // namespace
+
+std::string quote(std::string_view text, std::size_t bytes_max) {
+    std::size_t size = std::min(text.size(), bytes_max);
+    while (size < text.size() && size > 0 && is_inside_character(text[size])) --size;
+    const std::string quoted = '"' + escape(text.substr(0, size)) + '"';
+    return size == text.size() ? quoted : fmt::format("{} and {} bytes more", quoted, text.size() - size);
+}
+
+std::string escape(std::string_view text) { return escape(text, false); }
+
+std::string escape_json(std::string_view json) { return escape(json, true); }
 
 }  // namespace millrace

@@ -1,8 +1,6 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <chrono>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -12,6 +10,7 @@
 #include "gateway/cli/commands.hpp"
 #include "gateway/cli/loading.hpp"
 #include "gateway/cli/running.hpp"
+#include "gateway/core/moment.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -35,10 +34,7 @@ std::string_view get(const json::object& event, std::string_view key) {
 }
 
 std::string to_time(std::string_view received_at_us) {
-    const std::chrono::microseconds since(received_at_us.empty() ? 0 : std::stoll(std::string(received_at_us)));
-    const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-    return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(whole.count())),
-                       (since - whole).count() / 1000);
+    return write_moment(received_at_us.empty() ? 0 : std::stoll(std::string(received_at_us)));
 }
 
 // What there is to say of it, by its kind.

@@ -134,7 +134,10 @@ Result<std::string> explain(const Config& config, const Router& router, std::str
     boost::json::error_code error;
     boost::json::value json = boost::json::parse(event, error);
     if (error) return Error{"the event is not one JSON value: " + error.message()};
-    if (boost::json::object* object = json.if_object()) object->erase("consumer");
+    if (boost::json::object* object = json.if_object()) {
+        object->erase("consumer");
+        object->erase("dead_letter");
+    }
     const auto read = message_from_json(boost::json::serialize(json));
     if (!read) return read.error();
     const ChannelMessage& message = read.value();

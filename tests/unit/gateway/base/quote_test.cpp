@@ -11,6 +11,7 @@ TEST(Quote, NothingActsOnATerminal) {
     EXPECT_EQ(quote("\u00e9\u0080\u009b\u00a0\u20ac"), "\"\u00e9\\u0080\\u009b\u00a0\u20ac\"");
     EXPECT_EQ(quote(std::string_view("\0\xc2", 2)), "\"\\u0000\xc2\"");
     EXPECT_EQ(escape("a\"b\x1b"), R"(a\"b\u001b)");
+    EXPECT_EQ(escape_json("{\"a\":\"\\n\u009b\x7f\"}"), R"({"a":"\n\u009b\u007f"})");
 }
 
 TEST(Quote, OfALongTextItsBegin) {

@@ -39,6 +39,16 @@ TEST(PlainText, IsUtf8WithoutControlCharacters) {
     }
 }
 
+TEST(ToUtf8, PutsASignInPlaceOfEachByteThatIsNoCharacter) {
+    const std::string sign = "\xEF\xBF\xBD";
+    EXPECT_EQ(to_utf8(""), "");
+    EXPECT_EQ(to_utf8("a\n\u20ac\U0001f4a7"), "a\n\u20ac\U0001f4a7");
+    EXPECT_EQ(to_utf8("a\xff"
+                      "b\xe2\x82"),
+              "a" + sign + "b" + sign + sign);
+    EXPECT_EQ(to_utf8("\xed\xa0\x80"), sign + sign + sign);
+}
+
 TEST(Characters, HaveASize) {
     EXPECT_EQ(character_size("ab"), 1u);
     EXPECT_EQ(character_size("\u00fcb"), 2u);

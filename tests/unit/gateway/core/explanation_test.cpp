@@ -105,7 +105,7 @@ TEST_F(ExplanationTest, SaysWhoGetsItInTheEnd) {
          "goes to audit by route all\ngoes no further by route noise\n"},
         {R"({"kind":"RECEIPT","adapter":"web","websocket":{"headers":[{"name":"accept","value":"dGV4dC9h"}]}})",
          "is dropped by route noise\n"},
-        {R"({"kind":"TIMER","adapter":"web","scope":"s"})",
+        {R"({"consumer":"audit","dead_letter":{"id":7},"kind":"TIMER","adapter":"web","scope":"s"})",
          "TIMER of web:s\nno route is asked: the consumer that has set the timer gets it\n"},
         {R"({"kind":"DISCONNECT","adapter":"web","scope":"s"})",
          "DISCONNECT of web:s\nno route is asked: every consumer of its scope gets it\n"},
