@@ -72,13 +72,16 @@ struct Control::Impl {
     Gateway* gateway = nullptr;
     Reload reload;
     std::size_t connections = 0;
-    std::size_t tails = 0;
+    SpoolAccess spool;
+    std::size_t streams = 0;  // Answers that are told of the end.
     bool is_ending = false;
     std::thread thread;
 
     asio::awaitable<void> accept();
     asio::awaitable<void> serve(Socket socket);
     asio::awaitable<void> tail(Socket& socket, const json::object& request);
+    asio::awaitable<void> use_spool(Socket& socket, const json::object& request);
+    void end_stream();
     asio::awaitable<std::string> have_reloaded();
     std::string answer(const json::object& request) const;
     void end();
@@ -108,6 +111,7 @@ asio::awaitable<void> Control::Impl::serve(Socket socket) {
     const json::object* request = error ? nullptr : parsed.if_object();
     const json::value* what = request ? request->if_contains("do") : nullptr;
     if (what && *what == "tail") co_return co_await tail(socket, *request);
+    if (what && (*what == "dlq" || *what == "spool")) co_return co_await use_spool(socket, *request);
     const Error wrong{"a request is a line of JSON with a key 'do'"};
     std::string answered;
     if (what && *what == "reload") {
@@ -121,7 +125,7 @@ asio::awaitable<void> Control::Impl::serve(Socket socket) {
 std::string Control::Impl::answer(const json::object& request) const {
     const json::value* event = request.if_contains("event");
     if (request.at("do") != "explain" || !event || !event->is_string()) {
-        return to_line(Error{"there are 'tail', 'reload', and 'explain' with an 'event'"});
+        return to_line(Error{"there are 'tail', 'reload', 'dlq', 'spool', and 'explain' with an 'event'"});
     }
     const SnapshotPtr current = gateway->snapshot();
     const auto text = explain(current->config, current->router, event->get_string());
@@ -154,7 +158,7 @@ asio::awaitable<void> Control::Impl::tail(Socket& socket, const json::object& re
         co_return;
     }
     Tap::Seat seat(gateway->tap(), std::move(filter.value()));
-    ++tails;
+    ++streams;
     asio::steady_timer pause(io);
     std::string lines = to_line("tail", gateway->config().name);
     boost::system::error_code error;
@@ -167,12 +171,23 @@ asio::awaitable<void> Control::Impl::tail(Socket& socket, const json::object& re
         co_await pause.async_wait(kNoThrow);
         is_last = is_ending;
     }
-    if (--tails == 0 && is_ending) io.stop();
+    end_stream();
+}
+
+asio::awaitable<void> Control::Impl::use_spool(Socket& socket, const json::object& request) {
+    const SnapshotPtr current = gateway->snapshot();
+    ++streams;
+    co_await answer_spool_request(socket, request, current->config, spool, gateway->clock(), is_ending);
+    end_stream();
+}
+
+void Control::Impl::end_stream() {
+    if (--streams == 0 && is_ending) io.stop();
 }
 
 void Control::Impl::end() {
     is_ending = true;
-    if (tails == 0) io.stop();
+    if (streams == 0) io.stop();
     const auto farewell = std::make_shared<asio::steady_timer>(io, kFarewell);
     farewell->async_wait([this, farewell](boost::system::error_code) { io.stop(); });
 }
@@ -204,8 +219,9 @@ Result<Control> Control::listen(const std::string& state_dir) {
     return Control(std::move(impl));
 }
 
-Result<void> Control::start(Gateway& gateway, Reload reload) {
+Result<void> Control::start(Gateway& gateway, Reload reload, SpoolAccess spool) {
     impl_->gateway = &gateway;
+    impl_->spool = std::move(spool);
     impl_->reload = std::move(reload);
     asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
     try {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/admin/spool_desk.hpp"
 #include "gateway/base/result.hpp"
 #include "gateway/core/gateway.hpp"
 
@@ -16,6 +17,8 @@
 //     {"do": "tail", filters}             {"tail": "<the gateway's name>"}, then one ChannelMessage a line, with a key
 //                                         `consumer` in front, and {"skipped": N} where some had no room; at the end of
 //                                         the gateway {"end": "..."}
+//     {"do": "dlq", ...}                  letter_request.hpp and letter_commands.hpp have the form,
+//     {"do": "spool", ...}                and spool_commands.hpp; at the end {"done": true}, or {"end": "..."}
 //     {"do": "reload"}                    {"done": true, "lines": ["what has changed", ...]}, or false and why not
 //     anything else                       {"error": "..."}
 //
@@ -36,9 +39,10 @@ class Control {
     ~Control();
 
     // The failure is that the system gives no thread. REQUIRES: stop() comes before the end of `gateway`.
-    Result<void> start(Gateway& gateway, Reload reload);
+    Result<void> start(Gateway& gateway, Reload reload, SpoolAccess spool);
 
-    // Those who watch get what was shown until now and are told that it is over, for a second at most.
+    // Those who watch get what was shown until now and are told that it is over, for a second at most; a command on the
+    // spool ends behind its portion.
     void stop();
 
   private:

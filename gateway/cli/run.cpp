@@ -128,7 +128,7 @@ int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::
         server.emplace(*std::move(listening));
     }
     if (auto started = gateway.start(); !started) return fail(started.error());
-    if (auto started = control.start(gateway, reloads_of(reloader)); !started) {
+    if (auto started = control.start(gateway, reloads_of(reloader), {[] { return nullptr; }, {}}); !started) {
         stop(gateway);
         return fail(started.error());
     }
