@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/cli/commands.hpp"
+#include "gateway/cli/spool_arguments.hpp"
 #include "gateway/core/plugin_host.hpp"
 #include "gateway/core/plugin_trial.hpp"
 #include "gateway/version.hpp"
@@ -27,11 +28,13 @@ constexpr const char* kExamples =
     "  millrace reload -c configs/demo.yaml      have it read the file again; SIGHUP does the same\n"
     "  millrace tail -c configs/demo.yaml        its events as they come\n"
     "  millrace explain -c FILE --event EVENT    which routes take an event, and why\n"
+    "  millrace dlq list -c FILE                 its dead letters; also show, stats, requeue, drop, export\n"
+    "  millrace spool stats -c FILE              what its spool holds; also ls, verify\n"
     "  millrace plugins                          which plugins there are, and their keys\n"
     "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
     "\n"
-    "Exit codes: 0 done, 1 plugin refused, 64 wrong command line, 65 no event, 69 cannot start or\n"
-    "nobody answers, 70 ended without a handler that never returned, 78 wrong configuration.";
+    "Exit codes: 0 done, 1 plugin refused or spool not whole, 64 wrong command line, 65 no event,\n"
+    "69 cannot start or nobody answers, 70 ended without a handler that never returned, 78 wrong configuration.";
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, std::string& config_file) {
     CLI::App* command = app.add_subcommand(name, about);
@@ -77,6 +80,7 @@ int dispatch(int argc, char** argv) {
     explain->add_flag("--running", asks_running, "By the configuration of the gateway that runs, not by the file's");
     cli::TailOptions tail_options;
     const auto* tail = add_tail(app, config_file, tail_options, format);
+    const cli::SpoolArguments spool_arguments(app);
     auto* plugins = app.add_subcommand("plugins", "List the plugins, their versions and their configuration keys");
     plugins->add_option("-c,--config", config_file, "Those of its plugins_dir too")->type_name("FILE");
     plugins->add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
@@ -101,6 +105,7 @@ int dispatch(int argc, char** argv) {
     if (*explain) return cli::explain(config_file, event_file, asks_running);
     tail_options.as_json = format == "json";
     if (*tail) return cli::tail(config_file, tail_options);
+    if (const auto exit_code = spool_arguments.run()) return *exit_code;
     if (*trial) try_plugins(files);
     if (*inspect) return cli::inspect_plugin(plugin_file);
     return cli::list_plugins(config_file, format == "json");

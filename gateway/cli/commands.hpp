@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@ namespace millrace::cli {
 // As in sysexits.h, for the supervisor that starts the gateway: a wrong configuration is not worth another try.
 enum ExitCode : int {
     kDone = 0,
-    kRefused = 1,       // plugins inspect: the gateway would not load this file.
-    kUsage = 64,        // The command line is wrong.
+    kRefused = 1,       // plugins inspect: the gateway would not load this file. spool verify: something is wrong.
+    kUsage = 64,        // The command line is wrong, or what it names is not there.
     kBadEvent = 65,     // explain: the file has no event.
     kUnavailable = 69,  // The gateway cannot start, or there is none to ask.
     kStuck = 70,        // run: a handler never returned, and the gateway ended without it.
@@ -48,6 +49,29 @@ struct TailOptions {
 
 // Prints the events of the gateway that runs with this configuration as they come, until either of them ends.
 int tail(const std::string& config_file, const TailOptions& options);
+
+// What `dlq` does, with which dead letters; what is empty lets all through.
+struct DlqOptions {
+    std::string command;  // list, show, stats, requeue, drop, export
+    std::vector<std::int64_t> ids;
+    std::string route;
+    std::string reason;
+    std::string consumer;
+    std::optional<std::uint32_t> code;
+    std::string since;
+    bool is_all = false;  // drop
+    std::string to;       // requeue, likewise the rest.
+    std::string rate;
+    std::uint64_t limit = 0;  // 0: without one.
+    bool is_dry_run = false;
+    bool as_json = false;
+};
+
+// On the dead letters of the gateway that runs with this configuration, or, where none runs, of its state_dir.
+int dlq(const std::string& config_file, const DlqOptions& options);
+
+// Likewise on its spool. `command`: ls, stats, verify
+int spool(const std::string& config_file, const std::string& command, bool as_json);
 
 // Shows what every plugin says of itself that a gateway with this configuration finds (empty: without one), without
 // running any of their code.

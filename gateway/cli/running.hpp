@@ -18,6 +18,9 @@ class Running {
     // Waits for the next line of the answer. The error is what the gateway says of the request, or that it is gone.
     Result<std::string> next();
 
+    // Whether it ended without a word.
+    bool is_gone() const { return stream_.eof(); }
+
   private:
     explicit Running(boost::asio::local::stream_protocol::iostream stream) : stream_(std::move(stream)) {}
 
