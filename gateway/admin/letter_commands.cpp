@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kLooked = 500;         // Rows that a portion reads without their messages,
+constexpr std::size_t kLooked = 250;         // Rows that a portion reads without their messages,
 constexpr std::size_t kMoved = 100;          // and with.
 constexpr std::uint64_t kBytes = 4 << 20;    // Of messages.
 constexpr std::uint64_t kStepsASecond = 10;  // Of a paced requeue.
@@ -53,12 +53,17 @@ class Export final : public PortionedCommand<LetterWalk> {
 
   private:
     void step(spool::Store& store, LetterWalk& walk, Portion& portion) override {
-        for (std::size_t i = 0; i < kMoved && portion.lines.size() < kBytes && !walk.is_at_end(); ++i) {
+        std::uint64_t bytes = 0;
+        for (std::size_t i = 0; i < kMoved && bytes < kBytes && !walk.is_at_end(); ++i) {
             const auto letters = walk.next(store, selection_, 1);
             if (is_refused(walk, portion)) return;
             if (letters.empty()) continue;
-            const auto letter = store.letter(letters.front().id);
-            portion.lines += (letter ? to_whole_json(*letter) : to_damaged_json(letters.front())) + "\n";
+            bytes += letters.front().bytes;
+            if (auto letter = store.letter(letters.front().id)) {
+                portion.letters.push_back(std::move(*letter));
+            } else {
+                portion.lines += to_damaged_json(letters.front()) + "\n";
+            }
         }
         portion.is_last = walk.is_at_end();
     }

@@ -1,6 +1,14 @@
 #include "gateway/admin/spool_command.hpp"
 
+#include "gateway/admin/letter_json.hpp"
+
 namespace millrace::admin {
+
+std::string to_lines(const Portion& portion) {
+    std::string lines = portion.lines;
+    for (const spool::DeadLetter& letter : portion.letters) lines += to_whole_json(letter) + "\n";
+    return lines;
+}
 
 Result<Portion> run_portion(spool::Store& store, SpoolCommand& command) {
     store.begin();

@@ -15,12 +15,16 @@ namespace millrace::admin {
 
 // What one portion has come to.
 struct Portion {
-    std::string lines;                // JSON objects, one a line, each with its end.
-    std::string error;                // Why it is the last one: what was asked for is wrong.
-    std::vector<std::int64_t> lanes;  // That got deliveries.
-    std::int64_t pause_us = 0;        // From the begin of this one to the begin of the next.
+    std::string lines;                       // JSON objects, one a line, each with its end.
+    std::vector<spool::DeadLetter> letters;  // To be written whole, which is too much work for the writer.
+    std::string error;                       // Why it is the last one: what was asked for is wrong.
+    std::vector<std::int64_t> lanes;         // That got deliveries.
+    std::int64_t pause_us = 0;               // From the begin of this one to the begin of the next.
     bool is_last = false;
 };
+
+// Its lines, and those of its letters. Not for the writer.
+std::string to_lines(const Portion& portion);
 
 class SpoolCommand {
   public:

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "gateway/base/utf8.hpp"
 #include "gateway/core/moment.hpp"
@@ -24,7 +25,8 @@ void add_line(Portion& portion, const json::object& object) { portion.lines += j
 
 class Ls final : public PortionedCommand<std::int64_t> {
     void step(spool::Store& store, std::int64_t& last, Portion& portion) override {
-        const auto lanes = store.busy_lanes(last, kLanes);
+        std::vector<spool::Busy> lanes;
+        store.inspect([&] { lanes = store.busy_lanes(last, kLanes); });
         for (const spool::Busy& busy : lanes) add_line(portion, to_json(store, busy));
         portion.is_last = lanes.size() < kLanes;
         if (!lanes.empty()) last = lanes.back().lane.id;

@@ -118,7 +118,7 @@ asio::awaitable<void> answer_spool_request(Socket& socket, const json::object& r
         const Portion portion = portion_request->take();
         const std::string last = last_line(portion_request->outcome, portion, spool->broken());
         is_last = !last.empty();
-        lines = portion.lines + last;
+        lines = to_lines(portion) + last;
         if (!is_last) {
             const auto [error, size] = co_await asio::async_write(socket, asio::buffer(lines), kNoThrow);
             if (error) co_return;

@@ -54,7 +54,7 @@ int run(spool::Store& store, admin::SpoolCommand& command, const Show& show) {
         const auto began = std::chrono::steady_clock::now();
         const Result<admin::Portion> portion = admin::run_portion(store, command);
         if (!portion) return fail(portion.error().text, kUnavailable);
-        show_lines(portion->lines, show);
+        show_lines(admin::to_lines(*portion), show);
         if (!portion->error.empty()) return fail(portion->error, kUsage);
         if (portion->is_last) return kDone;
         std::this_thread::sleep_until(began + std::chrono::microseconds(portion->pause_us));
@@ -84,6 +84,7 @@ int ask_spool(const std::string& config_file, const json::object& request, const
     const ConfigResult result = load(config_file).result;
     print(stderr, result.errors, config_file);
     if (!result.errors.empty()) return kBadConfig;
+    configure_log(result.config);
     Result<Running> running = Running::ask(result.config.state_dir, request);
     const int exit_code =
         running ? take_answer(*running, show) : work_here(result.config, request, running.error(), show);

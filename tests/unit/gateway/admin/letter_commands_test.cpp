@@ -101,8 +101,8 @@ TEST_F(LetterCommands, WhatCannotBeReadIsExportedAsFarAsItCan) {
     store_->database().execute("UPDATE messages SET hops = 3 WHERE id = (SELECT max(id) FROM messages)");
     const Answer answer = run(export_letters({}));
     ASSERT_THAT(answer.lines, SizeIs(2));
-    EXPECT_EQ(answer.lines[0].at("dead_letter").at("unreadable"), "the event is not a millrace.v1.ChannelMessage");
-    EXPECT_EQ(answer.lines[1].at("dead_letter").at("unreadable"), "it is damaged, and was put aside");
+    EXPECT_EQ(answer.lines[0].at("dead_letter").at("unreadable"), "it is damaged, and was put aside");
+    EXPECT_EQ(answer.lines[1].at("dead_letter").at("unreadable"), "the event is not a millrace.v1.ChannelMessage");
     EXPECT_THAT(ids(), SizeIs(1));
 }
 

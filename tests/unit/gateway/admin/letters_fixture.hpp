@@ -69,11 +69,12 @@ class LettersTest : public ::testing::Test {
                 ADD_FAILURE() << portion.error().text;
                 break;
             }
-            add_lines(answer, portion->lines);
+            const std::string lines = to_lines(*portion);
+            add_lines(answer, lines);
             answer.error = portion->error;
             answer.lanes.insert(answer.lanes.end(), portion->lanes.begin(), portion->lanes.end());
             answer.pauses_us.push_back(portion->pause_us);
-            answer.largest = std::max(answer.largest, portion->lines.size());
+            answer.largest = std::max(answer.largest, lines.size());
             is_last = portion->is_last;
         }
         return answer;

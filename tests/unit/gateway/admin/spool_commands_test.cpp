@@ -54,6 +54,18 @@ TEST_F(SpoolCommands, LsShowsWhoWaitsForWhat) {
     EXPECT_FALSE(answer.lines[1].contains("due_at"));
 }
 
+TEST_F(SpoolCommands, LsLeavesADamagedLaneWhereItIs) {
+    accept("0", "web:a");
+    store_->database().execute("UPDATE lanes SET seq = 77");
+    for (int i = 0; i < 2; ++i) {
+        const Answer answer = ask("ls");
+        ASSERT_THAT(answer.lines, SizeIs(1));
+        EXPECT_EQ(answer.lines[0].at("consumer"), "");
+        EXPECT_EQ(answer.lines[0].at("waiting"), 1);
+    }
+    EXPECT_EQ(store_->damage().count(), 0);
+}
+
 TEST_F(SpoolCommands, LsCountsSoFarAndGoesOverAllLanes) {
     commit([](spool::Store& store) {
         for (int i = 0; i < 1001; ++i) {

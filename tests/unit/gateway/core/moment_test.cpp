@@ -75,6 +75,8 @@ TEST(Moment, IsWritten) {
     EXPECT_EQ(write_moment(0), "1970-01-01T00:00:00.000Z");
     EXPECT_EQ(write_moment(1'795'953'600'999'999), "2026-11-29T12:00:00.999Z");
     EXPECT_EQ(write_moment(-1), "1969-12-31T23:59:59.999Z");
+    EXPECT_EQ(write_moment(INT64_MAX), "294247-01-10T04:00:54.775Z");
+    EXPECT_EQ(write_moment(INT64_MIN), "-290308-12-21T19:59:05.224Z");
 }
 
 }  // namespace
