@@ -73,10 +73,10 @@ Result<std::int64_t> read_moment(std::string_view text, std::int64_t now_us) {
 }
 
 std::string write_moment(std::int64_t at_us) {
-    const std::chrono::microseconds since(at_us);
-    const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-    return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(whole.count())),
-                       (since - whole).count() / 1000);
+    const bool is_before = at_us % kSecond < 0;
+    const std::int64_t fraction_us = at_us % kSecond + (is_before ? kSecond : 0);
+    const std::time_t seconds = at_us / kSecond - (is_before ? 1 : 0);
+    return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(seconds), fraction_us / 1000);
 }
 
 }  // namespace millrace

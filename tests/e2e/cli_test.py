@@ -29,7 +29,8 @@ class WrongCommandLines(CommandLineTest):
     def test_help_names_every_command(self):
         answer = millrace("--help")
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
-        for word in ("run", "check", "status", "plugins inspect", "dlq list", "spool stats", "Exit codes", "configs/demo.yaml"):
+        for word in ("run", "check", "status", "plugins inspect", "dlq list", "spool stats", "Exit codes",
+                     "configs/demo.yaml"):
             self.assertIn(word, answer.stdout)
         for command in ("run", "check", "status"):
             self.assertIn("--config", millrace(command, "--help").stdout)

@@ -8,10 +8,10 @@ import subprocess
 import time
 import unittest
 
-from gateway import BUILD, DEADLINE_S
+from gateway import BINARY, BUILD, DEADLINE_S, SANITIZED
 from program import CommandLineTest, Running, millrace
 
-MANY = 40_000
+MANY = 4_000 if SANITIZED else 40_000
 
 
 class OnASpool(CommandLineTest):
@@ -126,6 +126,22 @@ class DeadLetters(OnASpool):
         self.assertEqual(self.done("dlq drop", "--all"), "dropped 9 of 9\n")
         self.assertEqual(self.done("spool verify"),
                          "whole: 3 messages, 3 deliveries, 0 dead letters, 0 commands; wrong: 0\n")
+
+    def peak_kib(self, command):
+        process = subprocess.Popen([BINARY, *command.split(), "-c", self.config], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        return usage.ru_maxrss
+
+    @unittest.skipIf(SANITIZED, "a sanitizer keeps what is freed")
+    def test_memory(self):
+        self.fill(10)
+        few = self.peak_kib("dlq export")
+        self.fill(MANY)
+        many = self.peak_kib("dlq export")
+        print(f"dlq export of 10 and of {MANY}: {few} and {many} KiB")
+        self.assertLess(many, few + (32 << 10), "twice SQLite's cache")
 
     def test_many(self):
         self.fill(MANY)

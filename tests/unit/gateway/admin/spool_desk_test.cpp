@@ -190,6 +190,25 @@ TEST_F(SpoolDesk, WhoDoesNotReadHoldsNobodyElse) {
     EXPECT_EQ(rest().back(), kDone);
 }
 
+TEST_F(SpoolDesk, OthersAreWrittenMeanwhile) {
+    bury(10'000);
+    ask(R"({"do":"dlq","command":"requeue"})");
+    std::int64_t longest_us = 0;
+    std::size_t written = 0;
+    for (std::string line = next(); line != kDone; line = next()) {
+        const auto began_us = system_clock().steady_us();
+        auto arrival = spool::make_arrival("x", {spool::make_lane("web:live")});
+        ASSERT_EQ(spool::run(*spool_, [&](spool::Store& store) { store.accept(arrival); }),
+                  spool::Request::Outcome::committed);
+        longest_us = std::max(longest_us, system_clock().steady_us() - began_us);
+        ++written;
+    }
+    end();
+    std::printf("%zu others, the longest waited %.1f ms\n", written, static_cast<double>(longest_us) / 1e3);
+    EXPECT_GE(written, 100u);
+    EXPECT_EQ(spool_->deliveries(), static_cast<std::int64_t>(10'000 + written));
+}
+
 TEST_F(SpoolDesk, AFullDiskIsSaid) {
     spool_.reset();
     testing::FaultyDisk disk;
