@@ -1,5 +1,7 @@
 #include "gateway/admin/letter_selection.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace millrace::admin {
@@ -19,6 +21,10 @@ LetterWalk LetterWalk::again() const {
     LetterWalk walk;
     walk.until_ = until_;
     return walk;
+}
+
+std::string LetterWalk::error() const {
+    return missing_ == 0 ? std::string() : fmt::format("there is no dead letter {}", missing_);
 }
 
 std::vector<spool::DeadLetter> LetterWalk::next_ids(spool::Store& store, const std::vector<std::int64_t>& ids,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "gateway/core/spool_store.hpp"
@@ -24,17 +25,17 @@ class LetterWalk {
     LetterWalk again() const;
 
     bool is_at_end() const { return is_at_end_; }
-    std::int64_t missing() const { return missing_; }  // An id that there is no letter of; 0: there was none.
+    std::string error() const;  // That there is no letter of one of the ids; empty: there were all until here.
 
   private:
     std::vector<spool::DeadLetter> next_ids(spool::Store& store, const std::vector<std::int64_t>& ids,
                                             std::size_t count);
 
     bool is_at_end_ = false;
-    std::int64_t missing_ = 0;
-    std::int64_t last_ = 0;   // Looked at.
-    std::int64_t until_ = 0;  // The first id that it does not meet any more.
-    std::size_t index_ = 0;   // In the ids.
+    std::int64_t missing_ = 0;  // An id that there is no letter of.
+    std::int64_t last_ = 0;     // Looked at.
+    std::int64_t until_ = 0;    // The first id that it does not meet any more.
+    std::size_t index_ = 0;     // In the ids.
 };
 
 }  // namespace millrace::admin

@@ -1,8 +1,14 @@
 #include "gateway/admin/spool_command.hpp"
 
+#include <boost/json.hpp>
+
 #include "gateway/admin/letter_json.hpp"
 
 namespace millrace::admin {
+
+void add_line(Portion& portion, const boost::json::object& object) {
+    portion.lines += boost::json::serialize(object) + "\n";
+}
 
 std::string to_lines(const Portion& portion) {
     std::string lines = portion.lines;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,11 +18,13 @@ namespace millrace::admin {
 struct Portion {
     std::string lines;                       // JSON objects, one a line, each with its end.
     std::vector<spool::DeadLetter> letters;  // To be written whole, which is too much work for the writer.
-    std::string error;                       // Why it is the last one: what was asked for is wrong.
+    std::string error;                       // What was asked for is wrong: it is the last one.
     std::vector<std::int64_t> lanes;         // That got deliveries.
     std::int64_t pause_us = 0;               // From the begin of this one to the begin of the next.
     bool is_last = false;
 };
+
+void add_line(Portion& portion, const boost::json::object& object);
 
 // Its lines, and those of its letters. Not for the writer.
 std::string to_lines(const Portion& portion);

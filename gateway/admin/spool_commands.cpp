@@ -21,8 +21,6 @@ constexpr std::int64_t kCountedDeliveries = 1'000;  // Of a lane.
 constexpr std::size_t kDamage = 100;
 constexpr std::size_t kVerified = 64;
 
-void add_line(Portion& portion, const json::object& object) { portion.lines += json::serialize(object) + "\n"; }
-
 class Ls final : public PortionedCommand<std::int64_t> {
     void step(spool::Store& store, std::int64_t& last, Portion& portion) override {
         std::vector<spool::Busy> lanes;

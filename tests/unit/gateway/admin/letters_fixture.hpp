@@ -75,7 +75,7 @@ class LettersTest : public ::testing::Test {
             answer.lanes.insert(answer.lanes.end(), portion->lanes.begin(), portion->lanes.end());
             answer.pauses_us.push_back(portion->pause_us);
             answer.largest = std::max(answer.largest, lines.size());
-            is_last = portion->is_last;
+            is_last = portion->is_last || !answer.error.empty();
         }
         return answer;
     }
