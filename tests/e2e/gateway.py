@@ -62,6 +62,12 @@ class Gateway:
         self.process = None
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def start(self):
+        """Also again, after it was killed: with the same state."""
+        self.lines, self.is_over = [], False
         self.process = subprocess.Popen([self.binary, "run", "--config", self.config], cwd=self.folder, text=True,
                                         errors="replace", stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -74,7 +80,15 @@ class Gateway:
             self.process.kill()
             self.process.wait()
             raise
-        return self
+
+    def kill(self):
+        """As nothing can prepare for. Returns how the process has ended: -9, unless it had ended before."""
+        self.process.kill()
+        code = self.process.wait()
+        self.reader.join()
+        self.process.stderr.close()
+        assert not COMPLAINT.search(self.log()), "something complained before it was killed"
+        return code
 
     def __exit__(self, failure, *_):
         try:
