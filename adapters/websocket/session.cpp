@@ -348,7 +348,7 @@ void Session::turn() {
     if (state_ == State::dropped) return;
     if (!fault_.empty()) fail_acceptance();
     if (std::exchange(is_resumed_, false)) take_kept();
-    if (acks_) follow_settlements();
+    if (acks_ || is_given_back_) follow_settlements();
     if (is_over_) follow_end();
     flush();
     if (state_ != State::dropped) arm();

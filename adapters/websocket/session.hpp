@@ -141,6 +141,7 @@ class Session final : public Scope,
     bool is_paused_ = false;      // the gateway took less than all
     bool is_resumed_ = false;     // what was kept can be taken now
     bool is_crowded_ = false;     // too many of the peer's messages are not settled
+    bool is_given_back_ = false;  // without `acks_`: a message has to be sent again
     bool is_throttled_ = false;   // the peer sent more than `max_message_rate`
     bool is_ahead_over_ = false;  // while it is held: the line has ended, behind what is kept
     bool is_pinged_ = false;

@@ -22,7 +22,12 @@ std::size_t Session::submit_numbered(std::size_t count) {
 }
 
 void Session::settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t, std::string_view) {
-    if (!acks_ || state_ != State::open) return;
+    if (state_ != State::open) return;
+    if (!acks_) {
+        is_given_back_ |= verdict == MILLRACE_RETRY;
+        if (is_given_back_) thread_.due(*this);
+        return;
+    }
     const std::size_t room = acks_->room();
     acks_->settle(cookie, verdict);
     if (is_crowded_ && acks_->room() != room) follow_progress();
@@ -42,10 +47,12 @@ void Session::tell_settled() {
     if (acks_ && acks_->is_due() && state_ == State::open) write_message(out_.buffer(), true, acks_->take_text());
 }
 
-// Behind a message that is given back nothing can be told: the peer is to come again with what it has not heard of.
+// Behind a message that is given back nothing is taken, and nothing can be told: the peer is to come again with what it
+// has not heard of.
 void Session::follow_settlements() {
     tell_settled();
-    if (acks_->is_stuck() && state_ == State::open)
+    const bool is_given_back = acks_ ? acks_->is_stuck() : is_given_back_;
+    if (is_given_back && state_ == State::open)
         close_for(MILLRACE_REASON_POLICY, 1013, "a message has to be sent again");
 }
 

@@ -3,6 +3,8 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -119,6 +121,44 @@ void add_dead_letters(Families& families, const MemoryDeadLetters::Count& letter
               {}, static_cast<double>(letters.forgotten));
 }
 
+// `unit`: what a 1 of its numbers is.
+void add_histogram(Families& families, const char* name, const char* help, const spool::Histogram::Counts& counts,
+                   double unit) {
+    prometheus::ClientMetric& metric = add_family(families, name, MetricType::Histogram, help).metric.emplace_back();
+    prometheus::ClientMetric::Histogram& histogram = metric.histogram;
+    for (std::size_t n = 0; n < counts.of.size(); ++n) {
+        histogram.sample_count += counts.of[n];
+        histogram.bucket.push_back({histogram.sample_count, std::ldexp(unit, static_cast<int>(n))});
+    }
+    histogram.bucket.back().upper_bound = std::numeric_limits<double>::infinity();
+    histogram.sample_sum = static_cast<double>(counts.sum) * unit;
+}
+
+void add_spool(Families& families, const GatewayReport::Spool& spool) {
+    if (!spool.is_open) return;
+    const auto add = [&](const char* name, const char* help, auto value) {
+        add_gauge(families, name, help, static_cast<double>(value));
+    };
+    add("millrace_spool_broken", "Whether the spool cannot be trusted any more: 1 until a restart.",
+        spool.broken.empty() ? 0 : 1);
+    add("millrace_spool_messages", "Messages on the disk.", spool.messages);
+    add("millrace_spool_bytes", "Bytes of the messages on the disk.", spool.bytes);
+    add("millrace_spool_deliveries", "Deliveries on the disk that have not ended.", spool.deliveries);
+    add("millrace_spool_dead_letters", "Dead letters on the disk.", spool.letters);
+    add("millrace_spool_damaged", "Rows that were damaged and put aside.", spool.damaged);
+    add("millrace_spool_oldest_seconds", "When the oldest message was accepted that has not ended; 0: there is none.",
+        static_cast<double>(spool.oldest_us) / 1e6);
+    add_histogram(families, "millrace_spool_commit_seconds", "How long a transaction took, its sync included.",
+                  spool.commit_us, 1e-6);
+    add_histogram(families, "millrace_spool_commit_requests", "What one transaction held, in requests of loops.",
+                  spool.group_size, 1);
+    prometheus::MetricFamily& refused = add_family(families, "millrace_spool_refused_total", MetricType::Counter,
+                                                   "Messages that were not accepted, by what there was no room for.");
+    for (std::size_t i = 1; i < spool.refused.size(); ++i) {
+        add_value(refused, {{"reason", std::string(spool::kRefusalNames[i])}}, static_cast<double>(spool.refused[i]));
+    }
+}
+
 template <class Subject, std::size_t N>
 void add_all(Families& families, const Metric<Subject> (&metrics)[N], const char* label,
              const std::vector<Subject>& subjects) {
@@ -160,6 +200,7 @@ std::string to_prometheus(const Overview& overview) {
         add_value(gauges, {{"plugin", gauge.plugin}, {"name", gauge.name}}, gauge.value);
     }
     add_dead_letters(families, overview.report.dead_letters);
+    add_spool(families, overview.report.spool);
     add_value(add_family(families, "millrace_resends_total", MetricType::Counter,
                          "Messages sent again that had their answer already, or were being handled."),
               {}, static_cast<double>(overview.report.resends));

@@ -33,6 +33,8 @@ const char* to_string(Overview::Phase phase) {
     switch (phase) {
         case Overview::Phase::ready:
             return "ready";
+        case Overview::Phase::refusing:
+            return "refusing";
         case Overview::Phase::draining:
             return "draining";
         case Overview::Phase::starting:
@@ -55,13 +57,19 @@ Observer::Observer(const Gateway& gateway) : gateway_(gateway), began_us_(gatewa
     overview_.name = gateway.config().name;
 }
 
-Overview::Phase Observer::phase() const {
-    if (gateway_.is_ready()) return Overview::Phase::ready;
-    return gateway_.is_draining() ? Overview::Phase::draining : Overview::Phase::starting;
+const Overview& Observer::glance() {
+    using enum Overview::Phase;
+    overview_.refusal = gateway_.spool_refusal();
+    if (gateway_.is_ready()) {
+        overview_.phase = overview_.refusal.empty() ? ready : refusing;
+    } else {
+        overview_.phase = gateway_.is_draining() ? draining : starting;
+    }
+    return overview_;
 }
 
 const Overview& Observer::look() {
-    overview_.phase = phase();
+    glance();
     const std::int64_t now_us = gateway_.clock().steady_us();
     if (looked_us_ != 0 && now_us - looked_us_ < kLookEvery_us) return overview_;
     overview_.uptime_s = static_cast<double>(now_us - began_us_) / 1e6;

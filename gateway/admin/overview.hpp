@@ -14,10 +14,11 @@ struct Process {
 };
 
 struct Overview {
-    enum class Phase { starting, ready, draining };
+    enum class Phase { starting, ready, refusing, draining };
 
     std::string name;
     Phase phase = Phase::starting;
+    std::string refusal;  // REFUSING: why durable routes take nothing.
     double uptime_s = 0;
     Process process;
     GatewayReport report;
@@ -39,8 +40,8 @@ class Observer {
     // The uptime counts from here.
     explicit Observer(const Gateway& gateway);
 
-    // Waits for nothing.
-    Overview::Phase phase() const;
+    // Only the name, the phase and the refusal are those of now. Waits for nothing. Valid until the next call.
+    const Overview& glance();
 
     // Valid until the next call. Waits for the loops, for a second at most.
     const Overview& look();

@@ -35,8 +35,10 @@ bool is_same(std::string_view said, std::string_view token) {
     return difference == 0;
 }
 
-Page readiness(Overview::Phase phase) {
-    return {phase == Overview::Phase::ready ? 200u : 503u, Page{}.type, to_string(phase) + std::string("\n")};
+Page readiness(const Overview& overview) {
+    const bool is_refusing = overview.phase == Overview::Phase::refusing;
+    return {overview.phase == Overview::Phase::ready ? 200u : 503u, Page{}.type,
+            to_string(overview.phase) + (is_refusing ? ": " + overview.refusal : std::string()) + "\n"};
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ Page Pages::answer(const Request& request) const {
     if (!is_known) return {404, plain.type, "there are /livez, /readyz, /metrics and /v1/status\n"};
     if (request.method != "GET" && request.method != "HEAD") return {405, plain.type, "only GET and HEAD\n"};
     if (path == "/livez") return {200, plain.type, "alive\n"};
-    if (path == "/readyz") return readiness(source_.phase());
+    if (path == "/readyz") return readiness(source_.glance());
     if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", to_prometheus(source_.look())};
     return {200, "application/json", to_json(source_.look())};
 }

@@ -29,7 +29,7 @@ struct Request {
 
 // What the pages show.
 struct Source {
-    std::function<Overview::Phase()> phase;
+    std::function<const Overview&()> glance;
     std::function<const Overview&()> look;
     std::function<std::vector<std::string>()> tokens = {};  // Who asks has to say one of them, none of which is empty;
                                                             // null: none is asked for.

@@ -74,6 +74,7 @@ class Verify final : public PortionedCommand<spool::Verification> {
         } else {
             spool::verify(store, state, kVerified);
         }
+        if (is_walked) add_put_aside(store, state);
         for (const std::string& finding : state.findings) add_line(portion, {{"finding", to_utf8(finding)}});
         portion.is_last = is_walked || (!is_at_rest_ && state.part == spool::Verification::Part::done);
         if (!portion.is_last) return;
@@ -83,6 +84,15 @@ class Verify final : public PortionedCommand<spool::Verification> {
                            {"commands", state.commands},
                            {"wrong", state.wrong},
                            {"at_rest", is_at_rest_}});
+    }
+
+    // What was found, and put aside, when the store was opened for this.
+    static void add_put_aside(spool::Store& store, spool::Verification& state) {
+        for (const spool::Damage& damage : store.damage().list()) {
+            if (damage.at_us < store.opened_us()) continue;
+            state.findings.push_back(damage.what);
+            ++state.wrong;
+        }
     }
 
     const bool is_at_rest_;

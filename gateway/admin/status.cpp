@@ -59,6 +59,15 @@ json::object to_object(const MemoryDeadLetters::Count& letters) {
     return {{"kept", letters.kept}, {"bytes", letters.bytes}, {"forgotten", letters.forgotten}};
 }
 
+json::value to_value(const GatewayReport::Spool& spool) {
+    if (!spool.is_open) return nullptr;
+    json::object refused;
+    for (std::size_t i = 1; i < spool.refused.size(); ++i) refused.emplace(spool::kRefusalNames[i], spool.refused[i]);
+    return {{"broken", spool.broken},         {"messages", spool.messages},   {"bytes", spool.bytes},
+            {"deliveries", spool.deliveries}, {"letters", spool.letters},     {"damaged", spool.damaged},
+            {"oldest_us", spool.oldest_us},   {"refused", std::move(refused)}};
+}
+
 template <class Subject> json::array to_array(const std::vector<Subject>& subjects) {
     json::array array;
     for (const Subject& subject : subjects) array.push_back(to_object(subject));
@@ -79,6 +88,7 @@ std::string to_json(const Overview& overview) {
         {"resident_bytes", overview.process.resident_bytes},
         {"open_fds", overview.process.open_fds},
         {"dead_letters", to_object(overview.report.dead_letters)},
+        {"spool", to_value(overview.report.spool)},
         {"resends", overview.report.resends},
         {"reloads", overview.report.reloads},
         {"reloads_failed", overview.report.reloads_failed},

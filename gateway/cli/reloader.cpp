@@ -47,6 +47,7 @@ std::vector<ConfigError> find_fixed(const Config& now, const Config& next) {
     if (now.name != next.name) add("name");
     if (now.state_dir != next.state_dir) add("state_dir");
     if (now.admin != next.admin || now.admin_tokens.empty() != next.admin_tokens.empty()) add("admin");
+    if (now.spool != next.spool) add("spool");
     return errors;
 }
 

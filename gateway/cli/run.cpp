@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstdio>
@@ -54,6 +55,20 @@ class Signals {
     sigset_t set_;
 };
 
+// What crashes the process is noted beside the message that it was handling.
+std::atomic<PoisonJournal*> the_journal{nullptr};
+
+extern "C" void note_crash(int signal) {
+    if (PoisonJournal* journal = the_journal.load()) journal->note_signal(signal);
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+}
+
+void note_crashes(PoisonJournal* journal) {
+    if (the_journal.exchange(journal) == journal) return;
+    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::signal(signal, note_crash);
+}
+
 // Until it is to end.
 void attend(Gateway& gateway, Reloader& reloader, Signals& signals) {
     for (;;) {
@@ -65,6 +80,7 @@ void attend(Gateway& gateway, Reloader& reloader, Signals& signals) {
             reloader.look();
         }
         gateway.tick();
+        note_crashes(gateway.journal());  // A reload may have been the first to need it.
     }
 }
 
@@ -93,6 +109,7 @@ int fail(const Error& error) {
 // Every line of the log is flushed as it is written; what handlers that never return still use is left alone.
 void stop(Gateway& gateway) {
     if (gateway.stop()) return;
+    if (!gateway.spool_refusal().empty()) std::_Exit(kUnavailable);
     log::error("gateway", "ends without them");
     std::_Exit(kStuck);
 }
@@ -118,6 +135,11 @@ std::function<std::vector<std::string>()> tokens_of(const Gateway& gateway) {
     };
 }
 
+admin::SpoolAccess spool_of(Gateway& gateway) {
+    return {[&gateway] { return gateway.spool(); },
+            [&gateway](const std::vector<std::int64_t>& lanes) { gateway.wake_lanes(lanes); }};
+}
+
 // From "built" to "stopped".
 int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::int64_t began_us, Signals& signals) {
     admin::Observer observer(gateway);
@@ -128,12 +150,13 @@ int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::
         server.emplace(*std::move(listening));
     }
     if (auto started = gateway.start(); !started) return fail(started.error());
-    if (auto started = control.start(gateway, reloads_of(reloader), {[] { return nullptr; }, {}}); !started) {
+    note_crashes(gateway.journal());
+    if (auto started = control.start(gateway, reloads_of(reloader), spool_of(gateway)); !started) {
         stop(gateway);
         return fail(started.error());
     }
     if (server) {
-        const admin::Source source{[&] { return observer.phase(); },
+        const admin::Source source{[&]() -> const admin::Overview& { return observer.glance(); },
                                    [&]() -> const admin::Overview& { return observer.look(); }, tokens_of(gateway)};
         if (auto started = server->start({source, server->host()}); !started) {
             control.stop();
@@ -148,6 +171,7 @@ int operate(Gateway& gateway, admin::Control& control, Reloader& reloader, std::
     if (server) server->stop();
     control.stop();
     stop(gateway);
+    note_crashes(nullptr);
     log::info("gateway", "stopped");
     return kDone;
 }

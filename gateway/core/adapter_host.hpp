@@ -50,6 +50,7 @@ class AdapterHost {
     const Gauges& gauges() const { return services_.gauges(); }
     const std::string& protocol() const { return protocol_; }
     bool is_upstream() const { return config_.is_upstream; }  // Its senders try again themselves (contract D7).
+    bool is_keyed() const { return config_.is_keyed; }        // Its scopes' state outlives their closing (A7).
     std::uint32_t index() const { return index_; }
     const millrace_adapter& table() const { return table_; }
     void* self() const { return self_; }

@@ -7,6 +7,7 @@
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/durability.hpp"
 #include "gateway/core/event_fields.hpp"
 
 // What is sent from one consumer to another: how it leaves, and how it comes in on the loop of its target. A channel is
@@ -56,8 +57,9 @@ void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
 }
 
 void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
-    const Event::Head head{MILLRACE_MESSAGE,       parcel->payload_kind, 0,
-                           instance.scope.order++, parcel->hops,         parcel->route ? parcel->route : &sent_route};
+    const RouteConfig& route = parcel->route ? *parcel->route : sent_route;
+    const Event::Head head{MILLRACE_MESSAGE, parcel->payload_kind, 0, instance.scope.order++, parcel->hops,
+                           &route,           deadline_us(route)};
     const std::string_view sender = parcel->from ? std::string_view(parcel->from->place.address) : std::string_view();
     said_.assign(parcel->fields());
     append_sender(said_, sender, parcel->correlation);
@@ -81,7 +83,7 @@ void Dispatcher::send_out(std::unique_ptr<Parcel> parcel) {
     parcel->hold.pass_on();
 }
 
-Scope* Dispatcher::open_channel(const PortPtr& port) {
+Scope* Dispatcher::open_channel(const PortPtr& port, bool has_lane) {
     ConsumerHost* const current = snapshot_->consumer(port->place.consumer->index());
     const auto slot = current ? scopes_.reserve() : std::nullopt;
     if (!slot) return nullptr;
@@ -97,13 +99,15 @@ Scope* Dispatcher::open_channel(const PortPtr& port) {
     adapter_.enter();
     port->scope = &scope;
     const auto now_us = pipeline_.clock.now_us();
-    KeptState kept = kept_states_.take(scope.address(), now_us);
+    KeptState kept = kept_states_.take(state_key(*instance), now_us);
     scope.epoch = last_epoch_ = std::max({kept.epoch + 1, last_epoch_ + 1, static_cast<std::uint64_t>(now_us)});
     instance->state_bytes = std::move(kept.bytes);
     instance->has_accepted = true;
     instance->port = port;
     instance->prefix = std::make_shared<const std::string>(
         make_prefix({consumer.name(), "channel", scope.key(), scope.epoch, {}, {}, {}, {}}));
+    has_lane |= pipeline_.spool() && snapshot_->is_durable(consumer.index());
+    if (has_lane) durability_->load(*instance);
     delivery_.enqueue(*instance,
                       make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &sent_route}, {}, {}));
     watch_idle(scope);
@@ -116,18 +120,32 @@ void Dispatcher::watch_idle(Scope& scope) {
     scope.is_used = false;
     scope.idle = loop_.at(loop_.clock().steady_us() + idle_us, [this, &scope, &instance] {
         scope.idle.reset();
-        const bool is_busy = instance.state != Instance::State::idle || !instance.mailbox.empty();
+        const bool is_busy = instance.state != Instance::State::idle || !instance.mailbox.empty() ||
+                             (instance.lane && instance.lane->is_busy());
         if (scope.is_used || is_busy || !instance.timers.empty()) return watch_idle(scope);
         close(scope, MILLRACE_REASON_IDLE, {});
     });
 }
 
+// Of a channel that is its address, which has the consumer in it.
+std::string Dispatcher::state_key(const Instance& instance) {
+    std::string key(instance.scope.address());
+    return instance.scope.is_channel() ? key : key + "\n" + instance.consumer->name();
+}
+
+void Dispatcher::take_state(Instance& instance) {
+    if (!adapter_.is_keyed()) return;
+    instance.state_bytes = kept_states_.take(state_key(instance), pipeline_.clock.now_us()).bytes;
+    if (instance.route.delivery == DeliveryClass::durable && pipeline_.spool()) durability_->load(instance);
+}
+
 void Dispatcher::keep_state(Instance& instance) {
     const Scope& scope = instance.scope;
-    if (!scope.is_channel() || instance.state_bytes.empty()) return;
+    const bool outlives = scope.is_channel() || adapter_.is_keyed();
+    if (!outlives || instance.lane || instance.state_bytes.empty()) return;
     const auto now_us = pipeline_.clock.now_us();
     const auto until_us = now_us + static_cast<std::int64_t>(instance.consumer->config().state_ttl_ms) * 1000;
-    kept_states_.keep(scope.address(), {std::move(instance.state_bytes), scope.epoch}, now_us, until_us);
+    kept_states_.keep(state_key(instance), {std::move(instance.state_bytes), scope.epoch}, now_us, until_us);
 }
 
 Instance* Dispatcher::find(const Scope& scope, std::uint32_t consumer) {

@@ -46,7 +46,7 @@ void Dispatcher::commit(Instance& instance, Outbox& outbox) {
         }
         flush_sends();
         if (command.verb == MILLRACE_SEND || command.verb == MILLRACE_ANSWER) {
-            depart(outbox.take_parcel(command));
+            if (auto parcel = outbox.take_parcel(command)) depart(std::move(parcel));
             continue;
         }
         if (command.verb == MILLRACE_AFTER || command.verb == MILLRACE_NEVER) {

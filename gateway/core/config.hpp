@@ -60,7 +60,8 @@ struct AdapterConfig {
     PluginSettings settings;  // All keys but `type`.
     Position at;
     std::vector<MatchKey> match_keys = {};  // What its plugin declares,
-    bool is_upstream = false;               // and that its senders try again themselves.
+    bool is_upstream = false;               // that its senders try again themselves,
+    bool is_keyed = false;                  // and that its scopes come again under the same key.
 };
 
 struct ConsumerConfig {
@@ -77,8 +78,9 @@ struct ConsumerConfig {
 
 // When the sender hears yes (contract D2).
 enum class DeliveryClass {
-    live,   // As soon as every mailbox has it.
-    acked,  // When every consumer has handled it.
+    live,     // As soon as every mailbox has it.
+    acked,    // When every consumer has handled it.
+    durable,  // When it is on the disk.
 };
 
 // How often and how fast an undone handler is tried again.
@@ -102,9 +104,24 @@ struct RouteConfig {
     DeliveryClass delivery = DeliveryClass::live;
     RetryConfig retry;
     std::uint32_t timeout_ms = 30'000;  // What a handler may take for one event.
+    std::uint64_t expires_ms = 0;       // What has waited for longer is not handled; 0: it is.
     bool goes_on = false;               // `continue`: what it takes, later routes may take too.
 
     std::int64_t timeout_us() const { return std::int64_t{timeout_ms} * 1000; }
+};
+
+// What durable routes may keep on the disk.
+struct SpoolConfig {
+    std::uint64_t messages = 10'000'000;
+    std::uint64_t bytes = std::uint64_t{16} << 30;
+    std::uint64_t age_ms = 0;                           // Of the oldest; 0: any.
+    std::uint64_t free_bytes = std::uint64_t{1} << 28;  // What is left of the disk.
+    std::uint64_t letters_age_ms = std::uint64_t{30} * 86'400'000;
+    std::uint64_t letters_bytes = std::uint64_t{1} << 30;
+    std::uint64_t duplicates_age_ms = 86'400'000;
+    std::uint64_t duplicates = 1'000'000;
+
+    bool operator==(const SpoolConfig&) const = default;
 };
 
 struct Config {
@@ -119,6 +136,7 @@ struct Config {
     std::uint32_t drain_ms = 20'000;
     std::uint32_t retire_after_ms = 3'600'000;  // What was replaced by a reload serves its conversations for so long.
     bool watch_config = false;                  // A reload whenever the file changes.
+    SpoolConfig spool;
     std::vector<AdapterConfig> adapters;
     std::vector<ConsumerConfig> consumers;
     std::vector<RouteConfig> routes;

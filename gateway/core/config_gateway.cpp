@@ -9,6 +9,9 @@ namespace {
 constexpr std::uint64_t kDrainMax_ms = 3'600'000;
 constexpr std::uint64_t kRetireMax_ms = 30ull * 86'400'000;
 constexpr std::size_t kNameSizeMax = 64;
+constexpr std::uint64_t kRowsMax = 1'000'000'000;
+constexpr std::uint64_t kSpoolBytesMax = std::uint64_t{1} << 50;
+constexpr std::uint64_t kAgeMax_ms = std::uint64_t{10 * 366} * 86'400'000;
 
 bool is_gateway_name(std::string_view name) {
     auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
@@ -54,6 +57,19 @@ void read_admin(const YamlEntry& admin, Reading& reading) {
     reading.config.admin = *text;
 }
 
+void read_spool(const YamlEntry& spool, Reading& reading) {
+    SpoolConfig& config = reading.config.spool;
+    MapReader keys(spool.value, spool.at, "gateway.spool", kSpoolKeys, reading.errors);
+    keys.read_count("max_messages", config.messages, 1, kRowsMax);
+    keys.read_size("max_bytes", config.bytes, 1, kSpoolBytesMax);
+    keys.read_duration("max_age", config.age_ms, 1'000, kAgeMax_ms);
+    keys.read_size("min_free", config.free_bytes, 1 << 20, kSpoolBytesMax);
+    keys.read_duration("letters_age", config.letters_age_ms, 1'000, kAgeMax_ms);
+    keys.read_size("letters_bytes", config.letters_bytes, 1 << 20, kSpoolBytesMax);
+    keys.read_duration("duplicates_age", config.duplicates_age_ms, 1'000, kAgeMax_ms);
+    keys.read_count("duplicates", config.duplicates, 1, kRowsMax);
+}
+
 }  // namespace
 
 std::string resolve_path(const std::filesystem::path& folder, const std::string& path) {
@@ -82,6 +98,7 @@ void read_gateway(const YamlEntry* section, Reading& reading) {
     keys.read_duration("drain", config.drain_ms, 0, kDrainMax_ms);
     keys.read_duration("retire_after", config.retire_after_ms, 0, kRetireMax_ms);
     keys.read_flag("watch_config", config.watch_config);
+    if (const YamlEntry* spool = keys.find("spool")) read_spool(*spool, reading);
     if (const YamlEntry* log = keys.find("log")) {
         MapReader log_keys(log->value, log->at, "gateway.log", kLogKeys, reading.errors);
         log_keys.read_choice("level", config.log_level, {"debug", "info", "warn", "error"});

@@ -149,6 +149,7 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
         if (manifest != nullptr) {
             adapter.match_keys = manifest->match_keys;
             adapter.is_upstream = manifest->scope.retry == "upstream";
+            adapter.is_keyed = manifest->scope.lifetime == "keyed";
         }
         const SettingsPart part{entry.value, entry.at, "adapter '" + entry.key + "'", "type"};
         adapter.settings = read_settings(part, manifest, reading);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint64_t kAttemptsMax = 100;
 constexpr double kMultiplierMax = 100;
 constexpr std::uint64_t kDurationMax_ms = 86'400'000;
+constexpr std::uint64_t kExpiresMax_ms = 365 * kDurationMax_ms;
 
 // Reads routes one after the other. Names of adapters and consumers are known by now.
 class RouteReader {
@@ -41,6 +42,7 @@ class RouteReader {
         read_delivery(keys, route);
         if (const YamlEntry* retry = keys.find("retry")) read_retry(*retry, route.retry);
         keys.read_duration("timeout", route.timeout_ms, 1, kDurationMax_ms);
+        keys.read_duration("expires", route.expires_ms, 1, kExpiresMax_ms);
         reading_.config.routes.push_back(std::move(route));
     }
 
@@ -68,7 +70,7 @@ class RouteReader {
     }
 
     void check_drop(const MapReader& keys) {
-        for (const char* name : {"continue", "delivery", "retry", "timeout"}) {
+        for (const char* name : {"continue", "delivery", "retry", "timeout", "expires"}) {
             const YamlEntry* entry = keys.find(name);
             if (entry == nullptr) continue;
             report(errors_, entry->at, "without-effect",
@@ -77,14 +79,10 @@ class RouteReader {
     }
 
     void read_delivery(MapReader& keys, RouteConfig& route) {
-        const YamlEntry* entry = keys.find("delivery");
-        if (entry != nullptr && entry->value.kind == YamlNode::Kind::scalar && entry->value.text == "durable") {
-            return report(errors_, entry->value.at, "bad-value",
-                          "'delivery' cannot be 'durable' yet: nothing is kept on disk; there is live and acked");
-        }
         std::string delivery = "live";
-        keys.read_choice("delivery", delivery, {"live", "acked"});
-        route.delivery = delivery == "acked" ? DeliveryClass::acked : DeliveryClass::live;
+        keys.read_choice("delivery", delivery, {"live", "acked", "durable"});
+        if (delivery == "acked") route.delivery = DeliveryClass::acked;
+        if (delivery == "durable") route.delivery = DeliveryClass::durable;
     }
 
     void read_retry(const YamlEntry& entry, RetryConfig& retry) {

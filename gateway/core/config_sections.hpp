@@ -15,15 +15,17 @@ namespace millrace {
 
 // Every key that the file may have; plugins' own keys and the attributes in `match` come on top.
 inline constexpr std::string_view kRootKeys[] = {"version", "gateway", "adapters", "consumers", "routes"};
-inline constexpr std::string_view kGatewayKeys[] = {"name", "state_dir", "plugins_dir",  "admin",
-                                                    "log",  "drain",     "retire_after", "watch_config"};
+inline constexpr std::string_view kGatewayKeys[] = {"name",  "state_dir",    "plugins_dir",  "admin", "log",
+                                                    "drain", "retire_after", "watch_config", "spool"};
+inline constexpr std::string_view kSpoolKeys[] = {"max_messages", "max_bytes",     "max_age",        "min_free",
+                                                  "letters_age",  "letters_bytes", "duplicates_age", "duplicates"};
 inline constexpr std::string_view kAdminKeys[] = {"listen", "token"};
 inline constexpr std::string_view kLogKeys[] = {"level", "format"};
 inline constexpr std::string_view kConsumerKeys[] = {"plugin",    "workers",  "mailbox", "idle",
                                                      "state_ttl", "may_send", "config"};
 inline constexpr std::string_view kMailboxKeys[] = {"messages", "bytes"};
-inline constexpr std::string_view kRouteKeys[] = {"name",     "match",    "to",    "drop",
-                                                  "continue", "delivery", "retry", "timeout"};
+inline constexpr std::string_view kRouteKeys[] = {"name",     "match", "to",      "drop",   "continue",
+                                                  "delivery", "retry", "timeout", "expires"};
 inline constexpr std::string_view kRetryKeys[] = {"attempts", "initial", "multiplier", "max", "jitter"};
 
 struct Reading {

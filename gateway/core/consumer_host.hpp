@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/base/result.hpp"
@@ -17,11 +18,22 @@ namespace millrace {
 
 class Loops;
 
+// Which build of a plugin it is. Empty where that is not known.
+struct Edition {
+    std::string version;
+    std::string hash;  // SHA-256 of its file.
+};
+
 class ConsumerHost {
   public:
     ConsumerHost(const ConsumerConfig& config, std::uint32_t index, const millrace_consumer& table, Loops& loops,
                  const Clock& clock);
     ~ConsumerHost();
+
+    // [control] Before the first instance.
+    void set_edition(Edition edition) { edition_ = std::move(edition); }
+    const Edition& edition() const { return edition_; }
+
     ConsumerHost(const ConsumerHost&) = delete;
 
     // Has the plugin read its settings; empty where it takes them.
@@ -86,6 +98,7 @@ class ConsumerHost {
     HostServices services_;
     const millrace_consumer_host host_;
     Pool pool_;
+    Edition edition_;
     void* self_ = nullptr;
     std::size_t settings_print_ = 0;
     bool is_started_ = false;

@@ -6,11 +6,12 @@
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/durability.hpp"
 
 namespace millrace {
 namespace {
 
-constexpr std::int64_t kReadyDuration_us = 2'000;
+constexpr std::int64_t kReadyDuration_us = 500;
 constexpr std::size_t kSpareTurns = 64;
 
 }  // namespace
@@ -44,6 +45,7 @@ void Delivery::remove(Instance& instance) {
     if (instance.port && !instance.scope.is_channel()) instance.port->close();
     dispatcher_.leave_groups(instance);
     dispatcher_.keep_state(instance);
+    if (instance.lane) dispatcher_.durability().leave(instance);
     std::erase(instance.scope.instances, &instance);
     instance.consumer->leave();
     Scope& scope = instance.scope;
@@ -70,31 +72,49 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     borrowed_ = events;
     for (std::size_t i = turn_.ended(); i < events.size(); ++i) {
         SettlementPtr settlement = dispatcher_.new_settlement(instance, events[i]);
-        instance.mailbox.push(Event::make(events[i].head, events[i].event, events[i].payload, std::move(settlement)),
+        Event::Head head = events[i].head;
+        head.deadline_us = dispatcher_.deadline_us(*head.route);
+        instance.mailbox.push(Event::make(head, events[i].event, events[i].payload, std::move(settlement)),
                               first_seq + i);
     }
     finish(turn_, false);
 }
 
-void Delivery::enqueue(Instance& instance, const Event& event) {
+void Delivery::enqueue(Instance& instance, const Event& event, const DiskPlace& place) {
     ledger(instance).created.add();
     if (tap_.is_watched()) tap_.show(instance, event.head(), event.event(), event.payload());
-    instance.mailbox.push(event, instance.seq++);
+    instance.mailbox.push(event, instance.seq++, place);
     instance.scope.is_used = true;
     line_up(instance);
 }
 
 void Delivery::close(Instance& instance, const Event& disconnect) {
-    if (instance.state == Instance::State::idle && !instance.has_accepted && instance.mailbox.empty()) {
-        return remove(instance);
+    DurableLane* lane = instance.lane.get();
+    if (lane && lane->is_filling()) {
+        lane->disconnect = disconnect;
+        return dispatcher_.durability().look(instance);
     }
+    const bool has_begun =
+        instance.state != Instance::State::idle || instance.has_accepted || !instance.mailbox.empty();
+    const bool is_lost = lane && lane->id == 0 && instance.state == Instance::State::spool;
+    if (!has_begun || is_lost) return remove(instance);
+    if (lane) lane->has_ended = true;
     enqueue(instance, disconnect);
 }
 
 void Delivery::line_up(Instance& instance) {
     if (instance.state != Instance::State::idle) return;
     if (ConsumerHost* next = dispatcher_.next_generation(instance); next && !renew(instance, *next)) return;
+    if (drop_expired(instance) && instance.mailbox.empty()) {
+        dispatcher_.on_taken(instance.scope);
+        if (instance.lane) dispatcher_.durability().look(instance);
+        return;
+    }
     if (instance.mailbox.empty()) return;
+    if (const auto due_us = instance.mailbox[0].due_us; due_us != 0) {
+        const auto wait_us = std::exchange(instance.mailbox[0].due_us, 0) - loop_.clock().now_us();
+        if (wait_us > 0) return back_off(instance, wait_us);
+    }
     if (instance.consumer->is_sync()) return run(instance);
     instance.state = Instance::State::ready;
     ready_.push_back(&instance);
@@ -137,9 +157,9 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
         if (entry.event.head().kind == MILLRACE_GAP && !std::exchange(entry.is_counted, true)) {
             entry.event = dispatcher_.make_gap(instance);
         }
-        if (i > 0 && entry.event.head().route != &first_route(instance)) break;
+        if (i > 0 && (entry.event.head().route != &first_route(instance) || is_over(entry))) break;
         const auto shown = turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(),
-                                    entry.event.payload(), entry.event.parcel());
+                                    entry.event.payload(), entry.event.parcel(), entry.position);
         if (!is_message || shown == kTurnEvents) break;
     }
 }
@@ -162,16 +182,20 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     instances_.generation(instance.slot) += turn.count();
     instance.turn = nullptr;
     if (turn.ended() != 0) instance.grants = 0;
-    if (turn.state()) instance.state_bytes = std::move(*turn.state());
+    if (turn.state()) {
+        instance.state_bytes = std::move(*turn.state());
+        if (instance.lane) instance.lane->has_new_state = true;
+    }
     Hold grant = turn.is_suspended() ? Hold() : turn.take_grant();
     if (turn.completed() == 0) instance.grant = std::move(grant);
     if (keep_edge(instance, turn)) return;
     conclude(turn, is_in_mailbox);
+    if (instance.lane) dispatcher_.durability().end(instance, turn);
     if (is_in_mailbox) instance.mailbox.pop(turn.ended());
     if (turn.is_suspended()) hold_open(instance, turn.suspend());
     if (!turn.is_edge()) {
         // What it sends to itself only waits: it is still running.
-        dispatcher_.commit(instance, turn.outbox());
+        if (!instance.lane) dispatcher_.commit(instance, turn.outbox());
         if (!turn.is_suspended()) instance.state = Instance::State::idle;
         if (is_abandoning_) {
             drop_messages(instance);
@@ -179,12 +203,17 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
         } else if (turn.wants_retry()) {
             try_again(instance, turn);
         }
+        if (instance.lane) {
+            dispatcher_.durability().conclude(instance, turn);
+            dispatcher_.durability().look(instance);
+        }
         line_up(instance);
         return dispatcher_.on_taken(instance.scope);
     }
     if (turn.is_suspended()) return;
     instance.state = Instance::State::idle;
     if (turn.kind() == MILLRACE_DISCONNECT) {
+        if (instance.lane) return dispatcher_.durability().conclude(instance, turn, true);
         dispatcher_.commit(instance, turn.outbox());
         return remove(instance);
     }
@@ -194,12 +223,15 @@ void Delivery::finish(Turn& turn, bool is_in_mailbox) {
 
 void Delivery::on_closed(Scope& scope) {
     for (Instance* instance : scope.instances) {
+        if (instance->lane) dispatcher_.durability().stop_timers(*instance);
         for (auto& [name, timer] : std::exchange(instance->timers, {})) loop_.cancel(timer);
         switch (instance->state) {
             case Instance::State::back_off:
+                if (is_on_disk(*instance)) break;
                 stop_timer(*instance);
                 [[fallthrough]];
             case Instance::State::no_room:
+                if (is_on_disk(*instance)) break;
                 stop_waiting(*instance);
                 bury(*instance, kClosedText);
                 instance->state = Instance::State::idle;
@@ -216,6 +248,16 @@ void Delivery::on_closed(Scope& scope) {
                 break;
         }
     }
+}
+
+PoisonJournal::Slot* Delivery::notes() { return dispatcher_.notes(); }
+
+Instance* Delivery::find_lane(std::int64_t lane) {
+    Instance* found = nullptr;
+    instances_.each([&](std::uint32_t, Instance& instance) {
+        if (instance.lane && instance.lane->id == lane) found = &instance;
+    });
+    return found;
 }
 
 void Delivery::report(std::span<ConsumerCount> counts) {

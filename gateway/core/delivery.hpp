@@ -9,6 +9,7 @@
 
 #include "gateway/core/ledger.hpp"
 #include "gateway/core/loop.hpp"
+#include "gateway/core/poison_journal.hpp"
 #include "gateway/core/scope.hpp"
 #include "gateway/core/slab.hpp"
 #include "gateway/core/tap.hpp"
@@ -62,10 +63,10 @@ class Delivery {
     void deliver_now(Instance& instance, std::span<const BorrowedEvent> events);
 
     // Puts an event into the mailbox, and the instance in line.
-    void enqueue(Instance& instance, const Event& event);
+    void enqueue(Instance& instance, const Event& event, const DiskPlace& place = {});
 
-    // Makes an event that no handler will see a dead letter.
-    void refuse(Instance& instance, const Event& event, std::string_view why);
+    // Makes an event that no handler will see a dead letter; `is_on_disk`: there.
+    void refuse(Instance& instance, const Event& event, std::string_view why, bool is_on_disk = false);
 
     // Runs the turns of those in line, not for longer than a few milliseconds.
     void run_ready();
@@ -76,8 +77,9 @@ class Delivery {
     // The scope is closed: what is in a back-off is given up, what runs is told.
     void on_closed(Scope& scope);
 
-    // From now on nothing is tried again, and messages that no handler has begun are dropped.
+    // From now on nothing is tried again, and messages that no handler has begun are dropped, or left on the disk.
     void abandon();
+    bool is_abandoning() const { return is_abandoning_; }
 
     // Gives an instance its last event. One that refused CONNECT is just removed.
     void close(Instance& instance, const Event& disconnect);
@@ -90,6 +92,8 @@ class Delivery {
     // A TIMER of that name comes after this time, or, without one, does not come.
     void set_timer(Instance& instance, std::string_view name, std::optional<std::uint64_t> delay_us,
                    std::uint32_t hops);
+
+    static bool has_timer(const Instance& instance, std::string_view name);
 
     // [a turn's thread] Where others can send to this instance, and where it can send to: the answers are those of
     // Ports::find.
@@ -108,6 +112,12 @@ class Delivery {
 
     // A turn is back from its worker.
     void take_back(Turn& turn);
+
+    // [a turn's thread] Where that thread notes what it handles; null where nothing is durable.
+    PoisonJournal::Slot* notes();
+
+    // The instance that has this lane, or null.
+    Instance* find_lane(std::int64_t lane);
 
     // Adds up, by walking the mailboxes; one count for each consumer, by its index.
     void report(std::span<ConsumerCount> counts);
@@ -136,6 +146,10 @@ class Delivery {
     template <class Call> void continue_open(Instance& instance, Call&& call);
     void try_again(Instance& instance, const Turn& turn);
     static bool is_upstream(const Event& event);
+    void back_off(Instance& instance, std::int64_t wait_us);
+    bool is_over(const Mailbox::Entry& entry) const;   // Its deadline is.
+    bool drop_expired(Instance& instance);             // Those at the front of its mailbox. Whether there were any.
+    static bool is_on_disk(const Instance& instance);  // What is first in its mailbox.
     void give_back(Instance& instance, std::string_view why);
     bool keep_edge(Instance& instance, const Turn& turn);
     bool wait_for_room(Instance& instance, const PortPtr& port, Amount amount);
@@ -145,6 +159,7 @@ class Delivery {
     void bury(Instance& instance, std::string_view why);
     static millrace_event shown(const Instance& instance, const Event& event, std::uint32_t attempt);
 
+    static constexpr std::string_view kExpiredText = "it has waited for longer than its route lets it";
     static constexpr std::string_view kClosedText = "its scope was closed before it could be tried again";
     void drop_messages(Instance& instance);
     void drop_notice(Instance& instance);

@@ -9,6 +9,7 @@
 
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/bytes.hpp"
+#include "gateway/core/durability.hpp"
 #include "gateway/core/outermost.hpp"
 
 namespace millrace {
@@ -21,7 +22,7 @@ Dispatcher::Dispatcher(std::uint16_t index, AdapterHost& adapter, void* context,
                 if (is_attached_.load()) wake(context);
                 waking_.fetch_sub(1);
             }),
-      delivery_(loop_, ledgers_, pipeline.tap, *this) {}
+      delivery_(loop_, ledgers_, pipeline.tap, *this), durability_(std::make_unique<Durability>(*this, delivery_)) {}
 
 Dispatcher::~Dispatcher() = default;
 
@@ -41,6 +42,7 @@ std::uint32_t Dispatcher::submit(millrace_id id, const millrace_submission* firs
     if (outermost) {
         delivery_.run_ready();
         flush_settlements();
+        durability_->flush();
     }
     if (taken < count) {
         ++counts_.paused;
@@ -100,11 +102,13 @@ void Dispatcher::close(Scope& scope, std::uint32_t reason, std::string_view fiel
 
 void Dispatcher::forget(Scope& scope) {
     const PortPtr port = scope.port;
+    const bool is_awaited = scope.is_awaited;
     auto for_next = std::move(scope.for_next);
     scopes_.erase(Id::unpack(scope.id).slot);
     adapter_.leave();
     port->scope = nullptr;
     for (auto& parcel : for_next) take_in(std::move(parcel));
+    if (is_awaited) durability_->reopen(port);
 }
 
 void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
@@ -118,13 +122,14 @@ void Dispatcher::written(millrace_id id, std::uint64_t bytes) {
 
 void Dispatcher::answer(Instance& instance, Turn& turn) {
     Scope& scope = instance.scope;
-    if (scope.state == Scope::State::closed) {
-        if (scope.is_channel()) commit(instance, turn.outbox());
+    if (!scope.question) {  // It was not asked, only told, or has gone before it heard the answer.
+        const bool is_told = scope.is_channel() || scope.state != Scope::State::closed;
+        if (is_told && instance.lane) {
+            durability_->conclude(instance, turn);
+        } else if (is_told) {
+            commit(instance, turn.outbox());
+        }
         return instance.has_accepted ? delivery_.line_up(instance) : delivery_.remove(instance);
-    }
-    if (!scope.question) {  // It was not asked, only told.
-        commit(instance, turn.outbox());
-        return delivery_.line_up(instance);
     }
     Question& question = *scope.question;
     if (turn.refusals().empty()) {
@@ -170,11 +175,17 @@ void Dispatcher::settle_connect(Scope& scope, std::uint32_t reason) {
 
 void Dispatcher::on_taken(Scope& scope) {
     catch_up(scope);
-    if (!scope.is_paused || scope.waits_at || pipeline_.is_draining.load(std::memory_order_relaxed)) return;
-    const bool is_relaxed = std::ranges::all_of(scope.instances, [&scope](const Instance* instance) {
-        return instance->mailbox.is_relaxed() && instance->mailbox.has_room(scope.paused_bytes) &&
-               !instance->consumer->is_stuck();
+    if (!scope.is_paused || scope.waits_at || scope.waits_for_spool ||
+        pipeline_.is_draining.load(std::memory_order_relaxed))
+        return;
+    const bool is_all_on_disk = !scope.particulars && std::ranges::all_of(scope.ways, [](const Way& way) {
+        return way.route->delivery == DeliveryClass::durable;
     });
+    const bool is_relaxed = is_all_on_disk || std::ranges::all_of(scope.instances, [&scope](const Instance* instance) {
+                                return instance->mailbox.is_relaxed() &&
+                                       instance->mailbox.has_room(scope.paused_bytes) &&
+                                       !instance->consumer->is_stuck();
+                            });
     if (!is_relaxed) return;
     scope.is_paused = false;
     resumes_.push_back(scope.id);
@@ -188,6 +199,7 @@ void Dispatcher::run() {
         loop_.run();
         delivery_.run_ready();
         flush_settlements();
+        durability_->flush();
     }
     run_requests();
     check_quiet();
@@ -260,6 +272,17 @@ void Dispatcher::detach() {
     has_left_.store(true, std::memory_order_release);
 }
 
+PoisonJournal::Slot* Dispatcher::notes() {
+    struct Place {
+        PoisonJournal* journal = nullptr;
+        PoisonJournal::Slot* slot = nullptr;
+    };
+    thread_local Place place;
+    PoisonJournal* journal = pipeline_.spool() && pipeline_.journal ? &*pipeline_.journal : nullptr;
+    if (std::exchange(place.journal, journal) != journal) place.slot = journal ? journal->add_thread() : nullptr;
+    return place.slot;
+}
+
 LoopReport Dispatcher::report() {
     LoopReport report = counts_;
     report.scopes = scopes_.size();
@@ -270,6 +293,7 @@ LoopReport Dispatcher::report() {
     delivery_.report(now);
     for (std::size_t i = 0; i < ledgers_.size(); ++i) {
         const Ledger& ledger = ledgers_[i];
+        now[i].open += ledger.left.get();
         report.consumers.push_back({ledger.created.get(), ledger.acked.get(), ledger.dead.get(), ledger.expired.get(),
                                     ledger.dropped.get(), ledger.retried.get(), ledger.overdue.get(), now[i]});
     }

@@ -30,6 +30,7 @@
 namespace millrace {
 
 class AdapterHost;
+class Durability;
 struct GroupPost;
 
 // What a loop knows of itself at one moment.
@@ -61,6 +62,7 @@ class Dispatcher {
 
     Loop& loop() { return loop_; }
     Delivery& delivery() { return delivery_; }
+    Durability& durability() { return *durability_; }
     AdapterHost& adapter() const { return adapter_; }
 
     // What the adapter calls; the answers are those of abi.h.
@@ -87,6 +89,7 @@ class Dispatcher {
 
     // [any] Where things can be sent to, and who waits for room there.
     Ports& ports() { return pipeline_.ports; }
+    PoisonJournal::Slot* notes();
     Waits& waits() { return pipeline_.waits; }
     PortPtr make_port(const Instance& instance);
 
@@ -106,7 +109,7 @@ class Dispatcher {
     Event make_timer(const Instance& instance, std::string_view name, std::uint32_t hops);
     void on_unstuck();
     void bury(const Instance& instance, const RouteConfig& route, const millrace_event& event, std::uint32_t code,
-              std::string_view why);
+              std::string_view why, bool is_on_disk);
 
     // Step 7: tells the sender, where it waits to be told.
     SettlementPtr new_settlement(const Instance& instance, const BorrowedEvent& event) const;
@@ -126,7 +129,15 @@ class Dispatcher {
     std::uint64_t departed() const { return departed_.get(); }
     std::uint64_t arrived() const { return arrived_.get(); }
 
+    // When a message that comes now by that route expires; 0: never.
+    std::int64_t deadline_us(const RouteConfig& route) const {
+        const auto expires_us = static_cast<std::int64_t>(route.expires_ms) * 1000;
+        return expires_us == 0 ? 0 : pipeline_.clock.now_us() + expires_us;
+    }
+
   private:
+    friend class Durability;
+
     struct Settled {
         millrace_id scope = 0;
         std::uint64_t cookie = 0;
@@ -166,7 +177,9 @@ class Dispatcher {
     void take_in(Instance& instance, std::unique_ptr<Parcel> parcel);
     void send_out(std::unique_ptr<Parcel> parcel);
     static Instance* find(const Scope& scope, std::uint32_t consumer);
-    Scope* open_channel(const PortPtr& port);
+    Scope* open_channel(const PortPtr& port, bool has_lane = false);  // Something is on the disk for it.
+    static std::string state_key(const Instance& instance);
+    void take_state(Instance& instance);  // That an earlier opening of its scope has left.
     void watch_idle(Scope& scope);
     void flush_sends();
     void request_close(Scope& scope, std::uint32_t code, std::string_view text);
@@ -194,6 +207,7 @@ class Dispatcher {
     Loop loop_;
     Slab<Scope> scopes_;
     Delivery delivery_;  // Behind the scopes: its instances refer to them.
+    std::unique_ptr<Durability> durability_;
     Groups groups_;
     KeptStates kept_states_;
     bool is_closing_all_ = false;

@@ -71,6 +71,11 @@ void append_event(std::string& out, const Event::Head& head, std::uint64_t id, s
     out.append(buffer, put_varint(at, payload_size));
 }
 
+void set_order(std::string& event, std::uint64_t order) {
+    constexpr std::size_t kAt = 9 + 2;  // Behind the id and the kind.
+    put_fixed64(event.data() + kAt, ChannelMessage::kOrderFieldNumber, order);
+}
+
 void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation) {
     char buffer[48];
     char* at = buffer;
@@ -78,6 +83,12 @@ void append_sender(std::string& out, std::string_view sender, std::uint64_t corr
         at = put_varint(put_tag(at, ChannelMessage::kCorrelationFieldNumber, Wire::varint), correlation);
     at = put_varint(put_tag(at, ChannelMessage::kSenderFieldNumber, Wire::bytes), sender.size());
     out.append(buffer, at).append(sender);
+}
+
+std::uint64_t correlation_of(std::string_view event) {
+    ChannelMessage message;
+    const bool is_whole = message.ParseFromArray(event.data(), static_cast<int>(event.size()));
+    return is_whole ? message.correlation() : 0;
 }
 
 std::string make_attributes(std::span<const Attribute> attributes) {

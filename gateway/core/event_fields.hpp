@@ -25,6 +25,9 @@ inline std::uint64_t size_with_fields(const millrace_submission& submission) {
 void append_event(std::string& out, const Event::Head& head, std::uint64_t id, std::int64_t received_at_us,
                   std::string_view fields, std::uint64_t payload_size);
 
+// Changes the order in what append_event() has made of a MESSAGE.
+void set_order(std::string& event, std::uint64_t order);
+
 struct ScopeFields {
     std::string_view adapter;
     std::string_view protocol;
@@ -40,6 +43,8 @@ struct ScopeFields {
 std::string make_group_fields(std::string_view group, std::string_view sender, std::uint64_t correlation);
 // Of what one consumer sent to another, behind what is in `out`.
 void append_sender(std::string& out, std::string_view sender, std::uint64_t correlation);
+// What that has added, of a whole event with its payload.
+std::uint64_t correlation_of(std::string_view event);
 std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken,
                                 std::uint64_t dropped);
 std::string make_gap_fields(std::uint64_t lost);

@@ -11,6 +11,7 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t kReportWait_ms = 1'000;
+constexpr std::int64_t kTend_ms = 1'000;
 constexpr std::int64_t kFarewellWait_ms = 5'000;
 constexpr std::int64_t kHandlersWait_ms = 5'000;
 
@@ -39,6 +40,24 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.states_kept += part.states_kept;
     sum.state_bytes += part.state_bytes;
     sum.states_evicted += part.states_evicted;
+}
+
+GatewayReport::Spool look_at(const spool::Spool& spool) {
+    GatewayReport::Spool seen;
+    seen.is_open = true;
+    seen.broken = spool.broken();
+    seen.messages = static_cast<std::uint64_t>(spool.messages());
+    seen.bytes = static_cast<std::uint64_t>(spool.bytes());
+    seen.deliveries = static_cast<std::uint64_t>(spool.deliveries());
+    seen.damaged = static_cast<std::uint64_t>(spool.damaged());
+    seen.letters = static_cast<std::uint64_t>(spool.letters());
+    seen.oldest_us = spool.oldest_us();
+    for (std::size_t i = 0; i < seen.refused.size(); ++i) {
+        seen.refused[i] = spool.room().refused(static_cast<spool::Refusal>(i));
+    }
+    seen.commit_us = spool.commit_us().counts();
+    seen.group_size = spool.group_size().counts();
+    return seen;
 }
 
 }  // namespace
@@ -83,6 +102,7 @@ std::vector<ConfigError> Gateway::build(const Catalogue& catalogue, const std::s
         const auto index = static_cast<std::uint32_t>(&consumer - config_.consumers.data());
         ConsumerHost& host = pipeline_.add_first(std::make_unique<ConsumerHost>(
             consumer, index, *(*plugin.value()).consumer, pipeline_.loops, pipeline_.clock));
+        host.set_edition({catalogue.consumer(consumer.plugin)->version, hash_of(plugin.value())});
         take(host.create());
     }
     std::ranges::stable_sort(errors, {}, &ConfigError::at);
@@ -93,6 +113,7 @@ Result<void> Gateway::start() {
     pipeline_.alarm.start();
     watchdog_.start();
     const auto run = [this]() -> Result<void> {
+        if (auto opened = open_spool(config_); !opened) return opened;
         for (const auto& adapter : adapters_) {
             if (auto prepared = adapter->prepare(); !prepared) return prepared;
         }
@@ -100,6 +121,7 @@ Result<void> Gateway::start() {
         for (const auto& consumer : pipeline_.consumers) {
             if (auto started = consumer->start(); !started) return started;
         }
+        if (auto restored = restore(); !restored) return restored;
         for (const auto& adapter : adapters_) {
             if (auto started = adapter->start(); !started) return started;
         }
@@ -122,6 +144,10 @@ bool Gateway::ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t
         const bool is_posted =
             dispatcher->loop().post([ask, dispatcher, latch] { ask(*dispatcher, [latch] { latch->count_down(); }); });
         if (!is_posted) latch->count_down();
+    }
+    for (; within_ms > kTend_ms; within_ms -= kTend_ms) {
+        if (latch->wait_ms(kTend_ms)) return true;
+        if (spool::Spool* spool = this->spool()) spool->tend();  // They may wait for a disk that was full.
     }
     return latch->wait_ms(within_ms);
 }
@@ -175,7 +201,11 @@ void Gateway::close_scopes() {
     is_closed_ = close(true);
     wait_until_quiet(kFarewellWait_ms);
     is_closed_ = close(false) && is_closed_;
-    if (!is_closed_) log::error("gateway", "handlers still run after the drain");
+    if (is_closed_) return;
+    const std::string refusal = spool_refusal();
+    log::error("gateway", "{}",
+               refusal.empty() ? "handlers still run after the drain"
+                               : refusal + ": what could not be written comes again after the next start");
 }
 
 bool Gateway::stop() {
@@ -195,7 +225,10 @@ bool Gateway::stop_started() {
         }
     }
     for (const auto& adapter : all_adapters_) adapter->stop(kFarewellWait_ms);
-    if (is_stopped) host_loops_.stop();
+    if (is_stopped) {
+        host_loops_.stop();
+        pipeline_.set_spool(nullptr);
+    }
     watchdog_.stop();
     pipeline_.alarm.stop();
     return is_stopped;
@@ -287,6 +320,7 @@ GatewayReport Gateway::report() const {
     std::erase_if(report.adapters, [](const GatewayReport::Adapter& row) { return row.name.empty(); });
     std::erase_if(report.consumers, [](const GatewayReport::Consumer& row) { return row.name.empty(); });
     report.dead_letters = pipeline_.dead_letters.count();
+    if (const spool::Spool* spool = this->spool()) report.spool = look_at(*spool);
     report.resends = pipeline_.duplicates.count();
     report.channels_refused = pipeline_.ports.channels_refused();
     report.loops_silent = loops.size() - shared->answers;

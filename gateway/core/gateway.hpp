@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,15 @@ struct GatewayReport {
     std::uint64_t reloads_failed = 0;  // That were refused, and changed nothing.
     std::string last_refusal;          // Why the last reload was; empty after one that was not.
     MemoryDeadLetters::Count dead_letters;
+    struct Spool {
+        bool is_open = false;
+        std::string broken;
+        std::uint64_t messages = 0, bytes = 0, deliveries = 0, damaged = 0, letters = 0;
+        spool::Histogram::Counts commit_us, group_size;
+        std::int64_t oldest_us = 0;
+        std::array<std::uint64_t, spool::kRefusalNames.size()> refused{};
+    };
+    Spool spool;
     std::uint64_t resends = 0;           // Of messages that had an answer, or were being handled.
     std::uint64_t channels_refused = 0;  // That would have been too many.
     std::uint64_t loops_silent = 0;      // Loops that did not answer within a second: their numbers are missing.
@@ -115,8 +125,19 @@ class Gateway {
     // process has to end without destroying anything of it.
     bool stop();
 
-    // Whether it can accept as promised.
+    // Whether it has started, and does not stop. It can accept as promised (contract G2) if there is no spool_refusal()
+    // either: why durable routes take nothing just now.
     bool is_ready() const { return is_ready_.load(std::memory_order_relaxed); }
+    std::string spool_refusal() const;
+
+    // What durable routes keep; null where there are none. [any] The same from the first durable route on.
+    spool::Spool* spool() const { return pipeline_.spool(); }
+
+    // [any] Lanes have got messages from elsewhere than a loop.
+    void wake_lanes(const std::vector<std::int64_t>& lanes);
+
+    // [a signal handler] Notes which messages were being handled.
+    PoisonJournal* journal() { return spool() ? &*pipeline_.journal : nullptr; }
     bool is_draining() const { return pipeline_.is_draining.load(std::memory_order_relaxed); }
 
     // Each loop's numbers are of one moment between two of its events, so that the counting identity holds exactly.
@@ -134,6 +155,14 @@ class Gateway {
     bool ask_all(std::int64_t within_ms, const Ask& ask) const;
     bool ask_each(const std::vector<Dispatcher*>& dispatchers, std::int64_t within_ms, const Ask& ask) const;
     bool wait_until_quiet(std::int64_t within_ms) const;
+    Result<void> open_spool(const Config& config);
+    Result<void> blame(spool::Spool& spool);
+    Result<void> restore();
+    void restore(const spool::Busy& found);
+    void bury(std::int64_t lane);
+    void wake_all_lanes();
+    void tend_spool();
+    void wake_lanes();
     void quiesce();
     void close_scopes();
     bool stop_started();
@@ -173,6 +202,11 @@ class Gateway {
 
     const Config config_;
     mutable Pipeline pipeline_;
+    std::uint64_t refused_ = 0;  // By the spool, until the last tick.
+    std::int64_t tended_us_ = 0;
+    std::int64_t woken_after_ = -1;  // Of all lanes, those behind this one are yet to be woken; -1: none.
+    std::mutex wakes_mutex_;
+    std::set<std::int64_t> wakes_;  // Lanes that have got messages from elsewhere. Guarded by wakes_mutex_.
     Watchdog watchdog_;
     ResidentPlugins resident_;
     mutable std::mutex mutex_;                                // Of the lists of what there is, for report().

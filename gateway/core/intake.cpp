@@ -8,6 +8,7 @@
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/durability.hpp"
 #include "gateway/core/event_fields.hpp"
 #include "gateway/core/names.hpp"
 #include "gateway/core/outermost.hpp"
@@ -51,6 +52,8 @@ ScopeFields account_of(ScopeFields fields) {
     return fields;
 }
 
+bool is_durable(const Way& way) { return way.route->delivery == DeliveryClass::durable; }
+
 void append(std::vector<Attribute>& attributes, const Particulars::Pairs& pairs) {
     for (const auto& [key, value] : pairs) attributes.push_back({key, value});
 }
@@ -87,9 +90,13 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
         return opened;
     }
     adapter_.enter();
-    if (!scope.particulars && scope.ways.size() == 1) scope.only = scope.ways.front().instance;
+    const bool is_single = !scope.particulars && scope.ways.size() == 1;
+    if (is_single && !is_durable(scope.ways.front())) scope.only = scope.ways.front().instance;
     ask(scope);
-    if (Outermost outermost(is_running_); outermost) delivery_.run_ready();
+    if (Outermost outermost(is_running_); outermost) {
+        delivery_.run_ready();
+        durability_->flush();
+    }
     return MILLRACE_OPENED;
 }
 
@@ -111,6 +118,7 @@ std::int32_t Dispatcher::add_ways(Scope& scope, const Routing& routing, const Sc
                 Instance* instance = delivery_.open(scope, consumer, route);
                 if (!instance) return MILLRACE_NO_SLOT;
                 instance->prefix = prefix;
+                take_state(*instance);
                 scope.ways.push_back({&route, instance, {}, {}, {}});
             }
         }
@@ -264,6 +272,7 @@ Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& t
     if (!instance && (instance = delivery_.open(scope, consumer, route))) {
         instance->prefix = std::make_shared<const std::string>(scope.particulars->prefix);
         instance->has_accepted = true;
+        take_state(*instance);
         const Event::Head head{MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &route};
         delivery_.enqueue(*instance, make_event(head, {}, {}));
     }
@@ -272,7 +281,7 @@ Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& t
 
 bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
     for (Way& way : ways) {
-        if (!way.leads_somewhere()) continue;
+        if (!way.leads_somewhere() || is_durable(way)) continue;
         if (way.instance) {
             if (way.instance->mailbox.has_room(bytes) && !way.instance->consumer->is_stuck()) continue;
         } else {
@@ -288,11 +297,18 @@ bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
         for (Way& each : ways) each.hold = {};
         return false;
     }
-    return true;
+    if (durability_->take_room(scope, ways, bytes)) return true;
+    for (Way& each : ways) each.hold = {};
+    return false;
 }
 
 std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submission& submission) {
-    const auto is_awaited = [](const Way& way) { return way.route->delivery == DeliveryClass::acked; };
+    const bool is_kept =
+        std::ranges::any_of(ways, [](const Way& way) { return is_durable(way) && way.leads_somewhere(); });
+    // The strictest class governs the one answer (contract D5).
+    const auto is_awaited = [is_kept](const Way& way) {
+        return !is_kept && way.route->delivery == DeliveryClass::acked;
+    };
     constexpr std::string_view kNoChannel =
         "its channel has a name that is too long or has control characters, or there is no room for it";
     Settlement::Consumers awaited;
@@ -312,13 +328,15 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
         settlement->external_id = external_id;
         settlement->verdict = verdict.verdict;
         settlement->text = verdict.text;
-    } else if (!external_id.empty()) {
+    } else if (!is_kept && !external_id.empty()) {  // What is kept has not ended before it is on the disk.
         pipeline_.duplicates.end(adapter_.index(), external_id, verdict, {});
     }
     const auto order = scope.order++;
+    if (is_kept) durability_->accept(scope, ways, submission, order);
     Event event;
     const RouteConfig* made_for = nullptr;
     for (Way& way : ways) {
+        if (way.leads_somewhere() && is_durable(way)) continue;
         if (!way.leads_somewhere()) {
             bury(scope, submission, kNoChannel);
             continue;
@@ -331,12 +349,13 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
         if (std::exchange(made_for, way.route) != way.route) {
             std::string fields = way.fields;
             fields.append(to_text(submission.fields));
-            event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, order, hops_of(submission), way.route},
+            event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, order, hops_of(submission), way.route,
+                                deadline_us(*way.route)},
                                fields, submission.payload, std::move(own));
         }
         delivery_.enqueue(*way.instance, event);
     }
-    if (settlement) return MILLRACE_PENDING;
+    if (settlement || is_kept) return MILLRACE_PENDING;
     if (verdict.verdict == MILLRACE_ACK) return MILLRACE_SETTLED;
     settle(scope, {{}, {}, {}, submission.cookie}, verdict);
     return MILLRACE_PENDING;

@@ -28,8 +28,12 @@ struct Ledger {
     Counter expired;  // Past their deadline.
     Counter dropped;  // Given up at the drain deadline, or an unanswered CONNECT whose peer has gone.
 
-    // What the identity says is open; the walk has to find as many.
-    std::uint64_t not_ended() const { return created.get() - acked.get() - dead.get() - expired.get() - dropped.get(); }
+    // What the identity says is open here; the walk has to find as many.
+    std::uint64_t not_ended() const {
+        return created.get() - acked.get() - dead.get() - expired.get() - dropped.get() - left.get();
+    }
+
+    Counter left;  // Open still, but on the disk alone: for the next start.
 
     Counter overdue;  // Of the retried: their time was over.
     Counter retried;  // Handlers that were undone and tried again, or are to be.

@@ -24,12 +24,12 @@ void Event::release() {
     ::operator delete(block_);
 }
 
-void Mailbox::push(Event event, std::uint64_t seq) {
+void Mailbox::push(Event event, std::uint64_t seq, const DiskPlace& place) {
     if (is_bounded(event)) {
         ++messages_;
         bytes_ += event.size();
     }
-    entries_.push_back({std::move(event), seq, 1});
+    entries_.push_back({std::move(event), seq, place.attempt, place.position, place.due_us});
 }
 
 std::vector<Mailbox::Entry> Mailbox::take_messages(std::size_t kept) {

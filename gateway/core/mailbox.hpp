@@ -23,6 +23,7 @@ class Event {
         std::uint64_t order = 0;
         std::uint32_t hops = 0;              // How many messages have led to it, one by the other.
         const RouteConfig* route = nullptr;  // That brought it here, or its scope.
+        std::int64_t deadline_us = 0;        // No handler begins with it behind that; 0: at any time.
     };
 
     // Copies both pieces. `settlement`: of the message, where its sender waits for one. `parcel`: what it came in,
@@ -64,6 +65,13 @@ class Event {
     Block* block_ = nullptr;
 };
 
+// Of an event that is on the disk.
+struct DiskPlace {
+    std::int64_t position = 0;  // In its lane.
+    std::uint32_t attempt = 1;
+    std::int64_t due_us = 0;  // Not before; 0: at once.
+};
+
 // A queue bounded in messages and bytes. What comes in a parcel holds its room at the port that it was sent to, beside
 // that of the source's messages; all that is no message has places of its own (contract A5): no flood can refuse it.
 class Mailbox {
@@ -72,7 +80,9 @@ class Mailbox {
         Event event;
         std::uint64_t seq = 0;
         std::uint32_t attempt = 1;
-        bool is_counted = false;  // A GAP: says how much was lost until it was first shown.
+        std::int64_t position = 0;  // In its lane, of one that is on the disk.
+        std::int64_t due_us = 0;    // Until it is first in line, and not before.
+        bool is_counted = false;    // A GAP: says how much was lost until it was first shown.
     };
 
     explicit Mailbox(Bound limit) : limit_(limit) {}
@@ -85,7 +95,7 @@ class Mailbox {
     // Half of it is free: time to let a paused sender go on.
     bool is_relaxed() const { return messages_ <= limit_.messages / 2 && bytes_ <= limit_.bytes / 2; }
 
-    void push(Event event, std::uint64_t seq);
+    void push(Event event, std::uint64_t seq, const DiskPlace& place = {});
     void pop(std::size_t count);
 
     // Moves all messages but those among the first `kept` entries out.
@@ -99,7 +109,9 @@ class Mailbox {
 
   private:
     static bool is_message(const Event& event) { return event.head().kind == MILLRACE_MESSAGE; }
-    static bool is_bounded(const Event& event) { return is_message(event) && !event.parcel(); }
+    static bool is_bounded(const Event& event) {
+        return is_message(event) && !(event.parcel() && event.parcel()->hold);
+    }
     void count_out(const Event& event);
 
     std::vector<Entry> entries_;

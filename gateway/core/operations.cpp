@@ -5,6 +5,7 @@
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/durability.hpp"
 
 // What a suspended handler waits for: sleeps, offloaded work, and completions from elsewhere.
 namespace millrace {
@@ -105,6 +106,7 @@ void Delivery::abandon() {
                 break;
         }
         drop_messages(instance);
+        if (instance.lane) dispatcher_.durability().look(instance);
         line_up(instance);
     });
 }
@@ -123,6 +125,10 @@ void Delivery::set_timer(Instance& instance, std::string_view name, std::optiona
         enqueue(instance, dispatcher_.make_timer(instance, name, hops));
     });
     instance.timers.emplace_back(name, timer);
+}
+
+bool Delivery::has_timer(const Instance& instance, std::string_view name) {
+    return std::ranges::count(instance.timers, name, &std::pair<std::string, Loop::Timer>::first) != 0;
 }
 
 void Delivery::stop_timer(Instance& instance) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,8 +14,11 @@
 #include "gateway/core/dead_letters.hpp"
 #include "gateway/core/duplicates.hpp"
 #include "gateway/core/loops.hpp"
+#include "gateway/core/poison_journal.hpp"
 #include "gateway/core/ports.hpp"
+#include "gateway/core/restored_lanes.hpp"
 #include "gateway/core/snapshot.hpp"
+#include "gateway/core/spool.hpp"
 #include "gateway/core/tap.hpp"
 #include "gateway/core/waits.hpp"
 
@@ -71,9 +75,22 @@ struct Pipeline {
     Ports ports{waits};
     Duplicates duplicates;
     Tap tap;
+    RestoredLanes restored;
+    std::optional<PoisonJournal> journal;  // Of what is on the disk: which of it is being handled. Before the spool.
     Loops loops;
 
+    // Null where nothing is durable, until something is: then the same for all.
+    spool::Spool* spool() const { return spool_.load(std::memory_order_acquire); }
+
+    // [control] Null: at the end, when no loop is there any more.
+    void set_spool(std::unique_ptr<spool::Spool> opened) {
+        spool_.store(opened.get(), std::memory_order_release);
+        opened_ = std::move(opened);
+    }
+
   private:
+    std::unique_ptr<spool::Spool> opened_;
+    std::atomic<spool::Spool*> spool_{nullptr};
     mutable std::mutex mutex_;
     const std::shared_ptr<Snapshot> first_;
     SnapshotPtr snapshot_;

@@ -182,6 +182,14 @@ LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std
     return loaded;
 }
 
+std::string hash_of(const void* part_of_plugin) {
+    Dl_info info{};
+    if (::dladdr(part_of_plugin, &info) == 0) return {};
+    const std::string stem = std::filesystem::path(info.dli_fname).stem();
+    const bool is_hash = stem.size() == 64 && stem.find_first_not_of("0123456789abcdef") == stem.npos;
+    return is_hash ? stem : std::string();
+}
+
 void try_plugins(std::span<const std::string> files) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const rlimit no_core{0, 0};

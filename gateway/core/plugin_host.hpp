@@ -50,6 +50,9 @@ struct ResidentPlugins {
 LoadedPlugins load_plugins(std::span<const Manifest* const> manifests, const std::string& state_dir,
                            const std::string& prober, ResidentPlugins& resident);
 
+// The SHA-256 of the file that this is a part of, which copies are named after; empty where it was loaded in place.
+std::string hash_of(const void* part_of_plugin);
+
 // The child's side of a trial (plugin_trial.hpp): loads the files in their order, as load_plugins() does. Never
 // returns. What they do at the end of the process is not tried. Thread: main.
 [[noreturn]] void try_plugins(std::span<const std::string> files);

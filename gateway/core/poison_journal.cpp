@@ -89,9 +89,12 @@ void PoisonJournal::read() {
             last_.suspects.push_back(
                 {note.lane, note.position, text_of(note.plugin), text_of(note.hash), state == Slot::Note::kHit});
         }
-        note.state.store(Slot::Note::kIdle);
         slots_.push_back(Slot(&note));
     }
+}
+
+void PoisonJournal::begin() {
+    for (Slot::Note& note : page_->notes) note.state.store(Slot::Note::kIdle);
     page_->signal.store(0);
     page_->magic = Page::kMagic;
 }

@@ -36,14 +36,17 @@ class PoisonJournal {
         std::vector<Suspect> suspects;
     };
 
-    // [start] Makes the file where it is missing, reads what stands in it, and begins anew. A file that is damaged
-    // holds nothing. One that cannot be opened or mapped is an error.
+    // [start] Makes the file where it is missing, and reads what stands in it. A file that is damaged holds nothing.
+    // One that cannot be opened or mapped is an error.
     static Result<PoisonJournal> open(const std::string& path);
     ~PoisonJournal();
     PoisonJournal(PoisonJournal&& other) noexcept;
     PoisonJournal& operator=(PoisonJournal&&) = delete;
 
     const Last& last() const { return last_; }
+
+    // [start] What the last process has left is dealt with: forgets it in the file. Before anything is noted.
+    void begin();
 
     // The place of one thread's notes: a loop's, or a worker's. Thread: that one.
     class Slot {

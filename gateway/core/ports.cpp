@@ -49,6 +49,12 @@ PortPtr Ports::channel(ConsumerHost& consumer, std::string_view key) {
     return find_or_add(fmt::format("{}:{}", consumer.name(), key), &consumer);
 }
 
+PortPtr Ports::at(std::string_view address) {
+    const Consumers& consumers = *consumers_.load(std::memory_order_acquire);
+    const auto consumer = consumers.find(address.substr(0, address.find(':')));
+    return find_or_add(address, consumer == consumers.end() ? nullptr : consumer->second);
+}
+
 PortPtr Ports::find_or_add(std::string_view address, ConsumerHost* consumer) {
     const std::size_t hash = hash_of(address);
     Shard& shard = shard_of(hash);

@@ -44,6 +44,9 @@ class Ports {
     // The channel of that key, made where there is none. Null: it would be one too many.
     PortPtr channel(ConsumerHost& consumer, std::string_view key);
 
+    // Whose address it is: a peer that is there, or a channel, made where there is none; else null.
+    PortPtr at(std::string_view address);
+
     std::size_t size() const;
 
     // Channels that were not made, being too many.

@@ -141,6 +141,7 @@ Gateway::Draft Gateway::draft(const Config& next, const Catalogue& catalogue, co
         result.changes.push_back(fmt::format("consumer {}: {}", config.name, current ? "changed" : "added"));
         auto host = std::make_unique<ConsumerHost>(config, index_of_consumer(config.name), table, pipeline_.loops,
                                                    pipeline_.clock);
+        host->set_edition({catalogue.consumer(config.plugin)->version, hash_of(plugin.value())});
         take(host->create());
         made.consumers.back() = host.get();
         made.new_consumers.push_back(std::move(host));
@@ -159,6 +160,7 @@ std::uint32_t Gateway::index_of_consumer(std::string_view name) {
 }
 
 std::optional<ConfigError> Gateway::prepare(const Config& next, Draft& made) {
+    if (auto opened = open_spool(next); !opened) return ConfigError{{}, "cannot-start", opened.error().text};
     for (const auto& adapter : made.new_adapters) {
         if (auto prepared = adapter->prepare(); !prepared) {
             return ConfigError{find(next.adapters, adapter->name())->at, "cannot-start", prepared.error().text};
@@ -267,15 +269,18 @@ void Gateway::install(Draft made, const Config& before, ReloadResult& result) {
     compare(before.routes, current->config.routes, result.changes);
     ++reloads_;
     last_refusal_.clear();
+    woken_after_ = 0;  // A consumer may be there again.
 }
 
 void Gateway::tick() {
+    tend_spool();
     if (adoption_ && !adoption_->wait_ms(0)) return;
     const auto now_us = pipeline_.clock.steady_us();
     std::lock_guard lock(mutex_);
     std::erase_if(retiring_adapters_, [&](RetiringAdapter& each) {
         if (each.host->scopes() == 0 && now_us >= each.from_us) {
             each.host->stop(kGoodbye_ms);
+            woken_after_ = 0;  // What its connections have left comes to others.
             return true;
         }
         if (now_us >= each.until_us && !std::exchange(each.is_closing, true)) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/core/durable_lane.hpp"
 #include "gateway/core/loop.hpp"
 #include "gateway/core/mailbox.hpp"
 #include "gateway/core/outbox.hpp"
@@ -70,6 +71,7 @@ struct Instance {
         open,      // Its handler is suspended, or has yet to say how it ended.
         back_off,  // Waits for `timer` before its first event is tried again.
         no_room,   // Waits for room at `waits_at`.
+        spool,     // Waits for its lane to be read, or for its last change to be written.
     };
 
     Instance(Scope& scope, ConsumerHost& consumer, std::uint32_t slot, const RouteConfig& route, Bound mailbox)
@@ -94,12 +96,13 @@ struct Instance {
     // From here on, what most events need not look at.
     std::string state_bytes;  // What the handlers that have succeeded have left: ctx.state().
     std::vector<Membership> memberships;
-    std::uint64_t lost = 0;            // Events and replies of groups that it had no room for, since the last GAP
-    bool has_gap = false;              // that it has seen. The next one is in its mailbox.
-    Draft draft;                       // OPEN
-    std::optional<Loop::Timer> timer;  // BACK_OFF: its end; OPEN: its deadline.
-    PortPtr port;                      // Where others can send to it; made when it sends for the first time.
-    PortPtr waits_at;                  // NO_ROOM
+    std::uint64_t lost = 0;             // Events and replies of groups that it had no room for, since the last GAP
+    bool has_gap = false;               // that it has seen. The next one is in its mailbox.
+    Draft draft;                        // OPEN
+    std::optional<Loop::Timer> timer;   // BACK_OFF: its end; OPEN: its deadline.
+    PortPtr port;                       // Where others can send to it; made when it sends for the first time.
+    PortPtr waits_at;                   // NO_ROOM
+    std::unique_ptr<DurableLane> lane;  // Where durable routes lead to it.
 };
 
 // CONNECT is a question: the joint answer of all consumers goes to the adapter (contract D8).
@@ -129,14 +132,16 @@ struct Scope {
 
     State state = State::asking;
     const Port::Kind kind;
-    bool is_paused = false;    // The adapter holds events back until resume.
-    bool is_closing = false;   // A consumer has asked for its close, which the loop is about to do.
-    bool is_used = false;      // Of a channel: since its idle timer was set.
-    bool is_behind = false;    // Its peer has lost replies of groups, and its consumers were not told yet.
-    Instance* only = nullptr;  // Where every message goes, if to one instance alone.
-    std::uint64_t order = 0;   // Of its next event.
-    void* const context;       // The adapter's name for it.
-    const PortPtr port;        // The peer that the adapter talks to, or the channel.
+    bool is_paused = false;        // The adapter holds events back until resume.
+    bool is_closing = false;       // A consumer has asked for its close, which the loop is about to do.
+    bool is_used = false;          // Of a channel: since its idle timer was set.
+    bool waits_for_spool = false;  // The source does.
+    bool is_awaited = false;       // Of a channel that is closed: there is something new on the disk.
+    bool is_behind = false;        // Its peer has lost replies of groups, and its consumers were not told yet.
+    Instance* only = nullptr;      // Where every message goes, if to one instance alone.
+    std::uint64_t order = 0;       // Of its next event.
+    void* const context;           // The adapter's name for it.
+    const PortPtr port;            // The peer that the adapter talks to, or the channel.
     const millrace_id id;
 
     const std::size_t key_at;  // Where in its address the key begins.

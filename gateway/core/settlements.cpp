@@ -49,8 +49,9 @@ void Dispatcher::flush_settlements() {
 }
 
 void Dispatcher::bury(const Instance& instance, const RouteConfig& route, const millrace_event& event,
-                      std::uint32_t code, std::string_view why) {
+                      std::uint32_t code, std::string_view why, bool is_on_disk) {
     log::limited(log::Level::warn, instance.consumer->name(), "dead letter after {} attempts: {}", event.attempt, why);
+    if (is_on_disk) return;  // The spool has it.
     DeadLetter letter{
         pipeline_.clock.now_us(), instance.consumer->name(), route.name, event.attempt, code, std::string(why), {}};
     for (const millrace_bytes& piece : {event.scope, event.event, event.payload}) letter.message += to_text(piece);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,13 @@ struct Snapshot {
     // The consumer with this index, or null where the configuration does not have it.
     ConsumerHost* consumer(std::uint32_t index) const { return index < by_index.size() ? by_index[index] : nullptr; }
 
+    // Whether what that consumer's channels get, and keep, is on the disk: a durable route leads to it, or a consumer
+    // of which that is true may send to it.
+    bool is_durable(std::uint32_t index) const { return index < durable.size() && durable[index]; }
+
+    // Whether scopes of the adapter of that name come again under the same key.
+    bool is_keyed(std::string_view adapter) const;
+
     void add(ConsumerHost& consumer);  // In the order of Config::consumers.
     void place(std::uint32_t adapter, std::uint32_t position);
 
@@ -51,6 +59,8 @@ struct Snapshot {
     std::vector<ConsumerHost*> consumers;    // By their place in Config::consumers.
     std::vector<ConsumerHost*> by_index;     // By their own index, which a name has for good.
     std::vector<std::uint32_t> positions;    // Of adapters, by their own index.
+    std::set<std::string> durable_names;     // Of consumers,
+    std::vector<bool> durable;               // and the same by their own index.
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -14,6 +14,13 @@ constexpr std::int64_t kGroupBytes = 8 << 20;  // longer than for the disk.
 
 }  // namespace
 
+Histogram::Counts Histogram::counts() const {
+    Counts counts;
+    for (std::size_t n = 0; n < kClasses; ++n) counts.of[n] = count(n);
+    counts.sum = sum();
+    return counts;
+}
+
 void Histogram::add(std::uint64_t value) {
     const auto index = std::min<std::size_t>(static_cast<std::size_t>(std::bit_width(value)), kClasses - 1);
     counts_[index].fetch_add(1, std::memory_order_relaxed);
@@ -138,6 +145,7 @@ bool Spool::run_group() {
     if (!fault) {
         room_.set_stored(store_->facts().totals);
         deliveries_.store(store_->facts().totals.deliveries, std::memory_order_relaxed);
+        letters_.store(store_->dead_letters().total().letters, std::memory_order_relaxed);
         commit_us_.add(static_cast<std::uint64_t>(clock_.steady_us() - began_us));
         group_size_.add(size);
         finish_group(size, Request::Outcome::committed);

@@ -53,7 +53,13 @@ class Histogram {
   public:
     static constexpr std::size_t kClasses = 32;
 
+    struct Counts {
+        std::array<std::uint64_t, kClasses> of{};
+        std::uint64_t sum = 0;
+    };
+
     void add(std::uint64_t value);
+    Counts counts() const;
     std::uint64_t count(std::size_t n) const { return counts_[n].load(std::memory_order_relaxed); }
     std::uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }
 
@@ -82,6 +88,7 @@ class Spool {
 
     // Room is to be taken before what needs it is submitted.
     Room& room() { return room_; }
+    const Room& room() const { return room_; }
 
     // Those of one thread are done in their order, whatever their groups.
     void submit(Request* request);
@@ -97,6 +104,7 @@ class Spool {
     std::int64_t messages() const { return room_.used().messages; }
     std::int64_t bytes() const { return room_.used().bytes; }
     std::int64_t deliveries() const { return deliveries_.load(std::memory_order_relaxed); }
+    std::int64_t letters() const { return letters_.load(std::memory_order_relaxed); }      // Dead ones.
     std::int64_t oldest_us() const { return oldest_us_.load(std::memory_order_relaxed); }  // As of the last tend().
     std::int64_t damaged() const { return damaged_.load(std::memory_order_relaxed); }      // Rows put aside, likewise.
     const Histogram& commit_us() const { return commit_us_; }    // How long a group takes, its sync included,
@@ -129,6 +137,7 @@ class Spool {
     std::atomic<std::int64_t> deliveries_{0};
     std::atomic<std::int64_t> oldest_us_{0};
     std::atomic<std::int64_t> damaged_{0};
+    std::atomic<std::int64_t> letters_{0};
     Histogram commit_us_;
     Histogram group_size_;
     std::thread writer_;

@@ -29,6 +29,7 @@ void Store::conclude(Conclusion& conclusion) {
     for (const auto& [delivery, ending] : ended) end(lane, delivery, *ending);
     if (conclusion.is_closed) {
         lanes_.close(lane);
+        requeued_.erase(lane);
         lanes_.release(lane);
     }
 }
@@ -61,7 +62,7 @@ void Store::bury(std::int64_t lane, const Delivery& delivery, const Ending& endi
     DeadLetter letter;
     letter.at_us = now_us;
     letter.consumer = row.consumer;
-    letter.scope = row.scope;
+    letter.scope = row.scope.empty() ? message->scope : row.scope;
     letter.route = message->route;
     letter.prefix = row.prefix;
     letter.why = ending.why;
@@ -100,6 +101,7 @@ std::int64_t Store::requeue_letter(std::int64_t id, std::string_view consumer) {
     lane = lane_of(lane);
     Delivery delivery{0, lane.seq++, 1, 0, 0, letter->message.id};
     deliveries_.add(lane.id, delivery);
+    requeued_.insert(lane.id);
     lanes_.set_place(lane.id, lane.epoch, lane.seq);
     dead_letters_.take(id);
     return lane.id;

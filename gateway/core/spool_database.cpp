@@ -36,6 +36,10 @@ Database::Database(const std::string& path) : path_(path) {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     note(sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr));
     if (fault_) return;
+    if (sqlite3_db_readonly(handle_, "main") == 1) {
+        fault_ = Fault{Fault::Kind::fatal, path_ + ": this process may not write to it"};
+        return;
+    }
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_wal_hook(handle_, &note_log_pages, &log_pages_);  // Its own hook would forget a sync that has failed.
 }

@@ -56,7 +56,8 @@ Deliveries::Deliveries(Database& database, Facts& facts, Messages& messages, Dam
                " ORDER BY attempt"),
       forget_(database, "DELETE FROM attempts WHERE lane = ? AND position = ?"),
       count_(database, "SELECT count(*) FROM deliveries"),
-      count_of_(database, "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE lane = ? LIMIT ?)") {}
+      count_of_(database, "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE lane = ? LIMIT ?)"),
+      last_(database, "SELECT max(position) FROM deliveries WHERE lane = ?") {}
 
 void Deliveries::add(std::int64_t lane, Delivery& delivery) {
     delivery.position = facts_.new_id();
@@ -142,6 +143,12 @@ std::optional<Delivery> Deliveries::head(std::int64_t lane, std::int64_t now_us)
     }
     page_.end();
     return std::nullopt;
+}
+
+std::int64_t Deliveries::last(std::int64_t lane) {
+    const auto position = last_.find(lane) ? last_.integer(0) : 0;
+    last_.end();
+    return position;
 }
 
 std::int64_t Deliveries::count() {

@@ -51,6 +51,9 @@ class Deliveries {
     // The first of a lane; nothing where it is empty.
     std::optional<Delivery> head(std::int64_t lane, std::int64_t now_us);
 
+    // The position of the last of a lane; 0 where it is empty.
+    std::int64_t last(std::int64_t lane);
+
     std::int64_t count();
 
     // Of one lane; where there are more than `most`, it is `most`.
@@ -72,6 +75,7 @@ class Deliveries {
     Statement forget_;
     Statement count_;
     Statement count_of_;
+    Statement last_;
 };
 
 }  // namespace millrace::spool

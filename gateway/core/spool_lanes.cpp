@@ -33,6 +33,11 @@ constexpr const char* kSweepSql =
     " AND NOT EXISTS (SELECT 1 FROM timers WHERE lane = lanes.id)"
     " AND NOT EXISTS (SELECT 1 FROM outbox WHERE lane = lanes.id)";
 
+constexpr const char* kExpiredSql =
+    "SELECT id FROM lanes WHERE state_until > 0 AND state_until <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = lanes.id)"
+    " AND NOT EXISTS (SELECT 1 FROM timers WHERE lane = lanes.id)";
+
 constexpr const char* kBusySql =
     "SELECT min(lane) FROM (SELECT min(lane) AS lane FROM deliveries WHERE lane > ?1"
     " UNION ALL SELECT min(lane) FROM timers WHERE lane > ?1)";
@@ -46,8 +51,7 @@ Lanes::Lanes(Database& database, Facts& facts, DamageLog& damage)
       set_place_(database, "UPDATE lanes SET epoch = ?2, seq = ?3, place_checksum = ?4 WHERE id = ?1"),
       set_state_(database, "UPDATE lanes SET state = ?2, state_until = ?3, state_checksum = ?4 WHERE id = ?1"),
       remove_(database, "DELETE FROM lanes WHERE id = ?"), release_(database, kReleaseSql), sweep_(database, kSweepSql),
-      expired_(database, "SELECT id FROM lanes WHERE state_until > 0 AND state_until <= ?"),
-      set_timer_(database, "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)"),
+      expired_(database, kExpiredSql), set_timer_(database, "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?)"),
       stop_timer_(database, "DELETE FROM timers WHERE lane = ? AND name = ?"),
       timers_(database, "SELECT name, due, hops, checksum FROM timers WHERE lane = ?"), busy_(database, kBusySql),
       next_(database, "SELECT id FROM lanes WHERE id > ? ORDER BY id LIMIT 1") {}

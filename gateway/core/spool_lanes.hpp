@@ -41,7 +41,7 @@ class Lanes {
     // [start] The same for all.
     void sweep();
 
-    // Removes states of closed lanes whose time is over, at most `count`. How many it was.
+    // Removes states of closed lanes that wait for nothing and whose time is over, at most `count`. How many it was.
     std::size_t expire(std::int64_t now_us, std::size_t count);
 
     void set_timer(std::int64_t lane, const Timer& timer);

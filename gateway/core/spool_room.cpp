@@ -12,7 +12,7 @@ constexpr std::uint64_t kFilesFree = 64;  // Inodes: a spool without any cannot 
 Refusal Room::take(Share share) {
     taken_messages_.fetch_add(share.messages, std::memory_order_relaxed);
     taken_bytes_.fetch_add(share.bytes, std::memory_order_relaxed);
-    const Refusal why = why_not(share);
+    const Refusal why = why_not(share, used());
     if (why != Refusal::none) {
         give(share);
         refused_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
@@ -20,11 +20,16 @@ Refusal Room::take(Share share) {
     return why;
 }
 
-Refusal Room::why_not(Share share) const {
+Refusal Room::refusal() const {
+    Share all = used();
+    ++all.messages;
+    return why_not({1, 0}, all);
+}
+
+Refusal Room::why_not(Share share, Share all) const {
     if (is_broken_.load(std::memory_order_relaxed)) return Refusal::broken;
     if (is_disk_low_.load(std::memory_order_relaxed)) return Refusal::disk;
     if (is_too_old_.load(std::memory_order_relaxed)) return Refusal::age;
-    const Share all = used();
     if (all.messages > limits_.messages) return Refusal::messages;
     if (all.bytes > limits_.bytes && all.bytes > share.bytes) return Refusal::bytes;
     return Refusal::none;

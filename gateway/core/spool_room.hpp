@@ -46,12 +46,16 @@ class Room {
     void set_broken() { is_broken_.store(true, std::memory_order_relaxed); }
 
     Share used() const;
+
+    // Why it takes not even a small one just now.
+    Refusal refusal() const;
+
     std::uint64_t refused(Refusal why) const {
         return refused_[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
     }
 
   private:
-    Refusal why_not(Share share) const;
+    Refusal why_not(Share share, Share all) const;
 
     const std::string directory_;
     const Limits limits_;

@@ -47,6 +47,10 @@ Store::Store(const std::string& directory, Claim claim, Bodies bodies, const Clo
 Result<void> Store::start() {
     begin();
     const auto now_us = clock_.now_us();
+    opened_us_ = now_us;
+    if (const auto damaged = damage_.count(); damaged != 0) {
+        log::warn("spool", "{} things were put aside as damaged before: `millrace spool stats` names them", damaged);
+    }
     const bool is_counted = facts_.read();
     const Mark mark = claim_.mark();
     if (facts_.totals.groups == 0 && mark.groups > 0 && facts_.totals.next_id == 1) {
@@ -133,7 +137,10 @@ void Store::accept(Arrival& arrival) {
     }
     messages_.add(message);
     for (Arrival::To& to : arrival.to) {
-        if (to.lane.id == 0) to.lane = lane_of(to.lane);
+        if (to.is_found) to.lane.id = 0;  // That group was undone, and the lane with it.
+        to.is_found = to.lane.id == 0;
+        to.lane = lane_of(to.lane);
+        to.is_behind = requeued_.contains(to.lane.id);
         Delivery delivery{0, to.seq, 1, 0, 0, message.id};
         deliveries_.add(to.lane.id, delivery);
         to.position = delivery.position;
@@ -166,11 +173,14 @@ Busy Store::open_lane(const Lane& wanted) {
     Lane lane = lane_of(wanted);
     auto timers = lanes_.timers(lane.id, clock_.now_us());
     auto head = deliveries_.head(lane.id, clock_.now_us());
-    return {std::move(lane), head, std::move(timers)};
+    const auto last = deliveries_.last(lane.id);
+    return {std::move(lane), head, std::move(timers), last};
 }
 
 Page Store::page(std::int64_t lane, std::int64_t position, std::size_t count, std::size_t bytes) {
-    return deliveries_.page(lane, position, count, bytes, clock_.now_us());
+    Page page = deliveries_.page(lane, position, count, bytes, clock_.now_us());
+    if (page.entries.size() + page.damaged < count) requeued_.erase(lane);
+    return page;
 }
 
 std::vector<Busy> Store::busy_lanes(std::int64_t after, std::size_t count) {
@@ -179,7 +189,8 @@ std::vector<Busy> Store::busy_lanes(std::int64_t after, std::size_t count) {
     while (busy.size() < count && (after = lanes_.busy_after(after)) != 0) {
         auto lane = lanes_.read(after, now_us);
         if (!lane) lane = unknown_lane(after);
-        busy.push_back({std::move(*lane), deliveries_.head(after, now_us), lanes_.timers(after, now_us)});
+        busy.push_back(
+            {std::move(*lane), deliveries_.head(after, now_us), lanes_.timers(after, now_us), deliveries_.last(after)});
     }
     return busy;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
@@ -34,6 +35,8 @@ struct Arrival {
         Lane lane;  // With its id; without one it is found by consumer and scope, and made where it is new.
         std::uint64_t seq = 0;
         std::int64_t position = 0;  // Out: of the delivery.
+        bool is_found = false;      // Out: the lane had no id.
+        bool is_behind = false;     // Out: there is something before it that its loop has not been told of.
     };
 
     Message message;               // Out: its id.
@@ -72,6 +75,7 @@ struct Busy {
     Lane lane;  // Without a consumer: its row is damaged.
     std::optional<Delivery> head;
     std::vector<Timer> timers;
+    std::int64_t last = 0;  // The position of its last delivery; 0: it has none.
 };
 
 struct Keeping {
@@ -132,6 +136,8 @@ class Store {
     Deliveries& deliveries() { return deliveries_; }
     Outbox& outbox() { return outbox_; }
     DeadLetterRows& dead_letters() { return dead_letters_; }
+    // When this one was opened: what was found damaged since then is new.
+    std::int64_t opened_us() const { return opened_us_; }
     DamageLog& damage() { return damage_; }
     Database& database() { return database_; }
     std::size_t orphans() const { return orphans_; }  // Bodies that were swept at the start.
@@ -159,9 +165,11 @@ class Store {
     DeadLetterRows dead_letters_;
     Statement set_cursor_;
     Statement cursor_;
+    std::unordered_set<std::int64_t> requeued_;  // Lanes that have got deliveries from elsewhere than their loops.
     Totals committed_;
     std::int64_t changes_ = 0;  // Before the transaction.
     std::size_t orphans_ = 0;
+    std::int64_t opened_us_ = 0;
 };
 
 }  // namespace millrace::spool

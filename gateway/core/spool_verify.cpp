@@ -145,6 +145,9 @@ void verify_at_rest(Store& store, Verification& so_far) {
     compare("messages", "messages", totals.messages);
     compare("deliveries", "deliveries", totals.deliveries);
     compare("external ids", "duplicates", totals.duplicates);
+    const auto lost = count(database, "deliveries WHERE lane NOT IN (SELECT id FROM lanes)");
+    if (lost != 0)
+        find(so_far, fmt::format("{} deliveries have no lane: the next start makes them dead letters", lost));
     find_fault(store, so_far);
 }
 

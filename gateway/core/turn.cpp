@@ -19,6 +19,11 @@ bool is_name(millrace_bytes name) { return is_border_name(to_text(name)); }
 
 }  // namespace
 
+Turn::Note::Note(Delivery& delivery, const Instance& instance, std::int64_t position) {
+    if (position == 0 || !(slot_ = delivery.notes())) return;
+    slot_->begin(instance.lane->id, position, instance.consumer->config().plugin, instance.consumer->edition().hash);
+}
+
 Turn* Turn::current() { return current_turn; }
 
 Turn::Current::Current(Turn& turn) {
@@ -58,10 +63,10 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
 }
 
 std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
-                        millrace_bytes payload, Parcel* parcel) {
+                        millrace_bytes payload, Parcel* parcel, std::int64_t position) {
     const std::string& prefix = *instance_->prefix;
     kind_ = head.kind;
-    causes_[count_] = {parcel, head.hops};
+    causes_[count_] = {parcel, head.hops, position};
     events_[count_] = {sizeof(millrace_event),
                        head.kind,
                        head.payload_kind,
@@ -81,13 +86,15 @@ void Turn::run() {
     Current guard(*this);
     if (!open()) return;
     const bool is_sync = table_->mode == MILLRACE_SYNC;
-    const std::uint32_t chunk = is_sync ? 1 : kAsyncChunk;
+    const bool is_noted = causes_[0].position != 0;
+    const std::uint32_t chunk = is_sync || is_noted ? 1 : kAsyncChunk;
     const Clock& clock = delivery_.loop().clock();
     auto now_us = is_sync || count_ > chunk ? clock.steady_us() : 0;
     const auto end_us = now_us + kTurnDuration_us;
     while (completed_ < count_ && !stopped_ && !suspended_) {
         if (is_sync && !may_begin(now_us)) break;
         const std::uint32_t before = completed_;
+        const Note note(delivery_, *instance_, causes_[before].position);
         const std::uint32_t taken = table_->deliver(instance_->handle, &events_[before],
                                                     std::min(chunk, count_ - before), sizeof(millrace_event));
         suspended_ = !stopped_ && (completed_ == before || taken > completed_ - before);

@@ -13,6 +13,7 @@
 
 #include "gateway/core/job.hpp"
 #include "gateway/core/outbox.hpp"
+#include "gateway/core/poison_journal.hpp"
 #include "gateway/core/scope.hpp"
 #include "millrace/abi.h"
 
@@ -49,9 +50,10 @@ class Turn final : public Job {
     // [loop] Prepares a run of `instance`, whose deliveries get tokens from `first_token` on.
     void begin(Instance& instance, millrace_id first_token);
 
-    // [loop] Shows one more event. `parcel`: what it came in, or null. Returns how many there are.
+    // [loop] Shows one more event. `parcel`: what it came in, or null. `position`: where it stands on the disk, or 0.
+    // Returns how many there are.
     std::uint32_t add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
-                      millrace_bytes payload, Parcel* parcel = nullptr);
+                      millrace_bytes payload, Parcel* parcel = nullptr, std::int64_t position = 0);
 
     // [loop or worker] Hands the events to the consumer until they are taken, one is suspended or has to come again, or
     // the turn's time is over.
@@ -62,11 +64,12 @@ class Turn final : public Job {
         begin(instance, instance.draft.token);
         const Event& event = instance.mailbox[0].event;
         kind_ = event.head().kind;
-        causes_[0] = {event.parcel(), event.head().hops};
+        causes_[0] = {event.parcel(), event.head().hops, instance.mailbox[0].position};
         draft_ = std::move(instance.draft);
         outbox_.take(draft_.outbox);
         {
             Current guard(*this);
+            const Note note(delivery_, instance, causes_[0].position);
             call();
             suspended_ = completed_ == 0;
             close_where_due();
@@ -97,6 +100,7 @@ class Turn final : public Job {
     std::uint32_t kind() const { return kind_; }
     bool is_edge() const { return kind_ == MILLRACE_CONNECT || kind_ == MILLRACE_DISCONNECT; }  // They come once.
     std::uint32_t count() const { return count_; }
+    std::int64_t position(std::uint32_t index) const { return causes_[index].position; }  // On the disk, or 0.
     std::uint32_t completed() const { return completed_; }  // The handlers of the first so many have ended.
     std::uint32_t ended() const {                           // Those of them that will not come again.
         return completed_ - (wants_retry() && !is_edge() ? 1 : 0);
@@ -129,10 +133,24 @@ class Turn final : public Job {
         ~Current();
     };
 
+    // While it exists, this delivery of the disk's is being handled on this thread.
+    class Note {
+      public:
+        Note(Delivery& delivery, const Instance& instance, std::int64_t position);
+        ~Note() {
+            if (slot_) slot_->end();
+        }
+        Note(const Note&) = delete;
+
+      private:
+        PoisonJournal::Slot* slot_ = nullptr;
+    };
+
     // What the event that is handled came in, and how many messages have led to it.
     struct Cause {
         Parcel* parcel = nullptr;
         std::uint32_t hops = 0;
+        std::int64_t position = 0;
     };
 
     bool open();

@@ -6,6 +6,7 @@
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/durability.hpp"
 
 // What becomes of deliveries whose handlers have ended: they are counted and settled, tried again, or buried.
 namespace millrace {
@@ -51,7 +52,7 @@ void Delivery::conclude(const Turn& turn, const Turn::Refusal& refusal, const Ro
         const Mailbox::Entry* first = is_shown ? nullptr : &instance.mailbox[0];
         dispatcher_.bury(instance, route,
                          is_shown ? turn.event(refusal.index) : shown(instance, first->event, first->attempt),
-                         refusal.code, refusal.text);
+                         refusal.code, refusal.text, turn.position(refusal.index) != 0);
     } else {
         ledger.retried.add();
         if (refusal.text == Turn::kOverdueText) ledger.overdue.add();
@@ -64,21 +65,47 @@ const RouteConfig& Delivery::first_route(const Instance& instance) { return *ins
 
 void Delivery::try_again(Instance& instance, const Turn& turn) {
     Mailbox::Entry& entry = instance.mailbox[0];
-    if (instance.scope.state == Scope::State::closed) return bury(instance, kClosedText);
+    if (instance.scope.state == Scope::State::closed && !is_on_disk(instance)) return bury(instance, kClosedText);
     if (turn.wanted_at() && wait_for_room(instance, turn.wanted_at(), turn.wanted())) return;
     if (is_upstream(entry.event)) return give_back(instance, turn.refusals().back().text);
     const RetryConfig& retry = first_route(instance).retry;
     if (entry.attempt >= retry.attempts) return bury(instance, "its last attempt failed");
     const double dice = std::uniform_real_distribution(-1.0, 1.0)(random_);
-    const auto due_us = loop_.clock().steady_us() + backed_off_us(retry, entry.attempt, dice);
+    const auto wait_us = backed_off_us(retry, entry.attempt, dice);
+    if (instance.lane) dispatcher_.durability().retry(instance, entry, wait_us, turn.refusals().back().text);
     ++entry.attempt;
     instance.grants = 0;
+    back_off(instance, wait_us);
+}
+
+void Delivery::back_off(Instance& instance, std::int64_t wait_us) {
     instance.state = Instance::State::back_off;
-    instance.timer = loop_.at(due_us, [this, &instance] {
+    instance.timer = loop_.at(loop_.clock().steady_us() + wait_us, [this, &instance] {
         instance.timer.reset();
         instance.state = Instance::State::idle;
         line_up(instance);
     });
+}
+
+bool Delivery::is_over(const Mailbox::Entry& entry) const {
+    const auto deadline_us = entry.event.head().deadline_us;
+    return deadline_us != 0 && deadline_us <= loop_.clock().now_us();
+}
+
+bool Delivery::drop_expired(Instance& instance) {
+    const auto before = instance.mailbox.size();
+    while (!instance.mailbox.empty() && is_over(instance.mailbox[0])) {
+        const Mailbox::Entry entry = instance.mailbox[0];
+        instance.mailbox.pop(1);
+        ledger(instance).expired.add();
+        dispatcher_.settle(instance, entry.event, {MILLRACE_REJECT, 0, kExpiredText});
+        if (entry.position != 0) dispatcher_.durability().expire(instance, entry.position);
+    }
+    return instance.mailbox.size() != before;
+}
+
+bool Delivery::is_on_disk(const Instance& instance) {
+    return !instance.mailbox.empty() && instance.mailbox[0].position != 0;
 }
 
 bool Delivery::is_upstream(const Event& event) {
@@ -103,10 +130,10 @@ millrace_event Delivery::shown(const Instance& instance, const Event& event, std
     return shown;
 }
 
-void Delivery::refuse(Instance& instance, const Event& event, std::string_view why) {
+void Delivery::refuse(Instance& instance, const Event& event, std::string_view why, bool is_on_disk) {
     ledger(instance).created.add();
     ledger(instance).dead.add();
-    dispatcher_.bury(instance, *event.head().route, shown(instance, event, 0), 0, why);
+    dispatcher_.bury(instance, *event.head().route, shown(instance, event, 0), 0, why, is_on_disk);
     dispatcher_.settle(instance, event, {MILLRACE_REJECT, 0, why});
 }
 
@@ -119,9 +146,11 @@ void Delivery::bury(Instance& instance, std::string_view why) {
         ledger(instance).dropped.add();
     } else {
         ledger(instance).dead.add();
-        dispatcher_.bury(instance, first_route(instance), shown(instance, entry.event, entry.attempt), 0, why);
+        dispatcher_.bury(instance, first_route(instance), shown(instance, entry.event, entry.attempt), 0, why,
+                         entry.position != 0);
     }
     dispatcher_.settle(instance, entry.event, {is_closed ? MILLRACE_RETRY : MILLRACE_REJECT, 0, why});
+    if (instance.lane) dispatcher_.durability().bury(instance, entry, why);
     instance.mailbox.pop(1);
 }
 
@@ -141,8 +170,8 @@ void Delivery::settle_as_retry(const Instance& instance) {
 void Delivery::drop_messages(Instance& instance) {
     // The first is still its handler's where that is suspended.
     const auto dropped = instance.mailbox.take_messages(instance.state == Instance::State::open ? 1 : 0);
-    ledger(instance).dropped.add(dropped.size());
     for (const Mailbox::Entry& entry : dropped) {
+        (entry.position != 0 ? ledger(instance).left : ledger(instance).dropped).add();
         dispatcher_.settle(instance, entry.event, {MILLRACE_RETRY, 0, kStopText});
     }
 }

@@ -86,8 +86,10 @@ def drain(gateway, *consumers):
     """Waits until the consumers have nothing open; it may take long, but it has to go on."""
     ended, since = -1, time.monotonic()
     while True:
-        looks = [gateway.consumer(name) for name in consumers]
-        if sum(each["open"] for each in looks) == 0:
+        status = gateway.status()
+        looks = [each for each in status["consumers"] if each["name"] in consumers]
+        spooled = status["spool"]["deliveries"] if status["spool"] else 0
+        if spooled + sum(each["open"] for each in looks) == 0:
             return
         now = sum(each["created"] - each["open"] for each in looks)
         if now != ended:

@@ -7,15 +7,17 @@ Run it by `./dev soak boom`. Skipped in a build with a sanitizer, which has its 
 """
 
 import http.client
+import json
 import os
 import pathlib
+import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
-from gateway import SANITIZED, Gateway  # noqa: E402
+from gateway import BINARY, SANITIZED, Gateway  # noqa: E402
 from killing import WEB, drain  # noqa: E402
 from wire import TEXT, Connection, frame  # noqa: E402
 
@@ -61,6 +63,12 @@ def outlive(gateway):
     raise AssertionError("it crashes for ever")
 
 
+def show_letter(gateway):
+    config = gateway.folder / "gateway.yaml"
+    ask = [BINARY, "dlq", "export", "-c", config]
+    return json.loads(subprocess.run(ask, stdout=subprocess.PIPE, check=True).stdout)["dead_letter"]
+
+
 def main():
     if SANITIZED:
         sys.exit(77)
@@ -72,10 +80,13 @@ def main():
         crashes = outlive(gateway)
         lines = [line.split(" ", 3) for line in (gateway.folder / "testimony").read_text().splitlines()]
         delivered = {words[3] for words in lines if len(words) == 4}
-        letters = gateway.status()["dead_letters"]["kept"]
+        letters = gateway.status()["spool"]["letters"]
         print(f"{crashes} crashes, {letters} dead letter, {len(delivered)} of {len(texts)} others delivered")
         assert crashes > 0, "it did not crash"
         assert letters == 1, f"{letters} dead letters"
+        letter = show_letter(gateway)
+        assert letter["reason"] == "consumer_crash" and "signal 11" in letter["text"], letter
+        assert len(letter["hash"]) == 64 and len(letter["history"]) == CRASHES_MAX, letter
         assert delivered == texts, f"missing or unknown: {sorted(delivered ^ texts)[:20]}"
 
 

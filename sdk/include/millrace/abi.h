@@ -92,6 +92,7 @@ typedef struct millrace_errors {
 #define MILLRACE_REASON_POLICY 5u
 #define MILLRACE_REASON_DRAIN 6u
 #define MILLRACE_REASON_CONSUMER 7u
+#define MILLRACE_REASON_RESTART 8u /* only of what was spooled for a scope that is gone */
 
 #define MILLRACE_NO_PAYLOAD 0u
 #define MILLRACE_TEXT 1u /* valid UTF-8 */
@@ -129,8 +130,7 @@ typedef struct millrace_host {
     void (*log)(void* self, int32_t level, millrace_bytes text);
     /* [any] Microseconds since 1970-01-01 UTC. In tests the time is the test's. */
     int64_t (*now_us)(void* self);
-    /* [any] The JSON form (proto3 mapping, original field names) of the ChannelMessage in scope + event + payload.
-     * Fails where those are not one. */
+    /* [any] The JSON form (proto3 mapping, original field names) of the event; fails where it is no ChannelMessage. */
     millrace_status (*to_json)(void* self, const millrace_event* event, const millrace_sink* out);
     /* [any] A number of the plugin's, for the metrics: at most 64 names, each of at most 64 of a-z, 0-9 and `_`. */
     void (*gauge)(void* self, millrace_bytes name, double value);

@@ -33,7 +33,7 @@ Types listed_types() {
     for (std::string line; std::getline(lines, line);) {
         std::string bar, name, type;
         std::istringstream(line) >> bar >> name >> bar >> type;
-        if (type == "gauge" || type == "counter") types[name.substr(1, name.size() - 2)] = type;
+        if (type == "gauge" || type == "counter" || type == "histogram") types[name.substr(1, name.size() - 2)] = type;
     }
     return types;
 }
@@ -80,6 +80,21 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_dead_letters 41\n",
                              "millrace_dead_letters_bytes 42\n",
                              "millrace_dead_letters_forgotten_total 43\n",
+                             "millrace_spool_broken 0\n",
+                             "millrace_spool_messages 55\n",
+                             "millrace_spool_bytes 56\n",
+                             "millrace_spool_deliveries 57\n",
+                             "millrace_spool_damaged 58\n",
+                             "millrace_spool_dead_letters 59\n",
+                             "millrace_spool_oldest_seconds 60\n",
+                             "millrace_spool_refused_total{reason=\"messages\"} 61\n",
+                             "millrace_spool_refused_total{reason=\"broken\"} 65\n",
+                             "millrace_spool_commit_seconds_bucket{le=\"4e-06\"} 0\n",
+                             "millrace_spool_commit_seconds_bucket{le=\"8e-06\"} 66\n",
+                             "millrace_spool_commit_seconds_bucket{le=\"+Inf\"} 66\n",
+                             "millrace_spool_commit_seconds_sum 6.7e-05\n",
+                             "millrace_spool_commit_requests_bucket{le=\"2\"} 68\n",
+                             "millrace_spool_commit_requests_count 68\n",
                              "process_resident_memory_bytes 4096\n",
                              "process_open_fds 7\n"}) {
         EXPECT_THAT(text, HasSubstr(std::string("\n") + line));
@@ -105,7 +120,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 43u);
+    EXPECT_EQ(types.size(), 53u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

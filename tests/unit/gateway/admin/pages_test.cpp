@@ -21,7 +21,7 @@ class PagesTest : public testing::Test {
 
     Overview overview_ = sample();
     int looks_ = 0;
-    const Pages pages_{{[this] { return overview_.phase; },
+    const Pages pages_{{[this]() -> const Overview& { return overview_; },
                         [this]() -> const Overview& {
                             ++looks_;
                             return overview_;
@@ -71,7 +71,7 @@ TEST_F(PagesTest, OnlyNamesOfThisMachineAreServed) {
 }
 
 TEST_F(PagesTest, BeyondLoopbackAnyNameWillDo) {
-    const Pages pages({[] { return Overview::Phase::ready; }, {}, [] { return Tokens{"new", "old"}; }}, "192.0.2.1");
+    const Pages pages({{}, {}, [] { return Tokens{"new", "old"}; }}, "192.0.2.1");
     for (const char* host : {"192.0.2.1:9780", "gateway.example", "gateway.example:443"}) {
         EXPECT_EQ(pages.answer({"GET", "/livez", host, "Bearer new"}).status, 200u) << host;
         EXPECT_EQ(pages.answer({"GET", "/livez", host}).status, 401u) << host;
@@ -80,7 +80,7 @@ TEST_F(PagesTest, BeyondLoopbackAnyNameWillDo) {
 }
 
 TEST_F(PagesTest, OneOfTheTokensHasToBeSaid) {
-    const Pages pages({[] { return Overview::Phase::ready; }, {}, [] { return Tokens{"new", "old"}; }}, "127.0.0.1");
+    const Pages pages({{}, {}, [] { return Tokens{"new", "old"}; }}, "127.0.0.1");
     const auto status = [&pages](std::string_view target, std::string_view said) {
         return pages.answer({"GET", target, "localhost", said}).status;
     };
@@ -98,7 +98,7 @@ TEST_F(PagesTest, OneOfTheTokensHasToBeSaid) {
 }
 
 TEST_F(PagesTest, WhereNoTokenCanBeReadNobodyMayAsk) {
-    const Pages pages({[] { return Overview::Phase::ready; }, {}, [] { return Tokens(); }}, "127.0.0.1");
+    const Pages pages({{}, {}, [] { return Tokens(); }}, "127.0.0.1");
     for (const char* said : {"", "Bearer", "Bearer ", "Bearer x"}) {
         EXPECT_EQ(pages.answer({"GET", "/livez", "localhost", said}).status, 401u) << said;
     }
@@ -108,6 +108,10 @@ TEST_F(PagesTest, NotReadySaysWhy) {
     overview_.phase = Overview::Phase::starting;
     EXPECT_EQ(get("/readyz").status, 503u);
     EXPECT_EQ(get("/readyz").body, "starting\n");
+    overview_.phase = Overview::Phase::refusing;
+    overview_.refusal = "the spool is full (disk)";
+    EXPECT_EQ(get("/readyz").status, 503u);
+    EXPECT_EQ(get("/readyz").body, "refusing: the spool is full (disk)\n");
     overview_.phase = Overview::Phase::draining;
     EXPECT_EQ(get("/readyz").status, 503u);
     EXPECT_EQ(get("/readyz").body, "draining\n");

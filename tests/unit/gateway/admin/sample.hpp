@@ -6,8 +6,11 @@ namespace millrace::admin {
 
 // An overview in which every number is another one, and the counts agree.
 inline Overview sample() {
-    Overview overview{
-        .name = "edge", .phase = Overview::Phase::ready, .uptime_s = 12.5, .process = {4096, 7}, .report = {}};
+    Overview overview;
+    overview.name = "edge";
+    overview.phase = Overview::Phase::ready;
+    overview.uptime_s = 12.5;
+    overview.process = {4096, 7};
     overview.report.adapters.push_back({"web", "websocket", 2, 31, 32, 44, 33, 34, 35, 38, 39, 40, 45, 46, 53, 36, 48});
     GatewayReport::Consumer consumer{"echo", "echo", true, true, 39, 37, {}, 49, 50};
     consumer.counts = {.created = 100,
@@ -26,6 +29,19 @@ inline Overview sample() {
     overview.report.reloads_failed = 52;
     overview.report.last_refusal = "why";
     overview.report.channels_refused = 54;
+    GatewayReport::Spool& spool = overview.report.spool;
+    spool.is_open = true;
+    spool.messages = 55;
+    spool.bytes = 56;
+    spool.deliveries = 57;
+    spool.damaged = 58;
+    spool.letters = 59;
+    spool.oldest_us = 60'000'000;
+    spool.refused = {0, 61, 62, 63, 64, 65};
+    spool.commit_us.of[3] = 66;
+    spool.commit_us.sum = 67;
+    spool.group_size.of[1] = 68;
+    spool.group_size.sum = 69;
     return overview;
 }
 

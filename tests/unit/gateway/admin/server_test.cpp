@@ -22,7 +22,8 @@ using testing::StartsWith;
 class ServerTest : public testing::Test {
   protected:
     void SetUp() override {
-        const Source source{[this] { return overview_.phase; }, [this]() -> const Overview& { return overview_; }};
+        const Source source{[this]() -> const Overview& { return overview_; },
+                            [this]() -> const Overview& { return overview_; }};
         ASSERT_TRUE(server_.start({source, server_.host()}));
     }
 
@@ -127,7 +128,7 @@ TEST_F(ServerTest, StopsWithPeersConnected) {
 
 TEST(Server, AsksForTheTokenByItsScheme) {
     Server server = Server::listen("127.0.0.1:0").value();
-    const Source source{[] { return Overview::Phase::ready; }, {}, [] { return std::vector<std::string>{"secret"}; }};
+    const Source source{{}, {}, [] { return std::vector<std::string>{"secret"}; }};
     ASSERT_TRUE(server.start({source, server.host()}));
     const auto ask = [&server](const std::string& headers) {
         tcp::iostream stream;

@@ -154,7 +154,7 @@ constexpr Row kRoutes[] = {
     {MILLRACE_ROUTE("{ name: a, match: {}, to: \"echo:{x}\" }"), "5:31 unbound-capture\n", "{x}"},
     {MILLRACE_ROUTE("{ name: A, match: {}, to: echo }"), "5:13 bad-name\n", "no name for a route"},
     {MILLRACE_ROUTE("{ name: a, match: {}, to: echo, priority: 1 }"), "5:37 unknown-key\n",
-     "there is name, match, to, drop, continue, delivery, retry and timeout"},
+     "there is name, match, to, drop, continue, delivery, retry, timeout and expires"},
     {MILLRACE_ROUTE("{ name: a, match: , to: echo }"), "5:23 wrong-type\n", "{} matches every message"},
     {MILLRACE_ROUTE("{ name: a, match: { adapter: wbe }, to: echo }"), "5:34 unknown-adapter\n", "did you mean 'web'?"},
     {MILLRACE_ROUTE("{ name: a, match: { adapter: [web, echo], topic: x }, to: echo }"), "5:40 unknown-adapter\n",
@@ -181,8 +181,7 @@ constexpr Row kRoutes[] = {
 
 constexpr Row kDelivery[] = {
     {MILLRACE_TIMED("delivery: akced"), "5:47 bad-value\n", "'delivery' cannot be 'akced'; did you mean 'acked'?"},
-    {MILLRACE_TIMED("delivery: durable"), "5:47 bad-value\n", "cannot be 'durable' yet"},
-    {MILLRACE_TIMED("delivery: once"), "5:47 bad-value\n", "there is live and acked"},
+    {MILLRACE_TIMED("delivery: once"), "5:47 bad-value\n", "there is live, acked and durable"},
     {MILLRACE_TIMED("delivery: [live]"), "5:47 wrong-type\n", "'delivery' has to be text, not a list"},
     {MILLRACE_TIMED("delivery:"), "5:47 wrong-type\n", "not nothing"},
     {MILLRACE_TIMED("delivry: acked"), "5:37 unknown-key\n", "did you mean 'delivery'?"},

@@ -38,6 +38,7 @@ std::set<std::string> known_keys() {
     keys.insert("adapters.NAME.type");
     add("consumers.NAME.", kConsumerKeys);
     add("gateway.admin.", kAdminKeys);
+    add("gateway.spool.", kSpoolKeys);
     add("consumers.NAME.mailbox.", kMailboxKeys);
     add("routes[].", kRouteKeys);
     add("routes[].retry.", kRetryKeys);

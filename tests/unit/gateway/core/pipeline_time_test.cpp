@@ -39,6 +39,98 @@ TEST_F(PipelineTest, A7_state_outlives_the_instance_and_a_failed_handler_leaves_
               (Strings{"open", "CONNECT", "good", "reject", "retry", "close", "open:good", "retry", "last"}));
 }
 
+class KeyedPipelineTest : public PipelineTest {
+  protected:
+    KeyedPipelineTest() : PipelineTest(make_keyed()) {}
+
+    static Config make_keyed() {
+        Config config = make_config();
+        config.adapters[0].is_keyed = true;
+        for (ConsumerConfig& consumer : config.consumers) consumer.state_ttl_ms = 1'000;
+        return config;
+    }
+
+    void come_and_go(std::string_view key) {
+        FakeAdapter::Scope once;
+        once.key = key;
+        open(once, "/async");
+        adapter.submit(once, {std::string(key)});
+        adapter.close(once);
+        adapter.run();
+    }
+};
+
+TEST_F(KeyedPipelineTest, A7_the_state_of_a_keyed_scope_outlives_it_for_its_time) {
+    async.handler = [](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) call.set_state(call.text());
+        return ack_all(call);
+    };
+    come_and_go("a");
+    come_and_go("b");
+    come_and_go("a");
+    advance_us(1'000'001);
+    come_and_go("a");
+    const Strings opened = [this] {
+        Strings log = async.log();
+        std::erase_if(log, [](const std::string& line) { return !line.starts_with("open"); });
+        return log;
+    }();
+    EXPECT_EQ(opened, (Strings{"open", "open", "open:a", "open"}));
+}
+
+class ExpiringPipelineTest : public PipelineTest {
+  protected:
+    ExpiringPipelineTest() : PipelineTest(make_expiring()) {}
+
+    static Config make_expiring() {
+        Config config = make_config();
+        for (RouteConfig& route : config.routes) {
+            route.delivery = DeliveryClass::acked;
+            route.expires_ms = 10;
+        }
+        return config;
+    }
+};
+
+TEST_F(ExpiringPipelineTest, D14_what_has_waited_too_long_is_not_handled_and_counted) {
+    millrace_id held = 0;
+    async.handler = [&](Call& call) {
+        if (call.text() != "hold") return ack_all(call);
+        held = call.event.token;
+        return false;
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"hold", "late", "too late"});
+    advance_us(9'000);
+    adapter.submit(scope, {"in time"});
+    advance_us(1'000);
+    Call(async.host(), held).ack();
+    adapter.run();
+    EXPECT_EQ(async.log(), (Strings{"open", "CONNECT", "hold", "in time"}));
+    EXPECT_EQ(report().consumers[0].expired, 2u);
+    std::vector<std::uint32_t> verdicts;
+    for (const auto& [cookie, verdict] : scope.settlements) verdicts.push_back(verdict);
+    EXPECT_EQ(verdicts, (std::vector<std::uint32_t>{MILLRACE_ACK, MILLRACE_REJECT, MILLRACE_REJECT, MILLRACE_ACK}));
+}
+
+TEST_F(ExpiringPipelineTest, D14_a_source_goes_on_behind_what_has_expired) {
+    millrace_id held = 0;
+    async.handler = [&](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        held = call.event.token;
+        return false;
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"held"});
+    EXPECT_EQ(adapter.submit(scope, Strings(20, "x")), 7u);
+    Call(async.host(), held).retry("not yet");
+    adapter.run();
+    EXPECT_EQ(scope.resumes, 0);
+    advance_us(1'000'000);
+    EXPECT_EQ(report().consumers[0].expired, 8u);
+    EXPECT_EQ(scope.resumes, 1);
+}
+
 TEST_F(PipelineTest, A7_state_has_a_limit) {
     millrace_status status = MILLRACE_OK;
     async.handler = [&](Call& call) {

@@ -38,6 +38,7 @@ class PoisonJournalTest : public ::testing::Test {
     PoisonJournal open() {
         auto opened = PoisonJournal::open(path());
         if (!opened) throw std::runtime_error(opened.error().text);
+        opened->begin();
         return std::move(*opened);
     }
 
@@ -61,6 +62,20 @@ class PoisonJournalTest : public ::testing::Test {
 
 TEST_F(PoisonJournalTest, ANewOneHoldsNothing) {
     EXPECT_EQ(open().last().signal, 0);
+    EXPECT_THAT(open().last().suspects, IsEmpty());
+}
+
+TEST_F(PoisonJournalTest, WhatWasNotDealtWithIsFoundAgain) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        PoisonJournal journal = open();
+        journal.add_thread()->begin(1, 2, "echo", "hash");
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    for (int i = 0; i < 2; ++i) EXPECT_THAT(PoisonJournal::open(path())->last().suspects, SizeIs(1));
+    EXPECT_THAT(open().last().suspects, SizeIs(1));
     EXPECT_THAT(open().last().suspects, IsEmpty());
 }
 

@@ -36,6 +36,32 @@ TEST_F(SpoolStore, KeepsAMessageAsItCame) {
     EXPECT_EQ(store_->facts().totals.deliveries, 1);
 }
 
+TEST_F(SpoolStore, AnArrivalThatWasUndoneIsDoneAgain) {
+    auto arrival = make_arrival("x", {make_lane("web:a")});
+    store_->begin();
+    store_->accept(arrival);
+    store_->roll_back();
+    accept("other", {make_lane("web:b")});
+    commit([&](Store& store) { store.accept(arrival); });
+    const auto busy = store_->busy_lanes(0, 10);
+    ASSERT_THAT(busy, SizeIs(2));
+    EXPECT_EQ(busy[1].lane.scope, "web:a");
+    EXPECT_THAT(payloads(arrival.to[0].lane.id), ElementsAre("x"));
+}
+
+TEST_F(SpoolStore, AStateStaysWhileSomethingWaitsForIt) {
+    const auto arrival = accept("x", {make_lane("bank:alice")});
+    commit([&](Store& store) {
+        store.lanes().set_state(arrival.to[0].lane.id, "state", 1);
+        store.lanes().close(arrival.to[0].lane.id);
+    });
+    commit([](Store& store) { store.prune({}); });
+    EXPECT_EQ(store_->lanes().read(arrival.to[0].lane.id, 0)->state, "state");
+    conclude(arrival.to[0].lane.id, {make_ending(arrival.to[0].position)});
+    commit([](Store& store) { store.prune({}); });
+    EXPECT_FALSE(store_->lanes().read(arrival.to[0].lane.id, 0));
+}
+
 TEST_F(SpoolStore, ALaneIsMadeOnceAndKeepsItsOrder) {
     const auto first = accept("1", {make_lane("web:a")});
     const auto second = accept("2", {make_lane("web:b")});
