@@ -158,15 +158,21 @@ def accepts(port):
         return False
 
 
-def answers_200(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+def get(port, path):
+    """What the server says to GET, where it says 200; else None."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == 200
+        response = connection.getresponse()
+        return response.read().decode() if response.status == 200 else None
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
+
+
+def answers_200(port, path):
+    return get(port, path) is not None
 
 
 def children_cpu_s():

@@ -1,8 +1,7 @@
-// The spool alone: durable messages a second through T1 and T2, beside a bare SQLite loop that writes the same rows in
-// the same transactions; and a backlog that is filled and drained. Each run prints one JSON line.
+// The spool alone: durable messages a second through T1 and T2, and a backlog that is filled and drained. Each run
+// prints one JSON line.
 #include "gateway/core/spool.hpp"
 
-#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -117,8 +116,7 @@ std::unique_ptr<spool::Spool> open(const Load& load) {
     return std::move(*opened);
 }
 
-// How many groups it took.
-long through(const Load& load) {
+void through(const Load& load) {
     auto spool = open(load);
     std::atomic<long> left{load.messages};
     std::counting_semaphore<> done(0);
@@ -137,85 +135,7 @@ long through(const Load& load) {
         "{\"run\": \"spool\", \"messages_s\": %.0f, \"groups\": %ld, \"payload\": %ld, \"batch\": %d, "
         "\"outstanding\": %d}\n",
         static_cast<double>(load.messages) / took_s, groups, load.payload_bytes, load.batch, load.outstanding);
-    return groups;
 }
-
-// The same rows in as many transactions, by nothing but SQLite.
-class Bare {
-  public:
-    Bare(const Load& load, long groups) : load_(load), group_(std::max(1L, 2 * load.messages / groups)) {
-        std::filesystem::remove_all(load.directory);
-        // The spool makes the tables; the lanes are there before the clock runs.
-        { open(load); }
-        sqlite3_open((load.directory + "/spool.db").c_str(), &handle_);
-        run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-            "PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384");
-        for (int i = 1; i <= load.lanes; ++i) {
-            run(("INSERT INTO lanes VALUES (" + std::to_string(i) + ", 'echo', 'web:" + std::to_string(i) +
-                 "', zeroblob(100), 123456789, 0, 0, 123456789, x'', 0, 123456789)")
-                    .c_str());
-        }
-    }
-    ~Bare() { sqlite3_close_v2(handle_); }
-
-    void measure() {
-        sqlite3_stmt* message = prepare(
-            "INSERT INTO messages VALUES (?1, 'web', x'', x'', 'all', ?2, ?3, 0, 0, 0, 0, "
-            "1700000000000000, 0, 123456789)");
-        sqlite3_stmt* delivery = prepare("INSERT INTO deliveries VALUES (?1, ?2, ?3, 0, 1, 0, 0, 123456789)");
-        sqlite3_stmt* no_delivery = prepare("DELETE FROM deliveries WHERE lane = ?1 AND position = ?2");
-        sqlite3_stmt* no_message = prepare("DELETE FROM messages WHERE id = ?1");
-        sqlite3_stmt* lane = prepare("UPDATE lanes SET seq = ?2 WHERE id = ?1");
-        sqlite3_stmt* facts = prepare("UPDATE facts SET groups = groups + 1, next_id = ?1");
-        const std::string payload(static_cast<std::size_t>(load_.payload_bytes), 'x');
-        const auto begin = Watch::now();
-        const long half = std::max(1L, group_ / 2);  // A group of the spool has T1s and T2s alike.
-        for (long first = 0; first < load_.messages + half; first += half) {
-            run("BEGIN IMMEDIATE");
-            for (long i = first; i < first + half && i < load_.messages; ++i) {
-                sqlite3_bind_blob(message, 2, kFields.data(), static_cast<int>(kFields.size()), SQLITE_STATIC);
-                sqlite3_bind_blob(message, 3, payload.data(), static_cast<int>(payload.size()), SQLITE_STATIC);
-                step(message, 2 * i + 100);
-                sqlite3_bind_int64(delivery, 3, 2 * i + 100);
-                step(delivery, 1 + i % load_.lanes, 2 * i + 101);
-            }
-            for (long i = std::max(0L, first - half); i < first && i < load_.messages; ++i) {
-                step(no_delivery, 1 + i % load_.lanes, 2 * i + 101);
-                step(no_message, 2 * i + 100);
-                if (i % load_.batch == 0) step(lane, 1 + i % load_.lanes, i);
-            }
-            step(facts, 2 * first + 100);
-            run("COMMIT");
-        }
-        std::printf("{\"run\": \"bare\", \"messages_s\": %.0f, \"group\": %ld}\n",
-                    static_cast<double>(load_.messages) / seconds_since(begin), group_);
-        for (auto* each : {message, delivery, no_delivery, no_message, lane, facts}) sqlite3_finalize(each);
-    }
-
-  private:
-    void run(const char* sql) {
-        if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
-    }
-    sqlite3_stmt* prepare(const char* sql) {
-        sqlite3_stmt* statement = nullptr;
-        if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) fail();
-        return statement;
-    }
-    void step(sqlite3_stmt* statement, long first, long second = -1) {
-        sqlite3_bind_int64(statement, 1, first);
-        if (second >= 0) sqlite3_bind_int64(statement, 2, second);
-        if (sqlite3_step(statement) != SQLITE_DONE) fail();
-        sqlite3_reset(statement);
-    }
-    void fail() {
-        std::fprintf(stderr, "bare: %s\n", sqlite3_errmsg(handle_));
-        std::exit(1);
-    }
-
-    const Load& load_;
-    const long group_;
-    sqlite3* handle_ = nullptr;
-};
 
 // Accepts without concluding, then reads page after page of each lane and concludes it.
 class Backlog {
@@ -358,8 +278,7 @@ int main(int argc, char** argv) {
     if (argv[1] == std::string_view("backlog")) {
         Backlog(load).measure();
     } else {
-        const long groups = through(load);
-        Bare(load, groups).measure();
+        through(load);
     }
     std::filesystem::remove_all(load.directory);
     return 0;
