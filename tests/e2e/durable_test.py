@@ -15,7 +15,7 @@ from killing import drain
 
 class Stops(DurableTest):
     def test_what_a_drain_does_not_reach_comes_after_the_next_start(self):
-        gateway = self.begin()
+        gateway = self.begin(TAKES.replace("2000", "20000"))
         self.slow(gateway)
         self.talk(gateway, range(8), 500)
         self.stop(gateway)
