@@ -11,7 +11,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::int64_t kReadyDuration_us = 500;
+constexpr std::int64_t kReadyDuration_us = 2'000;
 constexpr std::size_t kSpareTurns = 64;
 
 }  // namespace

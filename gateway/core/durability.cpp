@@ -20,9 +20,6 @@ namespace {
 constexpr std::uint64_t kArrivingMax = 8'192;
 constexpr std::uint64_t kArrivingBytesMax = 8 << 20;
 
-// Messages in one request, so that a loop that has its answer is soon back at its sockets.
-constexpr std::size_t kAcceptanceItems = 64;
-
 bool is_durable(const Way& way) { return way.route->delivery == DeliveryClass::durable && way.leads_somewhere(); }
 
 }  // namespace
@@ -127,7 +124,6 @@ void Durability::accept(Scope& scope, const Ways& ways, const millrace_submissio
         item.arrival.to.push_back({std::move(lane), 0, 0});
         item.targets.push_back({way.instance, way.channel});
     }
-    if (acceptance_->items.size() >= kAcceptanceItems) flush();
 }
 
 void Durability::flush() {

@@ -6,7 +6,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::int64_t kJobsDuration_us = 500;
+constexpr std::int64_t kJobsDuration_us = 5'000;
 
 struct Action final : Job {
     explicit Action(std::function<void()> call) : call(std::move(call)) {}

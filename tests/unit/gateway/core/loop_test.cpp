@@ -34,7 +34,7 @@ TEST_F(LoopTest, jobs_come_in_their_order_and_wake_once) {
 }
 
 TEST_F(LoopTest, B3_a_crowd_of_jobs_leaves_the_thread_to_others_between) {
-    for (int i = 0; i < 5; ++i) post(i, 300);
+    for (int i = 0; i < 5; ++i) post(i, 3'000);
     loop.run();
     EXPECT_EQ(arrived, (std::vector{0, 1}));
     EXPECT_EQ(wakes, 2);
