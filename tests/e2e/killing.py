@@ -1,5 +1,6 @@
 """A gateway that is killed again and again while an oracle's clients talk to it."""
 
+import argparse
 import json
 import pathlib
 import random
@@ -16,6 +17,14 @@ READY_S = 5
 WEB = "web: { type: websocket, listen: '127.0.0.1:0' }"
 # Slow as long as clients talk, so that much waits for it when the gateway is killed.
 WITNESS = "witness: { plugin: witness, workers: 2, config: { path: testimony, slow: slow, delay_us: 2000 } }"
+
+
+def parser_of(description, kills):
+    """For what is run as `NAME [KILLS] [--seed N]`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kills", type=int, nargs="?", default=kills)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    return parser
 
 
 class Oracle:

@@ -9,17 +9,15 @@ route:
 Run it by `./dev soak count [KILLS]`.
 """
 
-import argparse
 import os
 import pathlib
-import random
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
-from killing import WITNESS, Killing  # noqa: E402
+from killing import WITNESS, Killing, parser_of  # noqa: E402
 from wire import Connection  # noqa: E402
 
 CONSUMERS = "counter: { plugin: counter, config: { to: 'witness:tally' }, may_send: ['witness:tally'] }\n" + WITNESS
@@ -77,10 +75,7 @@ def run(kills, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kills", type=int, nargs="?", default=50)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, 50).parse_args()
     print("seed", arguments.seed, flush=True)
     run(arguments.kills, arguments.seed)
 

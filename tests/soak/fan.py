@@ -9,11 +9,9 @@ One of them fails on three of ten messages when it sees them first, one rejects 
 Run it by `./dev soak fan [KILLS]`; a short form is part of the tests.
 """
 
-import argparse
 import collections
 import os
 import pathlib
-import random
 import re
 import subprocess
 import sys
@@ -23,7 +21,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
 from gateway import BINARY, DEADLINE_S  # noqa: E402
-from killing import WITNESS, Killing  # noqa: E402
+from killing import WITNESS, Killing, parser_of  # noqa: E402
 
 CONSUMERS = f"""\
 {WITNESS}
@@ -76,10 +74,7 @@ def run(kills, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kills", type=int, nargs="?", default=50)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__, 50).parse_args()
     print("seed", arguments.seed, flush=True)
     run(arguments.kills, arguments.seed)
 

@@ -13,17 +13,15 @@ has to find that messages are lost.
 Run it by `./dev soak kill [KILLS]`; a short form is part of the tests.
 """
 
-import argparse
 import os
 import pathlib
-import random
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
-from killing import WITNESS, Killing  # noqa: E402
+from killing import WITNESS, Killing, parser_of  # noqa: E402
 
 OWED_SHARE = 0.9
 TOLD_EVERY = 50
@@ -68,10 +66,8 @@ def run(kills, delivery, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kills", type=int, nargs="?", default=500)
+    parser = parser_of(__doc__, 500)
     parser.add_argument("--delivery", choices=("acked", "durable"), default="durable")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     arguments = parser.parse_args()
     print("seed", arguments.seed, flush=True)
     try_oracle(arguments.seed)
