@@ -252,10 +252,10 @@ void Delivery::on_closed(Scope& scope) {
 
 PoisonJournal::Slot* Delivery::notes() { return dispatcher_.notes(); }
 
-Instance* Delivery::find_lane(std::int64_t lane) {
-    Instance* found = nullptr;
+std::vector<Instance*> Delivery::find_lanes(const std::set<std::int64_t>& lanes) {
+    std::vector<Instance*> found;
     instances_.each([&](std::uint32_t, Instance& instance) {
-        if (instance.lane && instance.lane->id == lane) found = &instance;
+        if (instance.lane && lanes.contains(instance.lane->id)) found.push_back(&instance);
     });
     return found;
 }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <random>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -116,8 +117,8 @@ class Delivery {
     // [a turn's thread] Where that thread notes what it handles; null where nothing is durable.
     PoisonJournal::Slot* notes();
 
-    // The instance that has this lane, or null.
-    Instance* find_lane(std::int64_t lane);
+    // The instances that have one of these lanes.
+    std::vector<Instance*> find_lanes(const std::set<std::int64_t>& lanes);
 
     // Adds up, by walking the mailboxes; one count for each consumer, by its index.
     void report(std::span<ConsumerCount> counts);

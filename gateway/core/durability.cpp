@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kArrivingMax = 8'192;
 constexpr std::uint64_t kArrivingBytesMax = 8 << 20;
 
-bool is_durable(const Way& way) { return way.route->delivery == DeliveryClass::durable && way.leads_somewhere(); }
+bool is_kept(const Way& way) { return way.route->delivery == DeliveryClass::durable && way.leads_somewhere(); }
 
 }  // namespace
 
@@ -45,8 +45,7 @@ void Durability::submit(Errand* errand) {
 }
 
 bool Durability::take_room(Scope& scope, const Ways& ways, std::uint64_t bytes) {
-    const auto rows = std::ranges::count_if(ways, is_durable);
-    if (rows == 0) return true;
+    if (std::ranges::none_of(ways, is_kept)) return true;
     if (arriving_ < kArrivingMax && arriving_bytes_ < kArrivingBytesMax) {
         const spool::Share share{1, static_cast<std::int64_t>(bytes)};
         const auto refusal = spool().room().take(share);
@@ -79,7 +78,7 @@ void Durability::accept(Scope& scope, const Ways& ways, const millrace_submissio
     const RouteConfig* route = nullptr;
     bool is_first = true;
     for (const Way& way : ways) {
-        if (!is_durable(way)) continue;
+        if (!is_kept(way)) continue;
         const std::uint32_t hops = std::min(submission.hops, Parcel::kHopsMax) + (way.channel ? 1 : 0);
         const Event::Head head{
             MILLRACE_MESSAGE, submission.payload_kind, 0, order, hops, way.route, dispatcher_.deadline_us(*way.route)};
@@ -92,7 +91,7 @@ void Durability::accept(Scope& scope, const Ways& ways, const millrace_submissio
             if (item.is_first) {
                 message.external_id = to_text(submission.external_id);
                 for (const Way& other : ways) {
-                    if (!is_durable(other) && other.leads_somewhere()) {
+                    if (!is_kept(other) && other.leads_somewhere()) {
                         item.others.push_back(Dispatcher::consumer_of(other).index());
                     }
                 }
@@ -116,7 +115,7 @@ void Durability::accept(Scope& scope, const Ways& ways, const millrace_submissio
         if (way.instance) {
             DurableLane& known = lane_of(*way.instance);
             ++known.arriving;
-            lane = row_of(*way.instance);
+            if (known.id == 0) lane = row_of(*way.instance);
             lane.id = known.id;
         } else {
             lane = row_of_channel(*way.channel);

@@ -101,17 +101,16 @@ void Durability::on_opened(Opening& opening) {
 }
 
 void Durability::wake(std::set<std::int64_t>& lanes, std::set<std::int64_t>& ending) {
-    std::erase_if(lanes, [&](std::int64_t lane) {
-        Instance* instance = delivery_.find_lane(lane);
-        if (!instance) return false;
-        if (instance->lane->has_ended || instance->lane->is_restored) {
-            ending.insert(lane);
+    for (Instance* instance : delivery_.find_lanes(lanes)) {
+        DurableLane& lane = *instance->lane;
+        lanes.erase(lane.id);
+        if (lane.has_ended || lane.is_restored) {
+            ending.insert(lane.id);
         } else {
-            instance->lane->is_behind = true;
+            lane.is_behind = true;
             look(*instance);
         }
-        return true;
-    });
+    }
 }
 
 // Behind what is still in the mailbox there is more on the disk, and then what has just come.
