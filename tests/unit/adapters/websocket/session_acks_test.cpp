@@ -209,15 +209,19 @@ TEST(WebSocketAcks, EndWithAMessageThatIsGivenBack) {
     EXPECT_EQ(host.scopes[0].reason, MILLRACE_REASON_POLICY);
 }
 
-TEST(WebSocketAcks, GivenBackMessagesOfOthersEndNothing) {
+TEST(WebSocketAcks, AMessageThatIsGivenBackEndsAlsoWhoHasNone) {
     RecordingHost host(websocket(), config(), silent());
     RawClient client(host.port());
     client.upgrade();
-    client.send(messages(1, 1));
-    ASSERT_TRUE(wait_for_messages(host, 1));
-    host.settle_message(host.scopes[0], 0, MILLRACE_RETRY);
+    client.send(messages(1, 2));
+    ASSERT_TRUE(wait_for_messages(host, 2));
+    host.settle_message(host.scopes[0], 0, MILLRACE_ACK);
     host.send(host.scopes[0], MILLRACE_TEXT, "still here");
     EXPECT_EQ(client.read_frame(), "81:still here");
+    host.settle_message(host.scopes[0], 1, MILLRACE_RETRY);
+    EXPECT_EQ(client.read_frame(), "88:1013:a message has to be sent again");
+    ASSERT_TRUE(wait_for_end(host));
+    EXPECT_EQ(host.scopes[0].reason, MILLRACE_REASON_POLICY);
 }
 
 // ---- The bound ---------------------------------------------------------------------------------------------------
