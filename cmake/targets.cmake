@@ -119,7 +119,7 @@ function(millrace_test name)
     add_executable(${target} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/${name}.cpp ${arg_SOURCES})
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${target} PRIVATE millrace::options GTest::gmock_main)
-    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)  # It is the tests' own code, and compiles sooner.
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)  # The tests' own code, compiled sooner.
     millrace_link(${target} PRIVATE ${arg_LINKS})
     target_compile_definitions(${target} PRIVATE
         MILLRACE_BUILD_DIR="${PROJECT_BINARY_DIR}" MILLRACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
