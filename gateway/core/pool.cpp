@@ -1,12 +1,14 @@
 #include "gateway/core/pool.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace millrace {
 
 Pool::~Pool() {
     stop(0);
     join();
+    while (first_) delete std::exchange(first_, first_->next);
 }
 
 void Pool::start() {

@@ -17,7 +17,7 @@ namespace millrace {
 class Pool {
   public:
     explicit Pool(std::uint32_t workers) : workers_(workers) {}
-    // Joins every worker, however long its job takes.
+    // Joins every worker, however long its job takes. Jobs that came after the workers had ended are deleted.
     ~Pool();
 
     // A failure of the system to give threads is thrown (std::system_error).

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "tests/unit/gateway/core/pipeline_fixture.hpp"
 
 // How events come to handlers. Tests are named after the rule of the contract that they hold the pipeline to.
@@ -231,6 +233,20 @@ TEST_F(PipelineTest, offloaded_work_runs_on_a_worker_and_comes_back_to_the_loop)
     run_until([&] { return report().consumers[0].now.open == 0; });
     EXPECT_NE(worker, std::thread::id());
     EXPECT_NE(worker, std::this_thread::get_id());
+}
+
+// What is to be seen here is seen by LeakSanitizer.
+TEST_F(PipelineTest, what_lines_up_behind_the_last_handler_of_a_stopped_pool_is_deleted) {
+    std::promise<void> gate;
+    std::shared_future<void> opened(gate.get_future());
+    sync.handler = [opened](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) opened.wait();
+        return ack_all(call);
+    };
+    open(scope, "/sync");
+    EXPECT_EQ(adapter.submit(scope, {"in the handler when the pool is stopped"}), 1u);
+    EXPECT_EQ(adapter.submit(scope, {"behind it"}), 1u);
+    gate.set_value();
 }
 
 }  // namespace
