@@ -38,7 +38,7 @@ def commands(path):
     return found
 
 
-def judge(found, promises):
+def judge(found, promises, kills):
     """Returns how many events there were."""
     doubtful = sorted(count for count, each in found.items() if len(each) > 1)
     assert not doubtful, f"two commands have one number: {[(count, found[count]) for count in doubtful[:5]]}"
@@ -49,6 +49,8 @@ def judge(found, promises):
         # A channel for which nothing was under way when the gateway was killed begins anew.
         assert seq in (before + 1, 1), f"{sender}: {number} has the seq {seq} after {before}"
         before = seq
+    openings = sum(seq == 1 for seq, _, _ in in_order)
+    assert openings <= kills, f"the channel has begun {openings} times in {kills} rounds"
     handled = {}
     for _, sender, number in in_order:
         assert number == handled.get(sender, 0) + 1, f"{sender}: {number} after {handled.get(sender, 0)}"
@@ -70,7 +72,7 @@ def run(kills, seed):
             promises = killing.kill("/count/all")
             killing.start()
             killing.drain("counter", "witness")
-        events = judge(commands(killing.gateway.folder / "testimony"), promises)
+        events = judge(commands(killing.gateway.folder / "testimony"), promises, kills)
         count = ask_count(killing.gateway.port())
     acked = sum(each[1] for each in promises.values())
     print(f"{kills} kills: {acked} acknowledged, {events} events with a command each, counted {count}; ready within "
