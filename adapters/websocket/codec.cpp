@@ -5,8 +5,8 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <cstring>
 
+#include "adapters/common/utf8.hpp"
 #include "adapters/websocket/mask.hpp"
-#include "adapters/websocket/utf8.hpp"
 
 namespace millrace::websocket {
 namespace net = boost::asio;

@@ -1,6 +1,7 @@
 #include "adapters/websocket/normalise.hpp"
 
-#include "adapters/websocket/utf8.hpp"
+#include "adapters/common/percent.hpp"
+#include "adapters/common/utf8.hpp"
 #include "millrace/v1/command.pb.h"
 #include "millrace/v1/message.pb.h"
 
@@ -8,26 +9,6 @@ namespace millrace::websocket {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-// A `%` that no two hex digits follow stands for itself.
-std::string percent_decoded(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-        const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-        result += low >= 0 ? static_cast<char>(high * 16 + low) : text[i];
-        if (low >= 0) i += 2;
-    }
-    return result;
-}
 
 // U+0000 to U+001F, U+007F to U+009F.
 bool is_control(std::string_view character) {

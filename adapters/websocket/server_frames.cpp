@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "adapters/websocket/utf8.hpp"
+#include "adapters/common/utf8.hpp"
 
 namespace millrace::websocket {
 

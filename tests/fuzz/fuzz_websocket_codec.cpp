@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/common/utf8.hpp"
 #include "adapters/websocket/codec.hpp"
-#include "adapters/websocket/utf8.hpp"
 
 namespace {
 
@@ -71,7 +71,7 @@ class Reader {
 
     void add(const Frame& frame) {
         require(frame.payload.size() <= kLimits.message_bytes);
-        if (frame.is_text) require(millrace::websocket::is_utf8(frame.payload));
+        if (frame.is_text) require(millrace::is_utf8(frame.payload));
         transcript += (frame.is_text ? "t:" : "d:") + std::string(frame.payload) + "\n";
     }
 

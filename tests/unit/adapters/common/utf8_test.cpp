@@ -1,10 +1,12 @@
-#include "adapters/websocket/utf8.hpp"
+#include "adapters/common/utf8.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
-namespace millrace::websocket {
+namespace millrace {
 namespace {
 
 // By the table of RFC 3629 §4, byte for byte.
@@ -66,5 +68,25 @@ TEST(Utf8, LooksAtEveryByte) {
     }
 }
 
+TEST(Utf8, ReplacesWhatIsNoCharacter) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"", ""},
+        {"M\xC3\xBChle", "M\xC3\xBChle"},
+        {"a\xFF"
+         "b",
+         "a\xEF\xBF\xBD"
+         "b"},
+        {"\xC3", "\xEF\xBF\xBD"},
+        {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"\xFF\xF0\x9F\x8C\x8A", "\xEF\xBF\xBD\xF0\x9F\x8C\x8A"},
+    };
+    for (const auto& [bytes, expected] : cases) {
+        EXPECT_EQ(as_utf8(bytes), expected);
+        EXPECT_EQ(as_name(bytes), expected);
+    }
+    EXPECT_EQ(as_utf8("a\n\x7F\xC2\x85"), "a\n\x7F\xC2\x85");
+    EXPECT_EQ(as_name("a\n\x7F\xC2\x85\xC2\xA0"), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xC2\xA0");
+}
+
 }  // namespace
-}  // namespace millrace::websocket
+}  // namespace millrace

@@ -1,11 +1,12 @@
-#include "adapters/websocket/utf8.hpp"
+#include "adapters/common/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace millrace::websocket {
+namespace millrace {
 namespace {
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 
 const unsigned char* skip_ascii(const unsigned char* at, const unsigned char* end) {
@@ -32,6 +33,26 @@ std::size_t sequence(const unsigned char* at, const unsigned char* end) {
     return size;
 }
 
+// U+0000 to U+001F, U+007F to U+009F.
+bool is_control(std::string_view character) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    return first < 0x20 || first == 0x7F || (first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0);
+}
+
+// U+FFFD in place of each byte that is part of no character, and of each character that may not stay.
+template <class MayStay> std::string replaced(std::string_view bytes, MayStay may_stay) {
+    std::string result;
+    for (std::size_t i = 0; i < bytes.size();) {
+        std::size_t size = 1;
+        while (size <= 4 && i + size <= bytes.size() && !is_utf8(bytes.substr(i, size))) ++size;
+        const bool is_character = size <= 4 && i + size <= bytes.size();
+        const bool stays = is_character && may_stay(bytes.substr(i, size));
+        result.append(stays ? bytes.substr(i, size) : kReplacement);
+        i += is_character ? size : 1;
+    }
+    return result;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -45,4 +66,12 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-}  // namespace millrace::websocket
+std::string as_utf8(std::string_view bytes) {
+    return is_utf8(bytes) ? std::string(bytes) : replaced(bytes, [](std::string_view) { return true; });
+}
+
+std::string as_name(std::string_view bytes) {
+    return replaced(bytes, [](std::string_view character) { return !is_control(character); });
+}
+
+}  // namespace millrace

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+// Is it well-formed UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF)? Fast where it is ASCII.
+bool is_utf8(std::string_view text);
+
+// The text with U+FFFD in place of each byte that is part of no character.
+std::string as_utf8(std::string_view bytes);
+
+// The same, with U+FFFD also in place of each control character (C0, DEL and C1): what logs and routes may be shown.
+std::string as_name(std::string_view bytes);
+
+}  // namespace millrace
