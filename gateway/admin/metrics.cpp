@@ -45,6 +45,9 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
      [](const Adapter& a) { return a.replies; }},
     {"millrace_replies_dropped_total", MetricType::Counter, "Commands whose scope was closed before they could leave.",
      [](const Adapter& a) { return a.replies_dropped; }},
+    {"millrace_replies_unaddressed_total", MetricType::Counter,
+     "Replies to messages that do not say where a reply goes: the consumer heard `unknown`.",
+     [](const Adapter& a) { return a.replies_unaddressed; }},
     {"millrace_group_drops_total", MetricType::Counter, "Group events and replies that a member had no room for.",
      [](const Adapter& a) { return a.group_drops; }},
     {"millrace_sent_total", MetricType::Counter, "What consumers sent to addresses, and answered.",
@@ -58,6 +61,12 @@ constexpr Metric<Adapter> kAdapterMetrics[] = {
     {"millrace_states_evicted_total", MetricType::Counter,
      "States of channels that are closed that had to make room for others before their time.",
      [](const Adapter& a) { return a.states_evicted; }},
+    {"millrace_settle_deadlines_total", MetricType::Counter,
+     "Messages that failed until their settle_deadline was over, and are dead letters.",
+     [](const Adapter& a) { return a.settle_deadlines; }},
+    {"millrace_adapter_degraded", MetricType::Gauge,
+     "1 if something keeps the adapter from its work, such as a broker that is down, else 0: `status` says what.",
+     [](const Adapter& a) -> std::uint64_t { return a.degraded.empty() ? 0 : 1; }},
     {"millrace_adapter_refused_calls_total", MetricType::Counter,
      "Calls of the adapter's plugin with a wrong or stale id, from a wrong thread, or with names that are none.",
      [](const Adapter& a) { return a.refused_calls; }},
@@ -141,7 +150,7 @@ void add_spool(Families& families, const GatewayReport::Spool& spool) {
     };
     add("millrace_spool_broken", "Whether the spool cannot be trusted any more: 1 until a restart.",
         spool.broken.empty() ? 0 : 1);
-    add("millrace_spool_messages", "Messages on the disk.", spool.messages);
+    add("millrace_spool_messages", "Messages on the disk, and commands that wait for their adapters.", spool.messages);
     add("millrace_spool_bytes", "Bytes of the messages on the disk.", spool.bytes);
     add("millrace_spool_deliveries", "Deliveries on the disk that have not ended.", spool.deliveries);
     add("millrace_spool_dead_letters", "Dead letters on the disk.", spool.letters);

@@ -49,10 +49,12 @@ class Stats final : public PortionedCommand<std::monostate> {
         const spool::Totals& totals = store.facts().totals;
         const auto letters = store.dead_letters().total();
         const auto oldest_us = store.messages().oldest_us();
-        json::object line{
-            {"messages", totals.messages},       {"bytes", totals.bytes},         {"deliveries", totals.deliveries},
-            {"letters", letters.letters},        {"letter_bytes", letters.bytes}, {"commands", store.outbox().count()},
-            {"external_ids", totals.duplicates}, {"commits", totals.groups},      {"damaged", store.damage().count()}};
+        const auto commands = store.outbox().count();
+        json::object line{{"messages", totals.messages - commands}, {"bytes", totals.bytes},
+                          {"deliveries", totals.deliveries},        {"letters", letters.letters},
+                          {"letter_bytes", letters.bytes},          {"commands", commands},
+                          {"external_ids", totals.duplicates},      {"commits", totals.groups},
+                          {"damaged", store.damage().count()}};
         if (oldest_us != 0) line["oldest_at"] = write_moment(oldest_us);
         add_line(portion, line);
         for (const spool::Damage& damage : store.damage().list(0, kDamage)) {

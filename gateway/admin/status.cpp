@@ -27,8 +27,12 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"states_kept", adapter.states_kept},
         {"state_bytes", adapter.state_bytes},
         {"states_evicted", adapter.states_evicted},
+        {"settle_deadlines", adapter.settle_deadlines},
+        {"last_settle_deadline", adapter.last_settle_deadline},
         {"refused_calls", adapter.refused_calls},
         {"retiring", adapter.retiring},
+        {"replies_unaddressed", adapter.replies_unaddressed},
+        {"degraded", adapter.degraded},
     };
 }
 

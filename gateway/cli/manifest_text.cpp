@@ -36,6 +36,7 @@ void print_scope(const Manifest& manifest) {
     if (!scope.closes_by.empty()) fmt::print("closes by {}\n", fmt::join(scope.closes_by, ", "));
     if (!scope.reply.empty()) fmt::print("reply     {}\n", scope.reply);
     if (!scope.retry.empty()) fmt::print("retry     {}\n", scope.retry);
+    if (!scope.delivery.empty()) fmt::print("delivery  {}\n", scope.delivery);
 }
 
 void put(json::object& object, std::string_view name, const std::string& text) {
@@ -98,6 +99,7 @@ json::object to_json(const Manifest& manifest) {
         if (!manifest.scope.key.empty()) object["scope"] = to_json(manifest.scope);
         put(object, "reply", manifest.scope.reply);
         put(object, "retry", manifest.scope.retry);
+        put(object, "delivery", manifest.scope.delivery);
     }
     json::value& config = object["config"];
     if (!manifest.settings) return object;

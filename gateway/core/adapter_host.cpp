@@ -15,6 +15,8 @@
 namespace millrace {
 namespace {
 
+constexpr std::size_t kDegradedBytesMax = 500;
+
 millrace_loop* to_loop(Dispatcher* dispatcher) { return reinterpret_cast<millrace_loop*>(dispatcher); }
 Dispatcher* to_dispatcher(millrace_loop* loop) { return reinterpret_cast<Dispatcher*>(loop); }
 AdapterHost& host_of(void* self) { return *static_cast<AdapterHost*>(self); }
@@ -36,7 +38,10 @@ AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::
                                                     submit,
                                                     written,
                                                     socket_take,
-                                                    socket_keep} {}
+                                                    socket_keep,
+                                                    gap,
+                                                    outcome,
+                                                    degraded} {}
 
 AdapterHost::~AdapterHost() {
     stop(0);
@@ -143,7 +148,7 @@ std::int32_t AdapterHost::scope_open(void* self, millrace_loop* loop, const mill
     AdapterHost& host = host_of(self);
     Dispatcher* dispatcher = host.own(to_dispatcher(loop));
     if (!dispatcher) return MILLRACE_NO_SLOT;
-    if (!host.has_names(*spec)) return MILLRACE_UNMATCHED;
+    if (!(spec->flags & MILLRACE_ADDRESSES) && !host.has_names(*spec)) return MILLRACE_UNMATCHED;
     return dispatcher->open(*spec, *scope);
 }
 
@@ -157,6 +162,29 @@ std::uint32_t AdapterHost::submit(void* self, millrace_id scope, const millrace_
                                   std::uint32_t stride, std::uint8_t* results) {
     Dispatcher* dispatcher = host_of(self).owner_of(scope);
     return dispatcher ? dispatcher->submit(scope, first, count, stride, results) : 0;
+}
+
+void AdapterHost::gap(void* self, millrace_id scope) {
+    if (Dispatcher* dispatcher = host_of(self).owner_of(scope)) dispatcher->gap(scope);
+}
+
+void AdapterHost::outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome,
+                          std::uint32_t code, millrace_bytes text) {
+    if (Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop)))
+        dispatcher->outcome(receipt, outcome, code, to_text(text));
+}
+
+void AdapterHost::degraded(void* self, millrace_bytes why) {
+    AdapterHost& host = host_of(self);
+    std::string words = to_utf8(host.services_.hide(to_text(why)).substr(0, kDegradedBytesMax));
+    if (!is_plain_text(words)) words = fmt::format("it says why in words that are not {}", kPlainText);
+    const std::lock_guard lock(host.mutex_);
+    host.degraded_ = std::move(words);
+}
+
+std::string AdapterHost::degraded() const {
+    const std::lock_guard lock(mutex_);
+    return degraded_;
 }
 
 void AdapterHost::written(void* self, millrace_id scope, std::uint64_t bytes) {

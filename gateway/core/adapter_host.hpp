@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -46,17 +47,24 @@ class AdapterHost {
     void leave() { scopes_.fetch_sub(1, std::memory_order_release); }
     std::uint64_t scopes() const { return scopes_.load(std::memory_order_acquire); }
 
+    // [any] What keeps it from its work, in its own words; empty: nothing does.
+    std::string degraded() const;
+
     const std::string& name() const { return config_.name; }
     const Gauges& gauges() const { return services_.gauges(); }
     const std::string& protocol() const { return protocol_; }
-    bool is_upstream() const { return config_.is_upstream; }  // Its senders try again themselves (contract D7).
-    bool is_keyed() const { return config_.is_keyed; }        // Its scopes' state outlives their closing (A7).
+    bool is_upstream() const { return config_.is_upstream; }      // Its senders try again themselves (contract D7).
+    bool is_keyed() const { return config_.is_keyed; }            // Its scopes' state outlives their closing (A7).
+    bool has_addresses() const { return config_.has_addresses; }  // It sends to addresses that are no scopes.
     std::uint32_t index() const { return index_; }
     const millrace_adapter& table() const { return table_; }
     void* self() const { return self_; }
 
     // Calls with a wrong or stale scope, from another thread than the scope's loop, or with names that are none.
     std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
+    // [any] Replies to messages that do not say where a reply goes.
+    std::uint64_t unaddressed_replies() const { return unaddressed_replies_.load(std::memory_order_relaxed); }
+    void count_unaddressed_reply() { unaddressed_replies_.fetch_add(1, std::memory_order_relaxed); }
     void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
 
   private:
@@ -71,6 +79,10 @@ class AdapterHost {
     static void written(void* self, millrace_id scope, std::uint64_t bytes);
     static std::int32_t socket_take(void* self, millrace_bytes name);
     static void socket_keep(void* self, millrace_bytes name, std::int32_t fd);
+    static void gap(void* self, millrace_id scope);
+    static void outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome,
+                        std::uint32_t code, millrace_bytes text);
+    static void degraded(void* self, millrace_bytes why);
 
     void close_sockets();
     // The dispatcher of that loop if this is its thread, else null, counted.
@@ -93,6 +105,9 @@ class AdapterHost {
     std::map<std::string, int, std::less<>> sockets_;  // For the next generation.
     std::atomic<std::uint64_t> scopes_{0};
     std::atomic<std::uint64_t> refused_calls_{0};
+    std::atomic<std::uint64_t> unaddressed_replies_{0};
+    mutable std::mutex mutex_;
+    std::string degraded_;  // Guarded by mutex_.
 };
 
 }  // namespace millrace

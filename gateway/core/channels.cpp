@@ -28,12 +28,18 @@ PortPtr Dispatcher::make_port(const Instance& instance) {
 }
 
 void Dispatcher::depart(std::unique_ptr<Parcel> parcel) {
+    if (!parcel->to()->place.home) return static_cast<void>(++counts_.orphans);
     ++counts_.sent;
+    post(std::move(parcel));
+}
+
+void Dispatcher::post(std::unique_ptr<Parcel> parcel) {
     departed_.add();
     Loop& loop = parcel->to()->place.home->loop();
     if (loop.post(parcel.get())) return static_cast<void>(parcel.release());
-    ++counts_.orphans;
     arrived_.add();
+    if (parcel->row != 0) return durability_->pass_on(parcel->to()->adapter(), parcel->row, parcel->from);
+    ++counts_.orphans;
 }
 
 void Dispatcher::receive(std::unique_ptr<Parcel> parcel) {
@@ -44,16 +50,19 @@ void Dispatcher::receive(std::unique_ptr<Parcel> parcel) {
 void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
     const PortPtr to = parcel->to();
     if (to->place.kind == Port::Kind::peer) return send_out(std::move(parcel));
-    const bool is_channel = to->place.kind == Port::Kind::channel;
-    Scope* scope = is_channel ? to->scope : scopes_.find(Id::unpack(to->place.scope));
-    if (is_channel && !is_closing_all_) {
-        if (!scope) scope = open_channel(to);
-        if (scope && scope->state == Scope::State::closed) return scope->for_next.push_back(std::move(parcel));
-    }
-    Instance* instance =
-        scope && scope->state != Scope::State::closed ? find(*scope, to->place.consumer->index()) : nullptr;
+    Scope* const closing = to->place.kind == Port::Kind::channel && !is_closing_all_ ? to->scope : nullptr;
+    if (closing && closing->state == Scope::State::closed) return closing->for_next.push_back(std::move(parcel));
+    Instance* instance = find_or_open(to);
     if (!instance) return static_cast<void>(++counts_.orphans);
     take_in(*instance, std::move(parcel));
+}
+
+// The consumer that a port stands for, in a channel that is opened where it is not open. Null: it is gone.
+Instance* Dispatcher::find_or_open(const PortPtr& port) {
+    const bool is_channel = port->place.kind == Port::Kind::channel;
+    Scope* scope = is_channel ? port->scope : scopes_.find(Id::unpack(port->place.scope));
+    if (is_channel && !scope && !is_closing_all_) scope = open_channel(port);
+    return scope && scope->state != Scope::State::closed ? find(*scope, port->place.consumer->index()) : nullptr;
 }
 
 void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
@@ -72,13 +81,50 @@ void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
 }
 
 void Dispatcher::send_out(std::unique_ptr<Parcel> parcel) {
-    Scope* scope = scopes_.find(Id::unpack(parcel->to()->place.scope));
-    if (!scope || scope->state != Scope::State::open || scope->is_closing) {
-        return static_cast<void>(++counts_.orphans);
+    const Scope* scope = scopes_.find(Id::unpack(parcel->to()->place.scope));
+    const bool is_open = scope && scope->state == Scope::State::open && !scope->is_closing;
+    if (parcel->row != 0) {
+        if (!is_open) return redirect(std::move(parcel));
+        if (durability_->leaves(*parcel)) hand_over(std::move(parcel));
+        return;
     }
+    if (is_open) return hand_over(std::move(parcel));
+    if (parcel->is_reported)
+        tell({parcel->from, parcel->correlation},
+             make_outcome_fields(parcel->correlation, MILLRACE_LOST, 0, "the adapter does not take it"));
+    ++counts_.orphans;
+}
+
+// The adapter has been reloaded meanwhile. Where it is gone, the row is found by who comes next.
+void Dispatcher::redirect(std::unique_ptr<Parcel> parcel) {
+    const PortPtr addresses = pipeline_.ports.addresses(adapter_.name());
+    if (!addresses || !addresses->place.home || addresses == parcel->to()) return;
+    const Amount amount = parcel->hold.amount();
+    addresses->overdraw(amount);
+    parcel->hold = Hold(addresses, amount);
+    post(std::move(parcel));
+}
+
+void Dispatcher::hand_over(std::unique_ptr<Parcel> parcel) {
+    const Scope* scope = scopes_.find(Id::unpack(parcel->to()->place.scope));
     ++counts_.replies;
-    const millrace_send send{sizeof(millrace_send),       parcel->payload_kind,    &scope->context, 1, 0,
-                             to_bytes(parcel->payload()), to_bytes(parcel->body())};
+    const bool has_receipt = parcel->is_reported || parcel->row != 0;
+    if (has_receipt) {
+        reported_.emplace(++last_receipt_,
+                          Reported{parcel->from, parcel->correlation, parcel->is_reported, parcel->row});
+    }
+    const millrace_send send{sizeof(millrace_send),
+                             parcel->payload_kind,
+                             &scope->context,
+                             1,
+                             0,
+                             to_bytes(parcel->payload()),
+                             to_bytes(parcel->body()),
+                             to_bytes(parcel->fields()),
+                             parcel->hops,
+                             0,
+                             has_receipt ? last_receipt_ : 0,
+                             static_cast<std::uint64_t>(parcel->row)};
     adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
     parcel->hold.pass_on();
 }

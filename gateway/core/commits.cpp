@@ -38,7 +38,8 @@ void Dispatcher::commit(Instance& instance, Outbox& outbox) {
                 ++counts_.replies_dropped;
             } else if (command.verb == MILLRACE_REPLY) {
                 sends_.push_back({sizeof(millrace_send), command.payload_kind, &scope.context, 1, 0,
-                                  outbox.payload(command), outbox.body(command)});
+                                  outbox.payload(command), outbox.body(command), outbox.address(command),
+                                  command.hops + 1, 0, 0, 0});
             } else {
                 request_close(scope, command.code, to_text(outbox.payload(command)));
             }
@@ -172,9 +173,18 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
     }
     if (contexts.empty()) return 0;
     counts_.replies += contexts.size();
-    const millrace_send send{
-        sizeof(millrace_send),  post.payload_kind,  contexts.data(), static_cast<std::uint32_t>(contexts.size()), 0,
-        to_bytes(post.payload), to_bytes(post.body)};
+    const millrace_send send{sizeof(millrace_send),
+                             post.payload_kind,
+                             contexts.data(),
+                             static_cast<std::uint32_t>(contexts.size()),
+                             0,
+                             to_bytes(post.payload),
+                             to_bytes(post.body),
+                             {},
+                             post.hops,
+                             0,
+                             0,
+                             0};
     adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
     return contexts.size();
 }

@@ -123,7 +123,9 @@ ConfigResult read_config(const std::string& file, const Catalogue& catalogue) {
     }
     result.errors = std::move(document.errors);
     add_where_free(result.errors, errors);
-    if (result.errors.empty()) check_reach(result.config, result.warnings);
+    if (!result.errors.empty()) return result;
+    choose_classes(result.config);
+    check_reach(result.config, result.warnings);
     return result;
 }
 

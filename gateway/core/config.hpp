@@ -61,7 +61,9 @@ struct AdapterConfig {
     Position at;
     std::vector<MatchKey> match_keys = {};  // What its plugin declares,
     bool is_upstream = false;               // that its senders try again themselves,
-    bool is_keyed = false;                  // and that its scopes come again under the same key.
+    bool is_keyed = false;                  // that its scopes come again under the same key,
+    bool has_addresses = false;             // that it sends to addresses that are no scopes,
+    bool is_acked = false;                  // and that routes are of class acked where they do not say.
 };
 
 struct ConsumerConfig {
@@ -106,6 +108,7 @@ struct RouteConfig {
     std::uint32_t timeout_ms = 30'000;  // What a handler may take for one event.
     std::uint64_t expires_ms = 0;       // What has waited for longer is not handled; 0: it is.
     bool goes_on = false;               // `continue`: what it takes, later routes may take too.
+    bool says_delivery = false;         // Else `delivery` is what its adapters declare.
 
     std::int64_t timeout_us() const { return std::int64_t{timeout_ms} * 1000; }
 };

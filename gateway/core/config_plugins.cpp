@@ -150,6 +150,8 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
             adapter.match_keys = manifest->match_keys;
             adapter.is_upstream = manifest->scope.retry == "upstream";
             adapter.is_keyed = manifest->scope.lifetime == "keyed";
+            adapter.has_addresses = manifest->scope.reply == "any";
+            adapter.is_acked = manifest->scope.delivery == "acked";
         }
         const SettingsPart part{entry.value, entry.at, "adapter '" + entry.key + "'", "type"};
         adapter.settings = read_settings(part, manifest, reading);

@@ -80,6 +80,7 @@ class RouteReader {
 
     void read_delivery(MapReader& keys, RouteConfig& route) {
         std::string delivery = "live";
+        route.says_delivery = keys.find("delivery") != nullptr;
         keys.read_choice("delivery", delivery, {"live", "acked", "durable"});
         if (delivery == "acked") route.delivery = DeliveryClass::acked;
         if (delivery == "durable") route.delivery = DeliveryClass::durable;

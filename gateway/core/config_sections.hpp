@@ -59,6 +59,10 @@ std::optional<ValueConfig> read_value(const YamlNode& node, const std::string& k
 // REQUIRES: no errors so far.
 void check_reach(const Config& config, ConfigErrors& warnings);
 
+// Gives each route that does not say its class the strictest that the adapters it is for declare (contract D4).
+// REQUIRES: there are no errors.
+void choose_classes(Config& config);
+
 // What is read as a plugin's settings.
 struct SettingsPart {
     const YamlNode& map;

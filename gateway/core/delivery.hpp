@@ -100,6 +100,9 @@ class Delivery {
     // Ports::find.
     const PortPtr& port_of(Instance& instance);
     std::int32_t find_port(const Instance& instance, std::string_view address, PortPtr& port);
+    // Those of the adapter that a peer is of, as it is now.
+    PortPtr addresses_at(const Port& peer);
+    void count_unaddressed_reply();
 
     // [a turn's thread is the loop] -> MILLRACE_OK, or MILLRACE_ERROR where it may not.
     millrace_status start_op(Turn& turn, std::uint32_t kind, std::uint64_t arg, millrace_id& op);
@@ -146,6 +149,7 @@ class Delivery {
     void stop_timer(Instance& instance);
     template <class Call> void continue_open(Instance& instance, Call&& call);
     void try_again(Instance& instance, const Turn& turn);
+    static std::int64_t settle_due_us(const Event& event);
     static bool is_upstream(const Event& event);
     void back_off(Instance& instance, std::int64_t wait_us);
     bool is_over(const Mailbox::Entry& entry) const;   // Its deadline is.
@@ -154,6 +158,7 @@ class Delivery {
     void give_back(Instance& instance, std::string_view why);
     bool keep_edge(Instance& instance, const Turn& turn);
     bool wait_for_room(Instance& instance, const PortPtr& port, Amount amount);
+    void bury_when_due(Instance& instance);
     void stop_waiting(Instance& instance);
     Waiter waiter(const Instance& instance);
     static const RouteConfig& first_route(const Instance& instance);

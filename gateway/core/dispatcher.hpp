@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "gateway/core/delivery.hpp"
@@ -47,6 +48,8 @@ struct LoopReport {
     std::uint64_t states_kept = 0;         // Of channels that are closed,
     std::uint64_t state_bytes = 0;         // and their size.
     std::uint64_t states_evicted = 0;      // That had to make room for others before their time.
+    std::uint64_t settle_deadlines = 0;    // Messages that were tried until their settle_deadline was over,
+    std::string last_settle_deadline;      // and the scope of the last.
     struct Consumer {
         std::uint64_t created = 0, acked = 0, dead = 0, expired = 0, dropped = 0, retried = 0, overdue = 0;
         ConsumerCount now;
@@ -63,6 +66,9 @@ class Dispatcher {
     Loop& loop() { return loop_; }
     Delivery& delivery() { return delivery_; }
     Durability& durability() { return *durability_; }
+
+    // [loop] The adapter stays, though another generation of it has opened its addresses.
+    void list_addresses();
     AdapterHost& adapter() const { return adapter_; }
 
     // What the adapter calls; the answers are those of abi.h.
@@ -71,6 +77,8 @@ class Dispatcher {
     std::uint32_t submit(millrace_id id, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
                          std::uint8_t* results);
     void written(millrace_id id, std::uint64_t bytes);
+    void gap(millrace_id id);
+    void outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text);
     void run();
     void detach();
 
@@ -113,6 +121,8 @@ class Dispatcher {
 
     // Step 7: tells the sender, where it waits to be told.
     SettlementPtr new_settlement(const Instance& instance, const BorrowedEvent& event) const;
+    std::int64_t settle_due_us(const Scope& scope) const;
+    void on_settle_deadline(const Instance& instance, const Event& event);
     void settle(const Instance& instance, const Event& event, const Verdict& verdict);
     void settle(const Scope& scope, const BorrowedEvent& event, const Verdict& verdict);
     void settle(Settlement& settlement, std::uint32_t consumer, const Verdict& verdict);
@@ -150,6 +160,13 @@ class Dispatcher {
         std::uint32_t code = 0;
         std::string text;
     };
+    // Who waits to hear what became of what was sent.
+    struct Reported {
+        PortPtr from;
+        std::uint64_t correlation = 0;
+        bool is_told = true;
+        std::int64_t row = 0;  // In the outbox on the disk, or 0.
+    };
 
     void ask(Scope& scope);
     void settle_connect(Scope& scope, std::uint32_t reason);  // `reason`: of the close, where the answer is no.
@@ -173,9 +190,17 @@ class Dispatcher {
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
                      SettlementPtr settlement = {}, std::unique_ptr<Parcel> parcel = {});
     void depart(std::unique_ptr<Parcel> parcel);
+    void post(std::unique_ptr<Parcel> parcel);
     void take_in(std::unique_ptr<Parcel> parcel);
     void take_in(Instance& instance, std::unique_ptr<Parcel> parcel);
     void send_out(std::unique_ptr<Parcel> parcel);
+    std::int32_t open_addresses(const millrace_scope_spec& spec, millrace_id& id);
+    void redirect(std::unique_ptr<Parcel> parcel);
+    void hand_over(std::unique_ptr<Parcel> parcel);
+    void tell(const Reported& sent, std::string_view fields);
+    void inform(const PortPtr& to, std::uint32_t kind, std::string_view fields);
+    void tell_of(std::int64_t row, const PortPtr& asker);  // What becomes of it, if that is not known yet.
+    Instance* find_or_open(const PortPtr& port);
     static Instance* find(const Scope& scope, std::uint32_t consumer);
     Scope* open_channel(const PortPtr& port, bool has_lane = false);  // Something is on the disk for it.
     static std::string state_key(const Instance& instance);
@@ -208,6 +233,7 @@ class Dispatcher {
     Slab<Scope> scopes_;
     Delivery delivery_;  // Behind the scopes: its instances refer to them.
     std::unique_ptr<Durability> durability_;
+    PortPtr addresses_;  // The adapter's, where it has opened them on this loop.
     Groups groups_;
     KeptStates kept_states_;
     bool is_closing_all_ = false;
@@ -224,6 +250,8 @@ class Dispatcher {
     std::vector<Settled> settled_;
     std::vector<Closing> closings_;
     std::vector<millrace_id> resumes_;
+    std::unordered_map<std::uint64_t, Reported> reported_;  // By `receipt`.
+    std::uint64_t last_receipt_ = 0;
     std::function<void()> on_quiet_;
     std::function<void()> on_empty_;
     LoopReport counts_;

@@ -204,6 +204,9 @@ std::unique_ptr<Parcel> Durability::parcel_of(const spool::Message& message) {
     if (is_sent) parcel->correlation = correlation_of(message.fields + message.payload);
     parcel->from = dispatcher_.pipeline_.ports.at(message.scope);
     if (is_sent && parcel->from && parcel->from->place.kind != Port::Kind::channel) parcel->from.reset();
+    if (!is_sent && !parcel->from && find_reply_to(message.fields)) {
+        parcel->from = dispatcher_.pipeline_.ports.addresses(message.adapter);
+    }
     return parcel;
 }
 

@@ -4,9 +4,11 @@
 #include <memory>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/durable_lane.hpp"
+#include "gateway/core/outbox.hpp"
 #include "gateway/core/scope.hpp"
 #include "gateway/core/spool_store.hpp"
 
@@ -77,6 +79,23 @@ class Durability {
     // `ending`, and comes back when it is restored behind that.
     void wake(std::set<std::int64_t>& lanes, std::set<std::int64_t>& ending);
 
+    // T3: the adapter has opened its addresses, on this loop. What stands on the disk for them leaves.
+    void open_departures(const PortPtr& addresses);
+    bool has_departures() const { return departures_ != nullptr; }
+
+    // What stands there from this row on leaves again. `asker`: who is to hear of it, or null.
+    void go_back(std::int64_t row, const PortPtr& asker);
+
+    // Has it leave on the loop that the adapter is on now, which may be another.
+    void pass_on(std::string_view adapter, std::int64_t row, const PortPtr& asker);
+
+    // Whether what is on the disk leaves now. Else it does so when what stands there before it has left.
+    bool leaves(const Parcel& parcel);
+
+    // What became of a row of the outbox. Where that is not known, it leaves again. `asker`: who is to hear of it, or
+    // null.
+    void on_outcome(std::int64_t row, bool is_known, const PortPtr& asker);
+
     // At a start: what was left of a scope that is gone (contract A9). Whether it can be; it is among
     // Pipeline::restored until it is through.
     bool restore(const spool::Busy& found, ConsumerHost& consumer);
@@ -89,6 +108,30 @@ class Durability {
     struct Change;
     struct Reading;
     struct Opening;
+    struct Departing;
+    struct Departed;
+
+    // What stands on the disk for the adapter's addresses, as this loop knows it.
+    struct Departures {
+        PortPtr addresses;
+        std::unordered_map<std::int64_t, std::size_t> under_way;  // Rows that have left and may still stand there,
+        std::size_t bytes = 0;                                    // and what of them is in memory.
+        std::unordered_map<std::int64_t, PortPtr> askers;         // Who waits to hear of rows that are to leave again.
+        std::int64_t last_read = 0;    // Of what is to leave, none stands before this but what is under way.
+        std::int64_t last_seen = 0;    // All rows up to here have been read, if perhaps not since they were lost.
+        std::int64_t last_missed = 0;  // The last that was not let past others since it was read.
+        bool is_behind = true;         // There is more than what is under way: it leaves as it is read.
+        bool is_reading = false;
+        bool is_waiting = false;  // Until it is tried again.
+        std::int64_t wait_us = 0;
+
+        void add(std::int64_t row, std::size_t size) {
+            if (under_way.emplace(row, size).second) bytes += size;
+        }
+        void remove(std::int64_t row) {
+            if (const auto found = under_way.extract(row)) bytes -= found.mapped();
+        }
+    };
 
     spool::Spool& spool();
     void submit(Errand* errand);
@@ -105,6 +148,14 @@ class Durability {
     void send_off(Change* change);
     void add_timers(Change& change);
     void add_sends(Instance& instance, Change& change);
+    static void add_departure(Change& change, const Outbox::Command& command);
+    Departures& departures();
+    void read_departures();
+    bool has_the_addresses() const;
+    void keep_asker(std::int64_t row, const PortPtr& asker);
+    void on_departing(Departing& departing);
+    void on_departed(std::int64_t row);
+    void depart(const spool::Command& row);
     const RouteConfig& route_named(std::string_view name) const;
     // Of messages whose route the configuration does not have any more, or that a consumer sent.
     static const RouteConfig& unrouted();
@@ -119,6 +170,7 @@ class Durability {
     std::uint64_t arriving_ = 0;              // Messages on their way to the disk,
     std::uint64_t arriving_bytes_ = 0;        // and their size.
     bool is_waited_for_ = false;              // A scope waits until there are fewer.
+    std::unique_ptr<Departures> departures_;  // Of an adapter that has addresses.
 };
 
 }  // namespace millrace

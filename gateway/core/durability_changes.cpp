@@ -106,7 +106,7 @@ void Durability::conclude(Instance& instance, Turn& turn, bool is_last) {
         add_sends(instance, change);
     }
     const bool has_rows = !conclusion.endings.empty() || !conclusion.stopped.empty() || !conclusion.timers.empty() ||
-                          !conclusion.sent.empty() || lane.has_new_state || is_last;
+                          !conclusion.sent.empty() || !conclusion.outbox.empty() || lane.has_new_state || is_last;
     if (lane.id == 0 || (!has_rows && lane.leaving == 0 && !lane.has_failed)) {
         dispatcher_.commit(instance, change.outbox);
         if (is_last) delivery_.remove(instance);
@@ -130,6 +130,14 @@ void Durability::on_concluded(Change& change) {
     }
     lane.has_failed |= change.outcome != spool::Request::Outcome::committed;
     if (!lane.has_failed && !change.conclusion.was_stale) {
+        for (std::size_t i = 0; i < change.departing.size(); ++i) {
+            const spool::Command& row = change.conclusion.outbox[i];
+            if (change.departing[i]) {
+                change.departing[i]->row = row.id;
+            } else {
+                pass_on(std::string_view(row.target).substr(0, row.target.find(':')), row.id, {});
+            }
+        }
         dispatcher_.commit(instance, change.outbox);
     } else {
         for (std::size_t i = 0; i < change.outbox.size(); ++i) {
@@ -158,14 +166,18 @@ void Durability::add_timers(Change& change) {
     }
 }
 
-// What goes to a durable channel is on the disk with all the rest, and not in a parcel.
+// What goes to a durable channel is on the disk with all the rest, and not in a parcel; what goes to an address of an
+// adapter is in both.
 void Durability::add_sends(Instance& instance, Change& change) {
     for (std::size_t i = 0; i < change.outbox.size(); ++i) {
         const Outbox::Command& command = change.outbox[i];
         if (command.verb != MILLRACE_SEND && command.verb != MILLRACE_ANSWER) continue;
-        const PortPtr to = change.outbox.target(command);
-        if (to->place.kind != Port::Kind::channel) continue;
-        if (!dispatcher_.snapshot_->is_durable(to->place.consumer->index()) || change.outbox.asks(command)) continue;
+        const PortPtr to = change.outbox.parcel(command).to();
+        if (change.outbox.parcel(command).answer_slot) continue;
+        if (to->stands_for_adapter()) add_departure(change, command);
+        if (to->place.kind != Port::Kind::channel || !dispatcher_.snapshot_->is_durable(to->place.consumer->index())) {
+            continue;
+        }
         const std::unique_ptr<Parcel> parcel = change.outbox.take_parcel(command);
         const Event::Head head{MILLRACE_MESSAGE, parcel->payload_kind, 0, 0, parcel->hops, nullptr};
         std::string said(parcel->fields());

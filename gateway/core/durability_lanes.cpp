@@ -134,10 +134,12 @@ bool Durability::restore(const spool::Busy& found, ConsumerHost& consumer) {
     const auto slot = dispatcher_.scopes_.reserve();
     if (!slot) return false;
     const millrace_id id = Id{dispatcher_.loop_.index(), *slot, dispatcher_.scopes_.generation(*slot) + 1}.pack();
-    PortPtr port(
-        new Port({Port::Kind::peer, &dispatcher_, found.lane.scope, nullptr, id}, {0, 0}, dispatcher_.pipeline_.waits));
-    port->close();
     const auto key_at = found.lane.scope.find(':') + 1;
+    const std::string_view adapter = std::string_view(found.lane.scope).substr(0, key_at - 1);
+    PortPtr port(new Port(
+        {Port::Kind::peer, &dispatcher_, found.lane.scope, nullptr, id, dispatcher_.snapshot_->has_addresses(adapter)},
+        {0, 0}, dispatcher_.pipeline_.waits));
+    port->close();
     Scope& scope = dispatcher_.scopes_.emplace(*slot, id, std::move(port), key_at, nullptr);
     scope.state = Scope::State::closed;
     scope.epoch = found.lane.epoch;
@@ -154,7 +156,7 @@ bool Durability::restore(const spool::Busy& found, ConsumerHost& consumer) {
     lane.is_behind = found.head.has_value();
     lane.is_restored = true;
     lane.last = found.last;
-    lane.outlives = dispatcher_.snapshot_->is_keyed(std::string_view(found.lane.scope).substr(0, key_at - 1));
+    lane.outlives = dispatcher_.snapshot_->is_keyed(adapter);
     lane.disconnect = dispatcher_.make_event(
         {MILLRACE_DISCONNECT, MILLRACE_NO_PAYLOAD, MILLRACE_REASON_RESTART, scope.order, 0, &unrouted()}, {}, {});
     look(*instance);

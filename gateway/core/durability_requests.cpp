@@ -59,4 +59,21 @@ void Durability::Reading::apply(spool::Store& store) {
     is_whole |= std::erase_if(page.entries, is_next_scopes) != 0;
 }
 
+void Durability::Departing::apply(spool::Store& store) {
+    rows.clear();
+    last = after;
+    std::size_t bytes = 0;
+    for (std::size_t seen = 0; !is_whole && rows.size() < kRows && seen < kRowsSeen && bytes < kBytes; seen += kStep) {
+        std::vector<spool::Command> found = store.commands(last, kStep);
+        is_whole = found.empty();
+        for (spool::Command& row : found) {
+            if (bytes >= kBytes) return;
+            last = row.id;
+            if (!row.target.starts_with(adapter)) continue;
+            bytes += row.bytes.size();
+            rows.push_back(std::move(row));
+        }
+    }
+}
+
 }  // namespace millrace

@@ -74,6 +74,7 @@ struct Durability::Change final : Errand {
     Instance& instance;
     spool::Conclusion conclusion;
     Outbox outbox;
+    std::vector<Parcel*> departing;  // Of each row of the outbox that leaves from memory; else null.
 };
 
 // What comes next of a lane.
@@ -105,6 +106,35 @@ struct Durability::Opening final : Errand {
     Instance& instance;
     const spool::Lane wanted;
     spool::Busy found;
+};
+
+// What stands in the outbox for an adapter's addresses.
+struct Durability::Departing final : Errand {
+    Departing(Durability& home, std::string adapter, std::int64_t after)
+        : Errand(home), adapter(std::move(adapter)), after(after), last(after) {}
+    void apply(spool::Store& store) override;
+    void done() override { home.on_departing(*this); }
+
+    // Of each time. The next one goes on from there.
+    static constexpr std::size_t kRows = 64;
+    static constexpr std::size_t kRowsSeen = 1024;
+    static constexpr std::size_t kBytes = 1 << 20;
+    static constexpr std::size_t kStep = 16;
+
+    const std::string adapter;  // With its colon.
+    const std::int64_t after;
+    std::int64_t last;
+    std::vector<spool::Command> rows;
+    bool is_whole = false;
+};
+
+// T3
+struct Durability::Departed final : Errand {
+    Departed(Durability& home, std::int64_t row) : Errand(home), row(row) {}
+    void apply(spool::Store& store) override { store.end_command(row); }
+    void done() override { home.on_departed(row); }
+
+    const std::int64_t row;
 };
 
 }  // namespace millrace

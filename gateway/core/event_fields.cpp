@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "millrace/detail/wire.hpp"
 #include "millrace/v1/message.pb.h"
 
 namespace millrace {
@@ -118,6 +119,24 @@ std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members
     message.mutable_receipt()->set_taken(taken);
     message.mutable_receipt()->set_dropped(dropped);
     return message.SerializeAsString();
+}
+
+std::string make_outcome_fields(std::uint64_t correlation, std::uint32_t outcome, std::uint32_t code,
+                                std::string_view text) {
+    ChannelMessage message;
+    message.set_correlation(correlation);
+    message.mutable_receipt()->set_outcome(static_cast<v1::Receipt::Outcome>(outcome));
+    message.mutable_receipt()->set_code(code);
+    message.mutable_receipt()->set_text(std::string(text));
+    return message.SerializeAsString();
+}
+
+std::optional<std::string_view> find_reply_to(std::string_view fields) {
+    detail::WireReader reader(fields);
+    while (const auto field = reader.next()) {
+        if (field->number == ChannelMessage::kReplyToFieldNumber) return field->value;
+    }
+    return std::nullopt;
 }
 
 std::string make_gap_fields(std::uint64_t lost) {

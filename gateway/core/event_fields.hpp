@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +48,12 @@ void append_sender(std::string& out, std::string_view sender, std::uint64_t corr
 std::uint64_t correlation_of(std::string_view event);
 std::string make_receipt_fields(std::uint64_t correlation, std::uint64_t members, std::uint64_t taken,
                                 std::uint64_t dropped);
+std::string make_outcome_fields(std::uint64_t correlation, std::uint32_t outcome, std::uint32_t code,
+                                std::string_view text);
 std::string make_gap_fields(std::uint64_t lost);
+
+// The `reply_to` among the fields of an event, if there is one.
+std::optional<std::string_view> find_reply_to(std::string_view fields);
 
 // Fields of one message, where each is routed by itself: what it alone is known by; and the route that took it.
 std::string make_attributes(std::span<const Attribute> attributes);

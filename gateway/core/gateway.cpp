@@ -40,6 +40,8 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.states_kept += part.states_kept;
     sum.state_bytes += part.state_bytes;
     sum.states_evicted += part.states_evicted;
+    sum.settle_deadlines += part.settle_deadlines;
+    if (!part.last_settle_deadline.empty()) sum.last_settle_deadline = part.last_settle_deadline;
 }
 
 GatewayReport::Spool look_at(const spool::Spool& spool) {
@@ -251,12 +253,14 @@ GatewayReport Gateway::begin_report() const {
         row.name = adapter.name();
         row.protocol = adapter.protocol();
         row.refused_calls += adapter.refused_calls();
+        row.replies_unaddressed += adapter.unaddressed_replies();
     };
     const auto show = [&report](const std::string& plugin, const Gauges& gauges) {
         for (const auto& [name, value] : gauges.all()) report.gauges.push_back({plugin, name, value});
     };
     for (const AdapterHost* adapter : adapters_) {
         add(*adapter);
+        report.adapters[adapter->index()].degraded = adapter->degraded();
         show(adapter->name(), adapter->gauges());
     }
     for (const ConsumerHost* consumer : snapshot()->consumers) show(consumer->name(), consumer->gauges());

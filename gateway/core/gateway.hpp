@@ -42,8 +42,12 @@ struct GatewayReport {
         std::uint64_t states_kept = 0;
         std::uint64_t state_bytes = 0;
         std::uint64_t states_evicted = 0;
+        std::uint64_t settle_deadlines = 0;
+        std::string last_settle_deadline;
         std::uint64_t refused_calls = 0;
         std::uint64_t retiring = 0;  // Earlier generations of it whose conversations go on.
+        std::string degraded;        // What keeps it from its work; empty: nothing does.
+        std::uint64_t replies_unaddressed = 0;
     };
     struct Consumer {
         std::string name;

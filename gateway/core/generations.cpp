@@ -7,6 +7,7 @@
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/dispatcher.hpp"
+#include "gateway/core/durability.hpp"
 
 // How a loop changes over to the next configuration, and how a channel passes from one generation of its consumer to
 // the next (contract E8): between two events, with what it has left in its state.
@@ -59,6 +60,8 @@ void Dispatcher::make_room_for(std::size_t consumers) {
 
 void Dispatcher::adopt(SnapshotPtr next) {
     snapshot_ = std::move(next);
+    if (addresses_ && !addresses_->is_closed() && !durability_->has_departures())
+        durability_->open_departures(addresses_);
     scopes_.each([this](std::uint32_t, Scope& scope) {
         if (!scope.is_channel() || scope.state != Scope::State::open) return;
         Instance& instance = *scope.instances.front();

@@ -95,7 +95,7 @@ Result<void> HostLoops::start(std::size_t count) {
         return Error{fmt::format("no threads for channels: {}", error.what())};
     }
     for (const auto& thread : threads_) pipeline_.ports.add_loop(*thread->dispatcher());
-    pipeline_.ports.set_consumers(pipeline_.snapshot()->consumers);
+    pipeline_.ports.set_names(pipeline_.snapshot()->consumers, pipeline_.snapshot()->config.adapters);
     return {};
 }
 

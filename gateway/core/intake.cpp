@@ -20,7 +20,9 @@ namespace {
 
 constexpr std::string_view kHeaderPrefix = "header.";
 
-std::uint32_t hops_of(const millrace_submission& submission) { return std::min(submission.hops, Parcel::kHopsMax); }
+std::uint32_t hops_of(const millrace_submission& submission) { return std::min(submission.hops, Parcel::kHopsMax + 1); }
+
+bool goes_in_circles(const millrace_submission& submission) { return submission.hops > Parcel::kHopsMax; }
 
 // What an adapter says of a scope or a message: `header.NAME` is asked for by routes, and is no attribute.
 struct Said {
@@ -62,10 +64,11 @@ void append(std::vector<Attribute>& attributes, const Particulars::Pairs& pairs)
 
 std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) {
     if (pipeline_.is_draining.load(std::memory_order_relaxed)) return MILLRACE_DRAINING;
+    if (spec.flags & MILLRACE_ADDRESSES) return open_addresses(spec, id);
     const Said said(spec.attributes, spec.attribute_count);
     const std::uint32_t position = snapshot_->position(adapter_.index());
     if (position == Snapshot::kNowhere) return MILLRACE_DRAINING;
-    const Opening opening = snapshot_->router.at_open(position, said.attributes);
+    const Opening opening = snapshot_->router.at_open(position, said.attributes, spec.flags & MILLRACE_VARIES);
     if (opening.sure.outcome != Routing::Outcome::deliver && !opening.may_deliver) {
         ++counts_.unmatched;
         return MILLRACE_UNMATCHED;
@@ -73,10 +76,13 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     const auto slot = scopes_.reserve();
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
-    PortPtr peer = pipeline_.ports.add_peer(
-        {Port::Kind::peer, this, fmt::format("{}:{}", adapter_.name(), to_text(spec.key)), nullptr, id},
-        {0, spec.send_bytes_max});
+    Port::Place place{Port::Kind::peer, this, fmt::format("{}:{}", adapter_.name(), to_text(spec.key)),
+                      nullptr,          id,   (spec.flags & MILLRACE_REPLY_TO) != 0};
+    const Bound room{0, spec.send_bytes_max};
+    PortPtr peer = adapter_.has_addresses() ? PortPtr(new Port(std::move(place), room, pipeline_.waits))
+                                            : pipeline_.ports.add_peer(std::move(place), room);
     Scope& scope = scopes_.emplace(*slot, id, std::move(peer), adapter_.name().size() + 1, spec.context);
+    scope.settle_deadline_us = std::int64_t{spec.settle_deadline_ms} * 1000;
     const ScopeFields fields{
         adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, {}, said.attributes, {}, to_text(spec.fields)};
     if (opening.is_per_message) {
@@ -164,7 +170,7 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
     fields_.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
         const millrace_submission& submission = strided(first, i, stride);
-        if (submission.external_id.size != 0 || submission.attribute_count != 0) {
+        if (submission.external_id.size != 0 || submission.attribute_count != 0 || goes_in_circles(submission)) {
             count = i;
             break;
         }
@@ -324,7 +330,8 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
     SettlementPtr settlement;
     const std::string_view external_id = to_text(submission.external_id);
     if (!awaited.empty()) {
-        settlement = new Settlement(scope.id, submission.cookie, adapter_.is_upstream(), std::move(awaited));
+        settlement = new Settlement(scope.id, submission.cookie, adapter_.is_upstream(), settle_due_us(scope),
+                                    std::move(awaited));
         settlement->external_id = external_id;
         settlement->verdict = verdict.verdict;
         settlement->text = verdict.text;
@@ -353,7 +360,10 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
                                 deadline_us(*way.route)},
                                fields, submission.payload, std::move(own));
         }
-        delivery_.enqueue(*way.instance, event);
+        if (goes_in_circles(submission))
+            delivery_.refuse(*way.instance, event, kCircleText);
+        else
+            delivery_.enqueue(*way.instance, event);
     }
     if (settlement || is_kept) return MILLRACE_PENDING;
     if (verdict.verdict == MILLRACE_ACK) return MILLRACE_SETTLED;

@@ -72,6 +72,7 @@ Result<void> read_names(const json::object& object, std::string_view key, std::v
 Result<void> read_scope(const json::object& object, ScopePromise& scope) {
     if (auto read = read_word(object, "reply", {"connection", "verdict", "any"}, scope.reply); !read) return read;
     if (auto read = read_word(object, "retry", {"local", "upstream"}, scope.retry); !read) return read;
+    if (auto read = read_word(object, "delivery", {"live", "acked"}, scope.delivery); !read) return read;
     const json::value* value = object.if_contains("scope");
     if (value == nullptr) return {};
     const json::object* inner = value->if_object();

@@ -34,6 +34,7 @@ struct ScopePromise {
     std::vector<std::string> closes_by;  // "peer", "idle", ...
     std::string reply;                   // connection | verdict | any
     std::string retry;                   // local | upstream
+    std::string delivery;                // live | acked: the class of routes that name none
 };
 
 struct Manifest {

@@ -63,8 +63,18 @@ void Outbox::take(Outbox& other, std::size_t from) {
 void Outbox::to_replies(void* const& scope_context, std::vector<millrace_send>& out) const {
     for (const Command& command : commands_) {
         if (!is_answer(command)) continue;
-        out.push_back(
-            {sizeof(millrace_send), command.payload_kind, &scope_context, 1, 0, payload(command), body(command)});
+        out.push_back({sizeof(millrace_send),
+                       command.payload_kind,
+                       &scope_context,
+                       1,
+                       0,
+                       payload(command),
+                       body(command),
+                       {},
+                       0,
+                       0,
+                       0,
+                       0});
     }
 }
 

@@ -53,9 +53,8 @@ class Outbox {
         return std::move(sent.parcel);
     }
 
-    // Of one whose parcel was not taken: where it goes, and whether an answer is expected.
-    const PortPtr& target(const Command& command) const { return parcels_[command.parcel].parcel->to(); }
-    bool asks(const Command& command) const { return static_cast<bool>(parcels_[command.parcel].parcel->answer_slot); }
+    // The same, where it was not taken.
+    Parcel& parcel(const Command& command) const { return *parcels_[command.parcel].parcel; }
 
     std::size_t size() const { return commands_.size(); }
     bool empty() const { return commands_.empty(); }

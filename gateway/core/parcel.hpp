@@ -35,6 +35,7 @@ class FarSettlement {
     // Once: tells the sender's loop. What comes after that changes nothing.
     void end(const Verdict& verdict);
 
+    std::int64_t due_us() const { return settlement_ ? settlement_->due_us : 0; }
     bool is_upstream() const { return settlement_ && settlement_->is_upstream; }
 
   private:
@@ -63,11 +64,14 @@ struct Parcel final : Job {
     Slot answer_slot;  // The answer's place, at home.
     std::uint32_t payload_kind = 0;
     std::uint32_t hops = 1;
+    std::int64_t row = 0;      // Where it stands in the outbox on the disk; 0: it does not.
+    bool is_reported = false;  // To an adapter: who sent it hears what became of it.
     std::uint64_t correlation = 0;
     const RouteConfig* route = nullptr;  // Of the source's message; null: a consumer sent it.
     FarSettlement settlement;
 
-    // Its bytes, in one piece of memory. `fields`: of a source's message, what it says of its scope.
+    // Its bytes, in one piece of memory. `fields`: of a source's message, what it says of its scope; of what goes to an
+    // adapter, its address there.
     void fill(std::initializer_list<std::string_view> fields, millrace_bytes payload, millrace_bytes body = {});
     std::string_view fields() const { return std::string_view(bytes).substr(0, fields_size); }
     std::string_view payload() const { return std::string_view(bytes).substr(fields_size, payload_size); }

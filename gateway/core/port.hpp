@@ -56,10 +56,11 @@ class Port {
     // Where it is, and how others name it.
     struct Place {
         Kind kind = Kind::peer;
-        Dispatcher* home = nullptr;  // Of the loop that it lives on.
+        Dispatcher* home = nullptr;  // Of the loop that it lives on; null: of an adapter that is not open yet.
         std::string address;         // `web:1f-3`, `chatroom@web:1f-3`, `bank:alice`
         ConsumerHost* consumer = nullptr;
-        millrace_id scope = 0;  // Not of a channel, whose scope comes and goes.
+        millrace_id scope = 0;        // Not of a channel, whose scope comes and goes.
+        bool needs_reply_to = false;  // Of a peer: a reply goes where its event says, or nowhere.
     };
 
     // `listed_in`: the directory that finds it by its address, or null.
@@ -69,6 +70,14 @@ class Port {
 
     const Place place;
     Scope* scope = nullptr;  // [home's loop] A channel's, while it is open or closing.
+
+    // Of a peer's.
+    std::string_view adapter() const { return std::string_view(place.address).substr(0, place.address.find(':')); }
+
+    // Not for one peer, but for whatever is sent to its adapter: `plant:`.
+    bool stands_for_adapter() const {
+        return place.kind == Kind::peer && place.address.find(':') + 1 == place.address.size();
+    }
 
     // What something of this size takes here.
     Amount amount_of(std::uint64_t bytes) const {

@@ -12,15 +12,20 @@
 namespace millrace {
 namespace {
 
+constexpr std::uint64_t kUnopenedBytes = 1 << 20;  // What one command to an adapter that is not open may have.
+
 std::size_t hash_of(std::string_view address) { return std::hash<std::string_view>{}(address); }
 
 }  // namespace
 
-void Ports::set_consumers(std::span<ConsumerHost* const> consumers) {
-    Consumers by_name;
-    for (ConsumerHost* consumer : consumers) by_name.emplace(consumer->name(), consumer);
-    ever_.push_back(std::make_unique<const Consumers>(std::move(by_name)));
-    consumers_.store(ever_.back().get(), std::memory_order_release);
+void Ports::set_names(std::span<ConsumerHost* const> consumers, std::span<const AdapterConfig> adapters) {
+    Names names;
+    for (ConsumerHost* consumer : consumers) names.consumers.emplace(consumer->name(), consumer);
+    for (const AdapterConfig& adapter : adapters) {
+        if (adapter.has_addresses) names.adapters.insert(adapter.name);
+    }
+    ever_.push_back(std::make_unique<const Names>(std::move(names)));
+    names_.store(ever_.back().get(), std::memory_order_release);
 }
 
 PortPtr Ports::add_peer(Port::Place place, Bound limit) {
@@ -28,21 +33,41 @@ PortPtr Ports::add_peer(Port::Place place, Bound limit) {
     auto made = std::make_unique<Port>(std::move(place), limit, waits_, this);
     std::lock_guard lock(shard.mutex);
     if (const auto before = shard.ports.find(made->place.address); before != shard.ports.end()) {
-        if (before->second->is_closed()) shard.ports.erase(before);
+        if (before->second->is_closed() || made->stands_for_adapter()) shard.ports.erase(before);
     }
     shard.ports.emplace(made->place.address, made.get());
     return PortPtr(made.release());
 }
 
+void Ports::list(const PortPtr& addresses) {
+    Shard& shard = shard_of(hash_of(addresses->place.address));
+    std::lock_guard lock(shard.mutex);
+    shard.ports.erase(addresses->place.address);
+    shard.ports.emplace(addresses->place.address, addresses.get());
+}
+
 std::int32_t Ports::find(const ConsumerHost& sender, std::string_view address, PortPtr& port) {
     const auto colon = address.find(':');
     if (colon == std::string_view::npos || colon + 1 == address.size()) return MILLRACE_UNKNOWN;
-    const Consumers& consumers = *consumers_.load(std::memory_order_acquire);
-    const auto consumer = consumers.find(address.substr(0, colon));
-    const bool is_own = consumer != consumers.end() && consumer->second->index() == sender.index();
+    const Names& names = *names_.load(std::memory_order_acquire);
+    const auto consumer = names.consumers.find(address.substr(0, colon));
+    const bool is_consumer = consumer != names.consumers.end();
+    const bool is_own = is_consumer && consumer->second->index() == sender.index();
     if (!is_own && !sender.may_send(address)) return MILLRACE_NOT_ALLOWED;
-    port = find_or_add(address, consumer == consumers.end() ? nullptr : consumer->second);
+    port = find_or_add(address, is_consumer ? consumer->second : nullptr);
+    if (!port && !is_consumer) port = addresses_of(names, address.substr(0, colon));
     return port ? MILLRACE_TAKEN : MILLRACE_UNKNOWN;
+}
+
+PortPtr Ports::addresses_of(const Names& names, std::string_view adapter) {
+    if (!names.adapters.contains(adapter)) return {};
+    std::string address = std::string(adapter) + ":";
+    if (PortPtr open = find_or_add(address, nullptr); open && !open->is_closed()) return open;
+    return new Port({Port::Kind::peer, nullptr, std::move(address), nullptr, 0}, {0, kUnopenedBytes}, waits_);
+}
+
+PortPtr Ports::addresses(std::string_view adapter) {
+    return addresses_of(*names_.load(std::memory_order_acquire), adapter);
 }
 
 PortPtr Ports::channel(ConsumerHost& consumer, std::string_view key) {
@@ -50,9 +75,9 @@ PortPtr Ports::channel(ConsumerHost& consumer, std::string_view key) {
 }
 
 PortPtr Ports::at(std::string_view address) {
-    const Consumers& consumers = *consumers_.load(std::memory_order_acquire);
-    const auto consumer = consumers.find(address.substr(0, address.find(':')));
-    return find_or_add(address, consumer == consumers.end() ? nullptr : consumer->second);
+    const Names& names = *names_.load(std::memory_order_acquire);
+    const auto consumer = names.consumers.find(address.substr(0, address.find(':')));
+    return find_or_add(address, consumer == names.consumers.end() ? nullptr : consumer->second);
 }
 
 PortPtr Ports::find_or_add(std::string_view address, ConsumerHost* consumer) {

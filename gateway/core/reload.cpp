@@ -188,12 +188,17 @@ std::optional<ConfigError> Gateway::change_over(const Config& next, Draft& made)
     });
     if (!is_ready) return ConfigError{{}, "loop-held", "a loop is held by a handler that does not return: try again"};
     adopt(snapshot);
-    pipeline_.ports.set_consumers(snapshot->consumers);
+    pipeline_.ports.set_names(snapshot->consumers, snapshot->config.adapters);
     for (const auto& adapter : made.new_adapters) {
         auto started = adapter->start();
         if (started) continue;
         adopt(before);
-        pipeline_.ports.set_consumers(before->consumers);
+        pipeline_.ports.set_names(before->consumers, before->config.adapters);
+        for (const AdapterHost* stays : adapters_) {
+            for (Dispatcher* dispatcher : loops_of(*stays)) {
+                static_cast<void>(dispatcher->loop().post([dispatcher] { dispatcher->list_addresses(); }));
+            }
+        }
         return ConfigError{find(next.adapters, adapter->name())->at, "cannot-start", started.error().text};
     }
     return std::nullopt;

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "gateway/core/adapter_host.hpp"
 #include "gateway/core/consumer_host.hpp"
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/dispatcher.hpp"
@@ -24,6 +25,10 @@ std::int32_t Delivery::find_port(const Instance& instance, std::string_view addr
     return dispatcher_.ports().find(*instance.consumer, address, port);
 }
 
+PortPtr Delivery::addresses_at(const Port& peer) { return dispatcher_.ports().addresses(peer.adapter()); }
+
+void Delivery::count_unaddressed_reply() { dispatcher_.adapter().count_unaddressed_reply(); }
+
 Waiter Delivery::waiter(const Instance& instance) {
     return {&dispatcher_, instance.scope.id, instance.consumer, instance.port.get()};
 }
@@ -45,7 +50,22 @@ bool Delivery::keep_edge(Instance& instance, const Turn& turn) {
     return wait_for_room(instance, turn.wanted_at(), turn.wanted());
 }
 
+// Who waits for its settlement does not wait for room that may never come (contract D10).
+void Delivery::bury_when_due(Instance& instance) {
+    const auto due_us = settle_due_us(instance.mailbox[0].event);
+    if (due_us == 0) return;
+    instance.timer = loop_.at(due_us, [this, &instance] {
+        instance.timer.reset();
+        stop_waiting(instance);
+        dispatcher_.on_settle_deadline(instance, instance.mailbox[0].event);
+        bury(instance, "settle_deadline is over, and there was no room for what it sends");
+        instance.state = Instance::State::idle;
+        line_up(instance);
+    });
+}
+
 void Delivery::stop_waiting(Instance& instance) {
+    stop_timer(instance);
     if (instance.waits_at) dispatcher_.waits().forget(waiter(instance), *instance.waits_at);
     instance.waits_at.reset();
     instance.grant = {};
@@ -53,6 +73,7 @@ void Delivery::stop_waiting(Instance& instance) {
 
 void Delivery::on_granted(Instance& instance, Hold hold) {
     if (instance.state != Instance::State::no_room || instance.waits_at != hold.port()) return;
+    stop_timer(instance);
     instance.waits_at.reset();
     instance.grant = std::move(hold);
     instance.state = Instance::State::idle;

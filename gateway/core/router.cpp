@@ -35,11 +35,12 @@ void Router::add_route(const RouteConfig& config, const std::vector<ConsumerConf
 }
 
 void Router::add_adapter(const AdapterConfig& config) {
-    std::vector<std::string> changing;
+    std::vector<std::string> keys, changing;
     for (const MatchKey& key : config.match_keys) {
+        keys.push_back(key.key);
         if (!key.is_constant) changing.push_back(key.key);
     }
-    Adapter& adapter = adapters_.emplace_back(Adapter{config.name, std::move(changing), {}, {}, {}});
+    Adapter& adapter = adapters_.emplace_back(Adapter{config.name, std::move(keys), std::move(changing), {}, {}, {}});
     adapter.unknown_at_open.assign(adapter.changing.begin(), adapter.changing.end());
     std::vector<RouteIndex::Row> rows;
     for (std::uint32_t i = 0; i < routes_.size(); ++i) {
@@ -94,10 +95,18 @@ void Router::add(std::uint32_t index, Captures captures, Routing& routing) const
     routing.matches.push_back({index, std::move(captures)});
 }
 
-Opening Router::at_open(std::uint32_t adapter, std::span<const Attribute> attributes) const {
+Opening Router::at_open(std::uint32_t adapter, std::span<const Attribute> attributes, bool varies) const {
     Opening opening;
+    opening.is_per_message = varies;
     Facts facts = facts_of(adapter, attributes);
     facts.unknown = adapters_[adapter].unknown_at_open;
+    std::vector<std::string_view> unknown;
+    if (varies) {
+        for (const std::string& key : adapters_[adapter].keys) {
+            if (std::ranges::count(attributes, std::string_view(key), &Attribute::key) == 0) unknown.push_back(key);
+        }
+        facts.unknown = unknown;
+    }
     RouteIndex::Candidates routes = candidates(adapter, facts);
     while (auto route = routes.next()) {
         Captures captures;

@@ -72,8 +72,9 @@ class Router {
     explicit Router(const Config& config);
     Router(Router&&) = default;  // No copies: views into itself.
 
-    // When a scope opens: its attributes that its adapter declares constant are known, and nothing else is.
-    Opening at_open(std::uint32_t adapter, std::span<const Attribute> attributes) const;
+    // When a scope opens: its attributes that its adapter declares constant are known, and nothing else is. Where it
+    // `varies`, neither are those that are not among `attributes`.
+    Opening at_open(std::uint32_t adapter, std::span<const Attribute> attributes, bool varies = false) const;
 
     // For one message, of which all is known. Fills `message.json` where a route asks for it.
     Routing match(std::uint32_t adapter, std::span<const Attribute> attributes, MessageView& message) const;
@@ -116,7 +117,8 @@ class Router {
     };
     struct Adapter {
         std::string name;
-        std::vector<std::string> changing;  // The attributes that are not constant within a scope.
+        std::vector<std::string> keys;      // Its match keys,
+        std::vector<std::string> changing;  // and those that are not constant within a scope.
         std::vector<std::string_view> unknown_at_open;
         FactKey key;  // Of the index.
         RouteIndex index;

@@ -36,6 +36,7 @@ struct Draft {
     Outbox outbox;
     Amount at_peer;                    // Room that its replies hold at the scope's peer.
     std::vector<Taken> elsewhere;      // Room that its other commands hold.
+    std::uint64_t on_disk_bytes = 0;   // What of them stands on the disk until it leaves.
     Hold grant;                        // Room that it has waited for,
     bool has_waited = false;           // if it has.
     PortPtr wanted_at;                 // Where it was refused room,
@@ -99,7 +100,7 @@ struct Instance {
     std::uint64_t lost = 0;             // Events and replies of groups that it had no room for, since the last GAP
     bool has_gap = false;               // that it has seen. The next one is in its mailbox.
     Draft draft;                        // OPEN
-    std::optional<Loop::Timer> timer;   // BACK_OFF: its end; OPEN: its deadline.
+    std::optional<Loop::Timer> timer;   // BACK_OFF: its end; OPEN: its deadline; NO_ROOM: settle_deadline.
     PortPtr port;                       // Where others can send to it; made when it sends for the first time.
     PortPtr waits_at;                   // NO_ROOM
     std::unique_ptr<DurableLane> lane;  // Where durable routes lead to it.
@@ -146,8 +147,9 @@ struct Scope {
 
     const std::size_t key_at;  // Where in its address the key begins.
     std::uint64_t epoch = 1;
-    std::uint64_t last_post = 0;     // The last group command that its peer has got.
-    std::uint64_t paused_bytes = 0;  // What the first event that was not taken needs.
+    std::int64_t settle_deadline_us = 0;  // After it a message that fails is not tried again; 0: as the route says.
+    std::uint64_t last_post = 0;          // The last group command that its peer has got.
+    std::uint64_t paused_bytes = 0;       // What the first event that was not taken needs.
     std::vector<Instance*> instances;
     std::unique_ptr<Question> question;
     Ways ways;                                 // Of every message,

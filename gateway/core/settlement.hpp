@@ -28,8 +28,8 @@ struct Settlement : boost::intrusive_ref_counter<Settlement, boost::thread_unsaf
     using Consumers = boost::container::small_vector<std::uint32_t, 4>;  // By their indexes.
 
     // `consumers`: in the order of the routes' `to`.
-    Settlement(millrace_id scope, std::uint64_t cookie, bool is_upstream, Consumers consumers)
-        : scope(scope), cookie(cookie), is_upstream(is_upstream), waiting_for(std::move(consumers)),
+    Settlement(millrace_id scope, std::uint64_t cookie, bool is_upstream, std::int64_t due_us, Consumers consumers)
+        : scope(scope), cookie(cookie), is_upstream(is_upstream), due_us(due_us), waiting_for(std::move(consumers)),
           remaining(waiting_for.size()) {}
 
     // Takes one consumer's final verdict. Whether it was the last; what comes after that changes nothing. Of verdicts
@@ -49,7 +49,8 @@ struct Settlement : boost::intrusive_ref_counter<Settlement, boost::thread_unsaf
 
     const millrace_id scope;
     const std::uint64_t cookie;
-    const bool is_upstream;  // The sender tries again itself: nobody else does.
+    const bool is_upstream;     // The sender tries again itself: nobody else does.
+    const std::int64_t due_us;  // When it is tried again no more (steady time, contract D10); 0: as its route says.
     const Consumers waiting_for;
     std::size_t remaining;  // Consumers that have not ended.
     Consumers acked;        // Those that are done with it.

@@ -10,7 +10,19 @@ namespace millrace {
 
 SettlementPtr Dispatcher::new_settlement(const Instance& instance, const BorrowedEvent& event) const {
     if (event.head.route->delivery != DeliveryClass::acked) return {};
-    return new Settlement(instance.scope.id, event.cookie, adapter_.is_upstream(), {instance.consumer->index()});
+    return new Settlement(instance.scope.id, event.cookie, adapter_.is_upstream(), settle_due_us(instance.scope),
+                          {instance.consumer->index()});
+}
+
+std::int64_t Dispatcher::settle_due_us(const Scope& scope) const {
+    return scope.settle_deadline_us == 0 ? 0 : pipeline_.clock.steady_us() + scope.settle_deadline_us;
+}
+
+// Contract D10.
+void Dispatcher::on_settle_deadline(const Instance& instance, const Event& event) {
+    const Parcel* parcel = event.parcel();
+    ++counts_.settle_deadlines;
+    counts_.last_settle_deadline = parcel ? parcel->from->place.address : instance.scope.port->place.address;
 }
 
 void Dispatcher::settle(const Instance& instance, const Event& event, const Verdict& verdict) {

@@ -60,6 +60,11 @@ bool Snapshot::is_keyed(std::string_view adapter) const {
                                [&](const AdapterConfig& each) { return each.name == adapter && each.is_keyed; });
 }
 
+bool Snapshot::has_addresses(std::string_view adapter) const {
+    return std::ranges::any_of(config.adapters,
+                               [&](const AdapterConfig& each) { return each.name == adapter && each.has_addresses; });
+}
+
 void Snapshot::add(ConsumerHost& consumer) {
     consumers.push_back(&consumer);
     if (by_index.size() <= consumer.index()) by_index.resize(consumer.index() + 1);

@@ -49,6 +49,7 @@ struct Snapshot {
 
     // Whether scopes of the adapter of that name come again under the same key.
     bool is_keyed(std::string_view adapter) const;
+    bool has_addresses(std::string_view adapter) const;
 
     void add(ConsumerHost& consumer);  // In the order of Config::consumers.
     void place(std::uint32_t adapter, std::uint32_t position);

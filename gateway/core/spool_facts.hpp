@@ -11,8 +11,8 @@ namespace millrace::spool {
 struct Totals {
     std::int64_t groups = 0;  // Commits, since the spool was made.
     std::int64_t next_id = 1;
-    std::int64_t messages = 0;
-    std::int64_t bytes = 0;  // Of messages: fields, payloads, bodies.
+    std::int64_t messages = 0;  // And commands.
+    std::int64_t bytes = 0;     // Of messages: fields, payloads, bodies; of commands: all but their numbers.
     std::int64_t deliveries = 0;
     std::int64_t duplicates = 0;  // External ids that are remembered.
 };

@@ -25,9 +25,6 @@ class Outbox {
     // It has an outcome. The lane that it came from; 0: there is no such command.
     std::int64_t remove(std::int64_t id);
 
-    // It has none, and is tried again. Whether there is such a command.
-    bool postpone(std::int64_t id, std::uint32_t attempt, std::int64_t due_us, std::int64_t now_us);
-
     std::int64_t count();
 
   private:
@@ -37,7 +34,7 @@ class Outbox {
     DamageLog& damage_;
     Statement write_;
     Statement page_;
-    Statement lane_;
+    Statement find_;
     Statement remove_;
     Statement count_;
 };

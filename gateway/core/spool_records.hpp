@@ -68,9 +68,7 @@ struct Command {
     std::int64_t lane = 0;  // Of the handler.
     std::string target;     // An address.
     std::uint64_t correlation = 0;
-    std::string bytes;  // The serialised command.
-    std::uint32_t attempt = 1;
-    std::int64_t due_us = 0;
+    std::string bytes;  // The rest of it (departure.hpp).
 };
 
 struct Attempt {

@@ -10,8 +10,7 @@ namespace {
 
 constexpr int kApplicationId = 0x4d524353;  // "MRCS": other databases are not taken for a spool.
 
-// Number n leads from version n to n + 1.
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"(
+constexpr const char* kFirstTables = R"(
     CREATE TABLE facts (
         id INTEGER PRIMARY KEY, groups INTEGER, next_id INTEGER, messages INTEGER, bytes INTEGER, deliveries INTEGER,
         duplicates INTEGER, checksum INTEGER);
@@ -45,7 +44,18 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"(
         prefix, reason, code INTEGER, text, version, hash, attempts INTEGER, bytes INTEGER, checksum INTEGER);
     CREATE INDEX dead_letters_by_message ON dead_letters (message);
     CREATE TABLE damage (id INTEGER PRIMARY KEY, at INTEGER, what, content);
-)"};
+)";
+
+// No gateway of version 1 wrote into its outbox.
+constexpr const char* kOutboxWithoutAttempts = R"(
+    DROP TABLE outbox;
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY, lane INTEGER, target, correlation INTEGER, bytes, checksum INTEGER);
+    CREATE INDEX outbox_by_lane ON outbox (lane);
+)";
+
+// Number n leads from version n to n + 1.
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kFirstTables, kOutboxWithoutAttempts};
 
 int to_int(const std::string& text) {
     int value = 0;

@@ -165,10 +165,6 @@ void Store::end_command(std::int64_t id) {
     if (const auto lane = outbox_.remove(id); lane != 0) lanes_.release(lane);
 }
 
-bool Store::retry_command(std::int64_t id, std::uint32_t attempt, std::int64_t due_us) {
-    return outbox_.postpone(id, attempt, due_us, clock_.now_us());
-}
-
 Busy Store::open_lane(const Lane& wanted) {
     Lane lane = lane_of(wanted);
     auto timers = lanes_.timers(lane.id, clock_.now_us());

@@ -100,9 +100,8 @@ class Store {
     void set_cursor(const Cursor& cursor);
     std::optional<std::string> cursor(std::string_view source);
     void conclude(Conclusion& conclusion);
-    void end_command(std::int64_t id);                                                // T3: it has an outcome,
-    bool retry_command(std::int64_t id, std::uint32_t attempt, std::int64_t due_us);  // or is tried again.
-    void bury(DeadLetter& letter);  // Of a message that was never spooled; its id and the message's are set.
+    void end_command(std::int64_t id);  // T3: it has an outcome.
+    void bury(DeadLetter& letter);      // Of a message that was never spooled; its id and the message's are set.
 
     // The lane's row, made where it is new, with its timers. It stays until a conclusion closes it.
     Busy open_lane(const Lane& lane);

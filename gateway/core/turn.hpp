@@ -64,6 +64,7 @@ class Turn final : public Job {
         begin(instance, instance.draft.token);
         const Event& event = instance.mailbox[0].event;
         kind_ = event.head().kind;
+        events_[0].event = event.event();
         causes_[0] = {event.parcel(), event.head().hops, instance.mailbox[0].position};
         draft_ = std::move(instance.draft);
         outbox_.take(draft_.outbox);
@@ -154,12 +155,15 @@ class Turn final : public Job {
     };
 
     bool open();
+    std::int32_t reserve_on_disk(const PortPtr& port, Amount amount, Hold& hold);
     std::int32_t reserve(const PortPtr& port, Amount amount, bool is_try, Hold* hold);
     std::int32_t reply(const millrace_command& command);
     std::int32_t send(const millrace_command& command);
     std::int32_t answer(const millrace_command& command);
     std::int32_t set_timer(const millrace_command& command);
-    std::unique_ptr<Parcel> make_parcel(const millrace_command& command, std::uint64_t correlation);
+    std::int32_t depart(const millrace_command& command, const PortPtr& addresses, std::string_view address);
+    std::unique_ptr<Parcel> make_parcel(const millrace_command& command, std::uint64_t correlation,
+                                        std::string_view address);
     void clear_draft();
     bool may_begin(std::int64_t now_us);
     void tell();
@@ -173,6 +177,7 @@ class Turn final : public Job {
     std::uint32_t completed_ = 0;
     bool suspended_ = false;
     bool stopped_ = false;
+    bool is_durable_ = false;    // What it comes to is written to the disk before it leaves.
     Draft draft_;                // Of the handler that runs; its commands are those in outbox_ behind committed_.
     std::size_t committed_ = 0;  // Commands of handlers that have succeeded.
     PortPtr wanted_at_;

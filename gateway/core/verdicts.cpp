@@ -66,12 +66,18 @@ const RouteConfig& Delivery::first_route(const Instance& instance) { return *ins
 void Delivery::try_again(Instance& instance, const Turn& turn) {
     Mailbox::Entry& entry = instance.mailbox[0];
     if (instance.scope.state == Scope::State::closed && !is_on_disk(instance)) return bury(instance, kClosedText);
-    if (turn.wanted_at() && wait_for_room(instance, turn.wanted_at(), turn.wanted())) return;
+    if (turn.wanted_at() && wait_for_room(instance, turn.wanted_at(), turn.wanted())) return bury_when_due(instance);
     if (is_upstream(entry.event)) return give_back(instance, turn.refusals().back().text);
     const RetryConfig& retry = first_route(instance).retry;
     if (entry.attempt >= retry.attempts) return bury(instance, "its last attempt failed");
+    const auto due = settle_due_us(entry.event);
+    if (due != 0 && loop_.clock().steady_us() >= due) {
+        dispatcher_.on_settle_deadline(instance, entry.event);
+        return bury(instance, "settle_deadline is over");
+    }
     const double dice = std::uniform_real_distribution(-1.0, 1.0)(random_);
-    const auto wait_us = backed_off_us(retry, entry.attempt, dice);
+    auto wait_us = backed_off_us(retry, entry.attempt, dice);
+    if (due != 0) wait_us = std::min(wait_us, due - loop_.clock().steady_us());
     if (instance.lane) dispatcher_.durability().retry(instance, entry, wait_us, turn.refusals().back().text);
     ++entry.attempt;
     instance.grants = 0;
@@ -85,6 +91,11 @@ void Delivery::back_off(Instance& instance, std::int64_t wait_us) {
         instance.state = Instance::State::idle;
         line_up(instance);
     });
+}
+
+std::int64_t Delivery::settle_due_us(const Event& event) {
+    if (event.parcel()) return event.parcel()->settlement.due_us();
+    return event.settlement() ? event.settlement()->due_us : 0;
 }
 
 bool Delivery::is_over(const Mailbox::Entry& entry) const {

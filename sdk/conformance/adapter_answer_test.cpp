@@ -48,6 +48,7 @@ TEST_F(Answers, ReachEveryPeerOfAGroup) {
     start();
     std::vector<Talk> talks;
     for (const std::string& name : texts("member", 3)) talks.push_back(open(name));
+    if (talks[0].scope->needs_reply_to) GTEST_SKIP() << "replies go where a message says";
     host().send_all(MILLRACE_TEXT, "to all");
     for (const Talk& talk : talks) {
         EXPECT_EQ(hear_text(*talk.peer), "to all");
@@ -143,8 +144,14 @@ TEST_F(Outcomes, AreEachToldForTheirMessage) {
     host().settle_message(*talk.scope, 2, MILLRACE_REJECT, "no");
     host().settle_message(*talk.scope, 0, MILLRACE_ACK);
     host().settle_message(*talk.scope, 1, MILLRACE_RETRY, "later");
+    const bool comes_again = outside()->offers_again();
+    if (comes_again) {
+        ASSERT_TRUE(wait_for_messages(talk, 4));
+        host().with([&] { EXPECT_EQ(talk.scope->messages.back(), talk.scope->messages[1]); });
+        host().settle_message(*talk.scope, 3, MILLRACE_ACK);
+    }
     const std::vector<Kind> heard{next(talk), hear(*talk.peer).kind, hear(*talk.peer).kind};
-    EXPECT_EQ(heard, (std::vector{Kind::yes, Kind::later, Kind::no}));
+    EXPECT_EQ(heard, (std::vector{Kind::yes, comes_again ? Kind::yes : Kind::later, Kind::no}));
 }
 
 }  // namespace

@@ -77,6 +77,11 @@ bool AdapterTest::wait_for_close(const Talk& talk) {
     return host_->wait([&] { return talk.scope->is_closed_by_peer; });
 }
 
+void AdapterTest::say(const Talk& talk, const std::string& text) {
+    EXPECT_TRUE(host_->wait([&] { return !talk.scope->needs_reply_to || !talk.scope->reply_to.empty(); }));
+    host_->send(*talk.scope, MILLRACE_TEXT, text);
+}
+
 std::vector<std::string> texts(const std::string& name, std::size_t count) {
     std::vector<std::string> made;
     for (std::size_t i = 0; i < count; ++i) made.push_back(name + " " + std::to_string(i));

@@ -55,7 +55,8 @@ class AdapterTest : public ::testing::Test {
     bool hears_end(Peer& peer) const;
     bool wait_for_messages(const Talk& talk, std::size_t count);
     bool wait_for_close(const Talk& talk);
-    void say(const Talk& talk, const std::string& text) { host_->send(*talk.scope, MILLRACE_TEXT, text); }
+    // Where a reply goes where its message says, once one has come.
+    void say(const Talk& talk, const std::string& text);
 
     RecordingHost& host() { return *host_; }
     const Outside& world() const { return *outside_; }

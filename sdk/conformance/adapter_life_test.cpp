@@ -1,4 +1,5 @@
 #include "conformance/adapter_fixture.hpp"
+#include "conformance/config_errors.hpp"
 
 // An adapter from the first look at it to its end: declaration, configuration, start, drain, stop.
 namespace millrace::conformance {

@@ -33,6 +33,8 @@ class RecordingHost {
         std::vector<std::pair<std::string, std::string>> attributes;
         std::string fields;
         std::uint64_t send_bytes_max = 0;
+        bool needs_reply_to = false;
+        std::string reply_to;                // of the last message
         std::vector<std::string> messages;   // as "t:..." or "d:..."
         std::vector<std::uint64_t> cookies;  // of the messages
         std::string event_fields;            // of the last message that had some
@@ -113,6 +115,8 @@ class RecordingHost {
 
   private:
     struct Border;
+    static constexpr millrace_id kAddresses = static_cast<millrace_id>(-1);
+    std::int32_t open_addresses(Loop& loop, const millrace_scope_spec& spec, millrace_id& id);
     void settle_now(Scope& scope, const Outcome& outcome);
     void close_now(Scope& scope, std::uint32_t reason, std::uint32_t code, const std::string& text);
     void remember(Scope& scope, const millrace_submission& submission);
@@ -127,11 +131,10 @@ class RecordingHost {
     const millrace_adapter* adapter_;
     void* self_ = nullptr;
     std::deque<Loop> loops_;
+    Scope addresses_;
     bool is_quiesced_ = false;
+    bool is_draining_ = false;  // Nothing opens any more.
     bool is_stopped_ = false;
 };
-
-// Reads a configuration only: the errors as "path: text", in order.
-std::vector<std::string> config_errors(const millrace_adapter* adapter, const std::string& config);
 
 }  // namespace millrace::conformance

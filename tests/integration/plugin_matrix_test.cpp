@@ -78,9 +78,13 @@ class PluginMatrix : public ::testing::Test {
 
 const std::vector<std::string> friends = {"sdk", "newer", "own_proto", "full_one", "c_echo"};
 
-constexpr std::string_view kClash =
-    "millrace/v1/websocket.proto to the shared libprotobuf, and so does consumer 'full_one'; both at once end the "
-    "process. Build one of them as the SDK does: protoc --cpp_out=lite:, hidden visibility, libprotobuf-lite";
+// Which file of the schema is the first to be there twice depends on the order of imports.
+auto names_the_clash() {
+    return AllOf(HasSubstr("it brings millrace/v1/"),
+                 HasSubstr(".proto to the shared libprotobuf, and so does consumer 'full_one'; both at once end the "
+                           "process. Build one of them as the SDK does: protoc --cpp_out=lite:, hidden visibility, "
+                           "libprotobuf-lite"));
+}
 
 TEST_F(PluginMatrix, AllThatCanWorkSideBySide) {
     configure(friends);
@@ -103,7 +107,7 @@ TEST_F(PluginMatrix, TheOneThatWouldEndTheProcessIsRefusedBefore) {
     std::optional<Gateway> gateway;
     EXPECT_THAT(build(gateway),
                 ElementsAre(AllOf(HasSubstr("gateway.yaml:10:3: error[plugin-refused] cannot load consumer 'full_two'"),
-                                  HasSubstr(kClash))));
+                                  names_the_clash())));
 }
 
 // The program itself, so that what a user sees is seen once.
@@ -120,7 +124,7 @@ TEST_F(PluginMatrix, CheckSaysItTooAndWritesNothing) {
     said.resize(std::fread(said.data(), 1, said.size(), check));
     EXPECT_EQ(WEXITSTATUS(::pclose(check)), 78);
     EXPECT_THAT(said, HasSubstr("gateway.yaml:6:3: error[plugin-refused] cannot load consumer 'full_two'"));
-    EXPECT_THAT(said, HasSubstr(kClash));
+    EXPECT_THAT(said, names_the_clash());
     EXPECT_FALSE(fs::exists(folder_ / "state"));
 }
 

@@ -13,6 +13,10 @@ void take(const millrace_send& send) {
     for (std::uint32_t i = 0; i < send.scope_count; ++i) {
         auto& scope = scope_of(send.scope_contexts[i]);
         scope.replies.emplace_back(to_text(send.payload));
+        if (send.address.size != 0)
+            scope.addresses.push_back(std::string(to_text(send.address)) + " " + std::to_string(send.hops));
+        if (send.receipt != 0) scope.receipts.push_back(send.receipt);
+        if (send.id != 0) scope.ids.push_back(send.id);
         scope.unwritten_bytes += send.payload.size + send.body.size;
     }
 }
@@ -80,7 +84,23 @@ void FakeAdapter::run() {
 
 std::int32_t FakeAdapter::open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max) {
     const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
-    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(scope.key), &attribute, {}, send_bytes_max};
+    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(scope.key), &attribute, {}, send_bytes_max, 0, 0};
+    return host_->scope_open(host_->self, loop_, &spec, &scope.id);
+}
+
+std::int32_t FakeAdapter::open_with(Scope& scope, std::string_view path, std::uint32_t flags,
+                                    std::uint32_t settle_deadline_ms) {
+    const bool has_key = (flags & MILLRACE_ADDRESSES) == 0;
+    const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
+    const millrace_scope_spec spec{sizeof spec,
+                                   has_key ? 1u : 0u,
+                                   &scope,
+                                   to_bytes(has_key ? std::string_view(scope.key) : std::string_view()),
+                                   &attribute,
+                                   {},
+                                   1 << 20,
+                                   flags,
+                                   settle_deadline_ms};
     return host_->scope_open(host_->self, loop_, &spec, &scope.id);
 }
 
@@ -100,7 +120,7 @@ int FakeAdapter::submit(const Scope& scope, std::string_view text, const Extras&
     const millrace_submission submission{sizeof(millrace_submission),
                                          MILLRACE_TEXT,
                                          to_bytes(text),
-                                         {},
+                                         to_bytes(extras.fields),
                                          next_cookie_++,
                                          attributes.data(),
                                          static_cast<std::uint32_t>(attributes.size()),

@@ -20,15 +20,19 @@ class FakeAdapter {
     struct Scope {
         std::string key = "scope-1";
         millrace_id id = 0;
-        std::vector<std::string> replies;
-        std::uint32_t settled = 0;  // The verdict on CONNECT.
+        std::vector<std::string> replies = {};
+        std::vector<std::string> addresses = {};   // Of those that had one, and the hops: "a/b 1".
+        std::vector<std::uint64_t> receipts = {};  // That are asked for.
+        std::vector<std::uint64_t> ids = {};       // Of those that have one.
+        std::uint32_t settled = 0;                 // The verdict on CONNECT.
         std::uint32_t code = 0;
-        std::string text;
+        std::string text = {};
         std::uint32_t closed_reason = 0;
         std::uint32_t closed_code = 0;
-        std::string closed_text;
+        std::string closed_text = {};
         int resumes = 0;
-        std::vector<std::pair<std::uint64_t, std::uint32_t>> settlements;  // Cookies, which count from 1, and verdicts.
+        std::vector<std::pair<std::uint64_t, std::uint32_t>> settlements =
+            {};  // Cookies, which count from 1, and verdicts.
         std::uint64_t unwritten_bytes = 0;
     };
 
@@ -46,6 +50,9 @@ class FakeAdapter {
     bool is_woken() const { return woken_.load(); }
 
     std::int32_t open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max = 1 << 20);
+    // As `open`, with what only some protocols have.
+    std::int32_t open_with(Scope& scope, std::string_view path, std::uint32_t flags,
+                           std::uint32_t settle_deadline_ms = 0);
     std::uint32_t submit(const Scope& scope, const std::vector<std::string>& texts);
 
     // One text with what else can be said of it. -> MILLRACE_SETTLED, MILLRACE_PENDING, or kRefused.
@@ -54,12 +61,17 @@ class FakeAdapter {
         std::vector<std::pair<std::string, std::string>> attributes = {};
         std::string external_id = {};
         std::uint32_t hops = 0;
+        std::string fields = {};
     };
     int submit(const Scope& scope, std::string_view text, const Extras& extras);
     void close(const Scope& scope, std::uint32_t reason = MILLRACE_REASON_PEER);
 
     // The peer has read all that was sent.
     void written(Scope& scope);
+
+    void outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text) {
+        host_->outcome(host_->self, loop_, receipt, outcome, code, to_bytes(text));
+    }
 
     const millrace_adapter_host* host() const { return host_; }
     void set_host(const millrace_adapter_host* host) { host_ = host; }

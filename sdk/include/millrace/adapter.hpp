@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "millrace/abi.h"
+#include "millrace/adapter_host.hpp"
 #include "millrace/config.hpp"
 #include "millrace/detail/bytes.hpp"
 #include "millrace/detail/manifest_text.hpp"
@@ -40,132 +41,6 @@
 // Errors    A constructor, prepare or start that throws std::exception fails with its text. What throws anywhere else
 //           is logged as an error of the adapter, and the call counts as done.
 namespace millrace::inline sdk {
-
-// A command that leaves for the peer of a scope.
-struct Outgoing {
-    std::uint32_t payload_kind;  // MILLRACE_NO_PAYLOAD, MILLRACE_TEXT, MILLRACE_DATA
-    std::string_view payload;
-    std::string_view body;  // a serialised millrace.v1.Command, usually empty
-};
-
-// The answer to CONNECT.
-class Answer {
-  public:
-    explicit Answer(const millrace_settlement& settlement) : settlement_(settlement) {}
-
-    std::uint32_t verdict() const { return settlement_.verdict; }  // MILLRACE_ACK, MILLRACE_RETRY, MILLRACE_REJECT
-    std::uint32_t code() const { return settlement_.code; }        // MILLRACE_REJECT: 0 for none
-    std::string_view text() const;
-
-    // MILLRACE_ACK: what the consumers answered, in order.
-    std::uint32_t reply_count() const { return settlement_.reply_count; }
-    Outgoing reply(std::uint32_t index) const;
-
-  private:
-    const millrace_settlement& settlement_;
-};
-
-// One conversation, as the gateway sees it. All of it is called on the scope's loop.
-class Scope {
-  public:
-    // The answer to CONNECT; perhaps before AdapterHost::open has returned.
-    virtual void settled(const Answer& answer) = 0;
-    // Commands come in order.
-    virtual void send(const Outgoing& command) = 0;
-    // How the message that was submitted with `cookie` ended, on a route of class `acked`. For protocols that tell.
-    virtual void settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t code, std::string_view text) {
-        (void)cookie, (void)verdict, (void)code, (void)text;
-    }
-    // To be closed for `reason` (MILLRACE_REASON_...), after what was sent. Never during submit.
-    virtual void close(std::uint32_t reason, std::uint32_t code, std::string_view text) = 0;
-    // There is room again after a submit that took less than all. Never during submit.
-    virtual void resume() = 0;
-
-  protected:
-    ~Scope() = default;
-};
-
-// An I/O thread that the gateway runs handlers on.
-class Loop {
-  public:
-    // [any thread] Have the loop's thread call AdapterHost::run soon. Does not block.
-    virtual void wake() noexcept = 0;
-
-  protected:
-    ~Loop() = default;
-};
-
-struct ScopeSpec {
-    std::string_view key;                            // unique within the adapter
-    std::span<const millrace_attribute> attributes;  // of the match keys, those that it has
-    std::string_view fields;                         // serialised ChannelMessage fields of all its events
-    std::uint64_t send_bytes_max;                    // what may wait for the peer; replies above it are refused
-};
-
-// Text as the border carries it, and back.
-using detail::bytes;
-using detail::view;
-
-// What the gateway offers. A handle, freely copied; valid until the adapter's destructor has returned. Calls that take
-// a loop or a scope are made on that loop's thread.
-class AdapterHost {
-  public:
-    explicit AdapterHost(const millrace_adapter_host* table) : table_(table) {}
-
-    // [any thread] A line in the gateway's log; `level` is MILLRACE_LOG_...
-    void log(std::int32_t level, std::string_view text) const {
-        table_->common->log(table_->common->self, level, bytes(text));
-    }
-    // [any thread] Microseconds since 1970-01-01 UTC.
-    std::int64_t now_us() const { return table_->common->now_us(table_->common->self); }
-
-    // [any thread] A number of the adapter's own, for the metrics: millrace_plugin_gauge{plugin, name}.
-    void gauge(std::string_view name, double value) const {
-        table_->common->gauge(table_->common->self, bytes(name), value);
-    }
-
-    // Makes the calling thread a loop. Null: refused. `loop` stays valid until detach.
-    millrace_loop* attach(Loop& loop) const {
-        millrace_loop* attached = nullptr;
-        return table_->loop_attach(table_->self, &loop, &attached) == MILLRACE_OK ? attached : nullptr;
-    }
-    // Runs what has become due on the loop, for a short turn. To be called soon after wake.
-    void run(millrace_loop* loop) const { table_->loop_run(table_->self, loop); }
-    void detach(millrace_loop* loop) const { table_->loop_detach(table_->self, loop); }
-
-    // -> MILLRACE_OPENED (then *id names the scope), MILLRACE_UNMATCHED, MILLRACE_DRAINING, MILLRACE_NO_SLOT
-    std::int32_t open(millrace_loop* loop, Scope& scope, const ScopeSpec& spec, millrace_id* id) const {
-        const millrace_scope_spec border{sizeof border,
-                                         static_cast<std::uint32_t>(spec.attributes.size()),
-                                         &scope,
-                                         bytes(spec.key),
-                                         spec.attributes.data(),
-                                         bytes(spec.fields),
-                                         spec.send_bytes_max};
-        return table_->scope_open(table_->self, loop, &border, id);
-    }
-    // The outside ended it, for `reason`; `fields` are serialised ChannelMessage fields of the DISCONNECT.
-    void close(millrace_id scope, std::uint32_t reason, std::string_view fields) const {
-        table_->scope_close(table_->self, scope, reason, bytes(fields));
-    }
-    // Returns how many were taken. Less than all: stop reading until resume, then offer the rest again. `results`, one
-    // for each event, gets MILLRACE_SETTLED or MILLRACE_PENDING of those that were taken.
-    std::uint32_t submit(millrace_id scope, std::span<const millrace_submission> events,
-                         std::uint8_t* results = nullptr) const {
-        return table_->submit(table_->self, scope, events.data(), static_cast<std::uint32_t>(events.size()),
-                              sizeof(millrace_submission), results);
-    }
-    // Bytes of what was sent (payload and body) have left, or never will: they no longer count against send_bytes_max.
-    void written(millrace_id scope, std::uint64_t bytes) const { table_->written(table_->self, scope, bytes); }
-
-    // [control] In prepare: a socket that the generation before has kept under this name, for the caller to own; -1:
-    // there is none. And in turn keeps one for the generation after, with which it is shared.
-    int take_socket(std::string_view name) const { return table_->socket_take(table_->self, bytes(name)); }
-    void keep_socket(std::string_view name, int fd) const { table_->socket_keep(table_->self, bytes(name), fd); }
-
-  private:
-    const millrace_adapter_host* table_;
-};
 
 // A configured adapter.
 class Adapter {
@@ -209,6 +84,12 @@ enum class RetryMode {
     upstream,  // The sender, who hears of it.
 };
 
+// When the sender of a message hears yes, on routes that do not say it.
+enum class DeliveryMode {
+    live,   // As soon as every mailbox has it.
+    acked,  // When every consumer has handled it: where the sender would send it again.
+};
+
 // What an adapter promises of its scopes.
 struct ScopeDeclaration {
     std::string_view key;  // What tells one scope from another, in words.
@@ -216,15 +97,8 @@ struct ScopeDeclaration {
     std::uint32_t closes_by[16];  // MILLRACE_REASON_..., every one that the adapter gives or is given.
     ReplyMode reply;
     RetryMode retry;
+    DeliveryMode delivery = DeliveryMode::live;
 };
-
-inline std::string_view Answer::text() const { return view(settlement_.text); }
-
-inline Outgoing Answer::reply(std::uint32_t index) const {
-    const auto* first = reinterpret_cast<const std::uint8_t*>(settlement_.replies);
-    const auto& send = *reinterpret_cast<const millrace_send*>(first + std::size_t{index} * settlement_.reply_stride);
-    return {send.payload_kind, view(send.payload), view(send.body)};
-}
 
 namespace detail {
 
@@ -254,6 +128,7 @@ constexpr void write_scope(ManifestWriter& out, const ScopeDeclaration& scope) {
     out.end(']'), out.end('}');
     out.member("reply", name_of(scope.reply));
     out.member("retry", scope.retry == RetryMode::local ? "local" : "upstream");
+    if (scope.delivery == DeliveryMode::acked) out.member("delivery", "acked");
 }
 
 // `match_keys` is JSON.
@@ -325,7 +200,7 @@ template <class Type> class AdapterTable {
     }
     static void send(void* self, const millrace_send* first, std::uint32_t count, std::uint32_t stride) {
         each(self, first, count, stride, [self](const millrace_send& it) {
-            const Outgoing command{it.payload_kind, view(it.payload), view(it.body)};
+            const Outgoing command = outgoing(it);
             if (it.scope_count == 1) return scope(*it.scope_contexts).send(command);
             adapter(self).send({reinterpret_cast<Scope* const*>(it.scope_contexts), it.scope_count}, command);
         });
@@ -380,6 +255,7 @@ template <class Type> class AdapterTable {
 // Several are joined by a comma in quotes: MILLRACE_MATCH_PATH("path") "," MILLRACE_MATCH_TEXT("peer")
 #define MILLRACE_MATCH_TEXT(key) "{\"key\":\"" key "\",\"type\":\"text\",\"constant\":true}"
 #define MILLRACE_MATCH_PATH(key) "{\"key\":\"" key "\",\"type\":\"path\",\"constant\":true}"
+#define MILLRACE_MATCH_TOPIC(key) "{\"key\":\"" key "\",\"type\":\"topic\",\"constant\":true}"
 
 // Makes the plugin, once in a shared object: its manifest and its one exported function. The first four are string
 // literals; Type is derived from Adapter and constructed as in the example above.

@@ -25,6 +25,10 @@ namespace millrace::conformance {
 // How long anything may take: ten seconds, or what the environment's MILLRACE_PATIENCE_MS says.
 std::chrono::milliseconds patience();
 
+// What Peer::open says in protocols whose conversations begin with a message. To the suite it is none: it takes no
+// room, is settled at once, and is not remembered.
+inline constexpr std::string_view kBeginning = "this begins it";
+
 // One thing that a peer has heard.
 struct Heard {
     enum class Kind {
@@ -47,8 +51,8 @@ class Peer {
   public:
     virtual ~Peer() = default;
 
-    // Begins it. In protocols whose conversations have names (topics, numbers, rooms) it has this one. Does not wait
-    // for the answer.
+    // Begins it. In protocols whose conversations have names (topics, numbers, rooms) it has this one; where nothing
+    // but a message begins one, that is kBeginning. Does not wait for the answer.
     virtual void open(const std::string& name) = 0;
     // A message of this text: valid UTF-8, no line breaks, never empty.
     virtual void send(std::string_view text) = 0;
@@ -79,6 +83,8 @@ class Outside {
     virtual std::unique_ptr<Peer> peer(std::uint16_t port) = 0;
     // Do peers hear how their messages end, on routes of class `acked`?
     virtual bool tells_outcomes() const { return false; }
+    // And of one that the gateway cannot take now: does the adapter offer it again by itself? Else its peer hears it.
+    virtual bool offers_again() const { return false; }
 };
 
 // To be defined by the author.

@@ -48,7 +48,9 @@ struct SendOptions {
     std::uint64_t correlation = 0;  // comes with it, and back with its answer
     bool asks = false;              // an answer is expected: its place is kept free here
     bool tries = false;             // `full` is the handler's to judge, and nothing has happened
+    bool reported = false;          // to an adapter's address: on_receipt() hears what came of it
     std::string_view title{};       // for protocols that have titles, as a mail its subject; others leave it out
+    std::string_view body{};        // a serialised millrace.v1.Command with what only the protocol has
 };
 
 namespace detail {
@@ -77,7 +79,8 @@ inline thread_local Opening opening;
 //          on_gap() for all that it has lost.
 // Address  `bank:alice` is the channel `alice` of the consumer `bank`: a scope that what is sent to it opens, and that
 //          is closed when nothing has come for a while, its state kept. `web:1f-3` is the peer of that scope of the
-//          adapter `web`. A consumer may send to its own channels; to others only where the configuration lets it.
+//          adapter `web`, `plant:alerts/1` a topic of the adapter `plant`: adapters' READMEs say what theirs are. A
+//          consumer may send to its own channels; to others only where the configuration lets it.
 // Thread   All but log() and now(): only in the handler itself, not in offloaded work and not in a thread of one's own.
 class Handler {
   public:
@@ -88,7 +91,8 @@ class Handler {
   protected:
     Handler() : state_(detail::opening.state) { delivery_.host = detail::opening.host; }
 
-    // To the scope's peer, whatever protocol it speaks.
+    // To the scope's peer, whatever protocol it speaks. Where each message says where its answer goes (MQTT's response
+    // topic), it goes there; `unknown` where it does not say.
     Sent reply(std::string_view text) { return record(MILLRACE_REPLY, MILLRACE_TEXT, 0, text); }
     Sent reply_data(std::string_view bytes) { return record(MILLRACE_REPLY, MILLRACE_DATA, 0, bytes); }
     Sent reply_data(std::span<const std::byte> bytes) { return reply_data(detail::view(bytes)); }
@@ -263,12 +267,13 @@ class Handler {
 
     Sent record_sent(std::uint32_t verb, std::uint32_t payload_kind, std::string_view address, std::string_view payload,
                      const SendOptions& options) {
-        const std::uint32_t flags = (options.asks ? MILLRACE_ASKS : 0) | (options.tries ? MILLRACE_TRY : 0);
-        std::string body;
+        const std::uint32_t flags = (options.asks ? MILLRACE_ASKS : 0) | (options.tries ? MILLRACE_TRY : 0) |
+                                    (options.reported ? MILLRACE_REPORTED : 0);
+        std::string body(options.body);
         if (!options.title.empty()) {
             v1::Command command;
             command.set_title(std::string(options.title));
-            body = command.SerializeAsString();
+            body += command.SerializeAsString();
         }
         return record({.verb = verb,
                        .payload_kind = payload_kind,

@@ -24,12 +24,19 @@ enum class Kind : std::uint32_t { connect = 1, message = 2, disconnect = 3, time
 // Why a scope closed; schemas/millrace/v1/message.proto has the meaning of each.
 enum class Reason : std::uint32_t { none, peer, lost, idle, protocol_error, policy, drain, consumer };
 
-// What became of a group command that asked for it.
+// What became of a command that asked for it.
 struct Receipt {
     std::uint64_t correlation = 0;  // the command's
-    std::uint64_t members = 0;      // those of the group when it was delivered
-    std::uint64_t taken = 0;        // those of them that it was put in line for
-    std::uint64_t dropped = 0;      // those that had no room
+
+    // of a group command
+    std::uint64_t members = 0;  // those of the group when it was delivered
+    std::uint64_t taken = 0;    // those of them that it was put in line for
+    std::uint64_t dropped = 0;  // those that had no room
+
+    // of what was sent to an adapter's address
+    std::uint32_t outcome = 0;   // MILLRACE_SENT, MILLRACE_REJECTED, MILLRACE_LOST; 0 for a group command
+    std::uint32_t code = 0;      // in the terms of the protocol, 0 for none
+    std::string_view text = {};  // for people; valid as long as the event
 
     bool operator==(const Receipt&) const = default;
 };
@@ -124,8 +131,13 @@ class Message {
         using Fields = v1::Receipt;
         const std::string_view receipt = field(v1::ChannelMessage::kReceiptFieldNumber).value;
         const auto count = [&](std::uint64_t number) { return detail::find_field(receipt, number).integer; };
-        return {correlation(), count(Fields::kMembersFieldNumber), count(Fields::kTakenFieldNumber),
-                count(Fields::kDroppedFieldNumber)};
+        return {correlation(),
+                count(Fields::kMembersFieldNumber),
+                count(Fields::kTakenFieldNumber),
+                count(Fields::kDroppedFieldNumber),
+                static_cast<std::uint32_t>(count(Fields::kOutcomeFieldNumber)),
+                static_cast<std::uint32_t>(count(Fields::kCodeFieldNumber)),
+                detail::find_field(receipt, Fields::kTextFieldNumber).value};
     }
 
     // Counts the events of this opening of the scope; the connect is 0.

@@ -30,6 +30,8 @@ struct Journal : millrace::Consumer {
 
     void on_connect(const millrace::Message& event) override { write(event); }
     void on_message(const millrace::Message& event) override { write(event); }
+    void on_receipt(const millrace::Message& event) override { write(event); }
+    void on_gap(const millrace::Message& event) override { write(event); }
     void on_disconnect(const millrace::Message& event) override { write(event); }
 
   private:

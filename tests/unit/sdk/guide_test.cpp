@@ -6,6 +6,7 @@
 #include <iterator>
 #include <millrace/consumer.hpp>
 #include <millrace/testing.hpp>
+#include <millrace/v1/command.pb.h>
 
 using namespace std::chrono_literals;
 
@@ -118,6 +119,25 @@ TEST(Tally, CountsInChannels) {
     EXPECT_EQ(scope.replies(), (std::vector<std::string>{"1", "1", "2"}));
 }
 
+struct Herald : millrace::InlineConsumer {
+    void on_message(const millrace::Message& event) override {
+        millrace::v1::Command command;
+        command.mutable_mqtt_publish()->set_retain(true);
+        send("plant:alerts/1", event.text(), {.reported = true, .body = command.SerializeAsString()});
+    }
+};
+
+TEST(Herald, PublishesForThoseWhoComeLater) {
+    millrace::testing::Host host(millrace::plugin<Herald>(), "{}", "herald");
+    auto& scope = host.open();
+    scope.message("hot");
+    ASSERT_EQ(scope.commands().size(), 1u);
+    EXPECT_EQ(scope.commands()[0].address, "plant:alerts/1");
+    millrace::v1::Command body;
+    ASSERT_TRUE(body.ParseFromString(scope.commands()[0].body));
+    EXPECT_TRUE(body.mqtt_publish().retain());
+}
+
 std::string content(const std::string& file) {
     std::ifstream input(std::string(MILLRACE_SOURCE_DIR) + "/" + file);
     return {std::istreambuf_iterator<char>(input), {}};
@@ -137,7 +157,7 @@ std::size_t count_blocks(const std::string& page, std::string_view begin, const 
 
 TEST(Guide, ShowsTheCodeThatIsTestedHere) {
     const std::string here = content("tests/unit/sdk/guide_test.cpp");
-    EXPECT_EQ(count_blocks(content("docs/writing-a-consumer.md"), "```cpp\n", here), 6u);
+    EXPECT_EQ(count_blocks(content("docs/writing-a-consumer.md"), "```cpp\n", here), 7u);
 }
 
 TEST(Guide, ShowsTheAdapterThatIsInstalled) {

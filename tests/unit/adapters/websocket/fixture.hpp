@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "conformance/config_errors.hpp"
 #include "conformance/recording_host.hpp"
 #include "millrace/abi.h"
 #include "millrace/v1/message.pb.h"

@@ -50,12 +50,15 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_pauses_total{adapter=\"web\"} 33\n",
                              "millrace_replies_total{adapter=\"web\"} 34\n",
                              "millrace_replies_dropped_total{adapter=\"web\"} 35\n",
+                             "millrace_replies_unaddressed_total{adapter=\"web\"} 71\n",
                              "millrace_group_drops_total{adapter=\"web\"} 38\n",
                              "millrace_sent_total{adapter=\"web\"} 39\n",
                              "millrace_orphans_total{adapter=\"web\"} 40\n",
                              "millrace_states_kept{adapter=\"web\"} 45\n",
                              "millrace_state_bytes{adapter=\"web\"} 46\n",
                              "millrace_states_evicted_total{adapter=\"web\"} 53\n",
+                             "millrace_settle_deadlines_total{adapter=\"web\"} 70\n",
+                             "millrace_adapter_degraded{adapter=\"web\"} 1\n",
                              "millrace_resends_total 47\n",
                              "millrace_plugin_gauge{plugin=\"web\",name=\"expiry\"} 53\n",
                              "millrace_reloads_total 51\n",
@@ -120,7 +123,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 53u);
+    EXPECT_EQ(types.size(), 56u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

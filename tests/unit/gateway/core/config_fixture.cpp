@@ -47,6 +47,7 @@ Catalogue test_catalogue() {
         plugin(Kind::consumer, "audit", {}),
         plugin(Kind::consumer, "chatroom", {}),
         plugin(Kind::consumer, "bank", {}),
+        plugin(Kind::consumer, "alarm", {}),
     };
     catalogue.folders = {"/usr/lib/millrace/consumers"};
     return catalogue;

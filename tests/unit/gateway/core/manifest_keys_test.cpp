@@ -136,7 +136,7 @@ TEST(ManifestKeys, ThatCannotBe) {
 TEST(ManifestPromise, OfAnAdapter) {
     const Result<Manifest> manifest = manifest_with(
         R"("scope":{"key":"the topic","lifetime":"keyed","closes_by":["idle","evicted"]},"reply":"any",
-           "retry":"upstream","requires":["bodies.v1"])",
+           "retry":"upstream","delivery":"acked","requires":["bodies.v1"])",
         "adapter");
     ASSERT_TRUE(manifest) << manifest.error().text;
     EXPECT_EQ(manifest->scope.key, "the topic");
@@ -144,6 +144,7 @@ TEST(ManifestPromise, OfAnAdapter) {
     EXPECT_THAT(manifest->scope.closes_by, ElementsAre("idle", "evicted"));
     EXPECT_EQ(manifest->scope.reply, "any");
     EXPECT_EQ(manifest->scope.retry, "upstream");
+    EXPECT_EQ(manifest->scope.delivery, "acked");
     EXPECT_THAT(manifest->extensions, ElementsAre("bodies.v1"));
 }
 
@@ -161,6 +162,7 @@ TEST(ManifestPromise, ThatCannotBe) {
         {R"("scope":{"key":"x","closes_by":["IDLE"]})", "\"closes_by\" has to be a list of at most 64 names"},
         {R"("reply":"maybe")", "\"reply\" has to be one of connection verdict any"},
         {R"("retry":7)", "\"retry\" has to be one of local upstream"},
+        {R"("delivery":"durable")", "\"delivery\" has to be one of live acked"},
         {R"("requires":"x")", "\"requires\" has to be a list"},
     };
     for (const Row& row : rows) {

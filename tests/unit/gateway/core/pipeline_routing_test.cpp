@@ -97,6 +97,21 @@ TEST_F(RoutingTest, A3_a_scope_that_is_routed_by_its_messages_alone_is_open_at_o
     EXPECT_EQ(pipeline.dead_letters.count().kept, 1u);
 }
 
+TEST_F(RoutingTest, A3_what_varies_comes_with_each_message_also_where_the_route_is_sure) {
+    async.handler = sync.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) note(parsed(call).attributes().at("topic"));
+        return ack_all(call);
+    };
+    ASSERT_EQ(adapter.open_with(scope, "/both", MILLRACE_VARIES), MILLRACE_OPENED);
+    run_until([&] { return scope.settled == MILLRACE_ACK; });
+    adapter.submit(scope, "x", {.attributes = {{"topic", "a/b"}}});
+    adapter.submit(scope, "y", {.attributes = {{"topic", "b"}}});
+    run_until([&] { return noted().size() == 4; });
+    Strings topics = noted();
+    std::ranges::sort(topics);
+    EXPECT_EQ(topics, (Strings{"a/b", "a/b", "b", "b"}));
+}
+
 TEST_F(RoutingTest, A3_attributes_and_captures_of_a_message_come_with_it) {
     v1::ChannelMessage seen;
     async.handler = [&](Call& call) {
@@ -161,6 +176,31 @@ TEST_F(RoutingTest, E3_attributes_of_a_message_that_are_no_plain_text_make_it_a_
     EXPECT_EQ(noted_of("async hello"), Strings{});
     EXPECT_EQ(adapter.submit(scope, "hello", {.attributes = {{"topic", "a/\u00fc"}}}), MILLRACE_SETTLED);
     EXPECT_EQ(host.refused_calls(), 4u);
+}
+
+TEST_F(RoutingTest, AReplyFromAChannelGoesWhereItsMessageSaysOrNowhere) {
+    sync.handler = [this](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) note(std::to_string(call.reply("to " + call.text())));
+        return ack_all(call);
+    };
+    ASSERT_EQ(adapter.open_with(scope, "/rooms/a", MILLRACE_REPLY_TO), MILLRACE_OPENED);
+    v1::ChannelMessage message;
+    message.set_reply_to("answers/1");
+    adapter.submit(scope, "one", {.fields = message.SerializeAsString()});
+    adapter.submit(scope, "two", {});
+    expect_notes({std::to_string(MILLRACE_TAKEN), std::to_string(MILLRACE_UNKNOWN)});
+    run_until([&] { return !scope.replies.empty(); });
+    EXPECT_EQ(scope.replies, Strings{"to one"});
+    EXPECT_EQ(scope.addresses, Strings{"answers/1 2"});
+}
+
+TEST_F(RoutingTest, A3_a_gap_of_the_source_comes_to_its_channel_where_that_is_open) {
+    open(scope, "/rooms/a");
+    adapter.host()->gap(adapter.host()->self, scope.id);
+    adapter.submit(scope, {"hello"});
+    run_until([&] { return noted().size() == 2; });
+    adapter.host()->gap(adapter.host()->self, scope.id);
+    expect_notes({"sync 1 by ", "sync hello by rooms", "sync " + std::to_string(MILLRACE_GAP) + " by "});
 }
 
 TEST_F(RoutingTest, A3_a_path_leads_to_a_channel_and_one_that_is_too_long_to_no_route) {
@@ -241,7 +281,7 @@ TEST_F(RoutingTest, D5_the_strictest_class_governs_and_a_live_route_neither_hold
 }
 
 TEST(Settlement, D7_the_text_is_of_the_first_in_to) {
-    Settlement settlement(1, 1, false, {0, 1});
+    Settlement settlement(1, 1, false, 0, {0, 1});
     EXPECT_FALSE(settlement.add(1, {MILLRACE_REJECT, 2, "second"}));
     EXPECT_TRUE(settlement.add(0, {MILLRACE_REJECT, 1, "first"}));
     EXPECT_EQ(settlement.text, "first");

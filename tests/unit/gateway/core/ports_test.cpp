@@ -12,7 +12,7 @@ TEST_F(PortsTest, C1_of_channels_there_are_so_many_and_no_more) {
     Ports ports(pipeline.waits, 2);
     ports.add_loop(channels());
     ConsumerHost* const consumers[] = {&own};
-    ports.set_consumers(consumers);
+    ports.set_names(consumers, {});
     const PortPtr first = ports.channel(own, "a");
     PortPtr second = ports.channel(own, "b");
     ASSERT_TRUE(first && second);

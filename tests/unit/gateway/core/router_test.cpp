@@ -173,6 +173,20 @@ TEST(Router, A3_constant_routes_are_decided_as_the_scope_opens) {
     EXPECT_FALSE(router.is_constant(0, 1));
 }
 
+TEST(Router, A3_what_a_scope_that_varies_leaves_out_is_not_known_as_it_opens) {
+    Config config = config_of({route({adapter({"plant"}), topic({"a/{x}"})}, {"echo"}),
+                               route({adapter({"plant"}), path({"/p"})}, {"audit"}), route({path({"/q"})}, {"room"})});
+    config.adapters[1].match_keys = {{"topic", KeyType::topic, true}, {"path", KeyType::path, true}};
+    const Router router(config);
+    const std::vector<Attribute> p{{"path", "/p"}}, q{{"path", "/q"}}, r{{"path", "/r"}};
+    EXPECT_EQ(outcome(router.at_open(1, p)), "deliver 1");
+    EXPECT_EQ(outcome(router.at_open(1, p, true)), "deliver 1, per message");
+    EXPECT_EQ(outcome(router.at_open(1, q, true)), "deliver 2, per message");
+    EXPECT_EQ(outcome(router.at_open(1, r)), "unmatched, delivers nothing");
+    EXPECT_EQ(outcome(router.at_open(1, r, true)), "unmatched, per message");
+    EXPECT_EQ(outcome(router.at_open(1, {}, true)), "unmatched, per message");
+}
+
 TEST(Router, A3_attributes_that_may_change_are_not_looked_at_as_the_scope_opens) {
     Config config = config_of({route({adapter({"plant"}), topic({"a/{x}"})}, {"echo"}), route({}, {"audit"})});
     config.adapters[1].match_keys = {{"topic", KeyType::topic, false}};

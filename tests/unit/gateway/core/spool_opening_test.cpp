@@ -6,18 +6,43 @@
 namespace millrace::spool {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 class SpoolOpening : public SpoolStore {};
 
 TEST_F(SpoolOpening, ANewerSpoolIsRefused) {
-    store_->database().execute("PRAGMA user_version = 2");
+    store_->database().execute("PRAGMA user_version = 3");
     store_.reset();
     const auto opened = Store::open(folder_.path(), clock_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().text,
-              "cannot open the spool: a newer Millrace has written it (schema 2, this one knows 1); run that one until "
+              "cannot open the spool: a newer Millrace has written it (schema 3, this one knows 2); run that one until "
               "the spool is empty, or name another state_dir");
+}
+
+TEST_F(SpoolOpening, ASpoolOfVersion1KeepsWhatItHolds) {
+    const auto arrival = accept("kept", {make_lane("web:a")});
+    store_->database().execute(
+        "DROP TABLE outbox;"
+        "CREATE TABLE outbox ("
+        "    id INTEGER PRIMARY KEY, lane INTEGER, target, correlation INTEGER, bytes, attempt INTEGER, due INTEGER,"
+        "    checksum INTEGER);"
+        "CREATE INDEX outbox_by_lane ON outbox (lane);"
+        "PRAGMA user_version = 1");
+    reopen();
+    const auto lane = arrival.to[0].lane.id;
+    EXPECT_THAT(payloads(lane), ElementsAre("kept"));
+    Conclusion conclusion;
+    conclusion.lane = lane;
+    conclusion.endings = {make_ending(arrival.to[0].position)};
+    conclusion.outbox.resize(1);
+    conclusion.outbox[0].bytes = "alarm";
+    commit([&](Store& store) { store.conclude(conclusion); });
+    const auto commands = store_->commands(0, 10);
+    ASSERT_THAT(commands, SizeIs(1));
+    EXPECT_EQ(commands[0].bytes, "alarm");
 }
 
 TEST_F(SpoolOpening, ADatabaseOfSomethingElseIsRefused) {

@@ -218,17 +218,13 @@ TEST_F(SpoolStore, CommandsComeInOrderUntilTheyHaveAnOutcome) {
     conclusion.is_closed = true;
     commit([&](Store& store) { store.conclude(conclusion); });
     const auto id = [&](std::size_t i) { return conclusion.outbox[i].id; };
-    commit([&](Store& store) { EXPECT_TRUE(store.retry_command(id(1), 2, 77)); });
     commit([&](Store& store) { store.end_command(id(0)); });
     const auto commands = store_->commands(0, 10);
     ASSERT_THAT(commands, SizeIs(2));
     EXPECT_EQ(commands[0].id, id(1));
-    EXPECT_EQ(commands[0].attempt, 2u);
-    EXPECT_EQ(commands[0].due_us, 77);
     EXPECT_THAT(store_->commands(id(1), 10), SizeIs(1));
     commit([&](Store& store) {
         store.end_command(id(0));
-        EXPECT_FALSE(store.retry_command(id(0), 3, 1));
         store.end_command(id(1));
         store.end_command(id(2));
     });

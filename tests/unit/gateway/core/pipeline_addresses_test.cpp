@@ -1,0 +1,166 @@
+#include "tests/unit/gateway/core/channels_fixture.hpp"
+
+// Adapters whose peers are addresses: what is sent to them, what is replied to whom, what the senders hear; gaps that
+// an adapter knows of; messages that fail for too long, and messages that go round in circles through the outside.
+namespace millrace {
+namespace {
+
+Config make_acked_config() {
+    Config config = make_channel_config();
+    config.adapters[0].has_addresses = true;
+    for (RouteConfig& route : config.routes) {
+        route.delivery = DeliveryClass::acked;
+        route.retry = {100, 400, 1, 400, 0};
+    }
+    return config;
+}
+
+class AddressesTest : public ChannelsTest {
+  protected:
+    AddressesTest() : ChannelsTest(make_acked_config()) {
+        async.handler = [&](Call& call) {
+            if (call.event.kind == MILLRACE_MESSAGE) note(std::to_string(obey(call, MILLRACE_REPORTED)));
+            if (call.event.kind == MILLRACE_RECEIPT) {
+                const auto message = parsed(call);
+                note("receipt " + std::to_string(message.correlation()) + " " +
+                     std::to_string(message.receipt().outcome()) + " " + std::to_string(message.receipt().code()) +
+                     " " + message.receipt().text());
+            }
+            if (call.event.kind == MILLRACE_GAP) note("gap " + std::to_string(parsed(call).gap().lost()));
+            return ack_all(call);
+        };
+    }
+
+    static std::string reply_to(std::string_view address) {
+        v1::ChannelMessage message;
+        message.set_reply_to(std::string(address));
+        return message.SerializeAsString();
+    }
+
+    FakeAdapter::Scope addresses{.key = ""};
+};
+
+TEST_F(AddressesTest, WhatIsNoScopeGoesToTheScopeOfAllAddresses) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    open(scope, "/async");
+    adapter.submit(scope, {"send:test:a/b hello", "send:test:scope-1 you"});
+    run_until([&] { return addresses.replies.size() == 2; });
+    EXPECT_EQ(addresses.replies, (Strings{"hello", "you"}));
+    EXPECT_EQ(addresses.addresses, (Strings{"a/b 1", "scope-1 1"}));
+    EXPECT_TRUE(scope.replies.empty());
+    EXPECT_EQ(noted(), (Strings{"0", "0"}));
+    adapter.close(addresses);
+    adapter.run();
+    adapter.submit(scope, {"send:test:a/b gone"});
+    run_until([&] { return noted().size() == 3; });
+    EXPECT_EQ(noted().back(), std::to_string(MILLRACE_UNKNOWN));
+}
+
+TEST_F(AddressesTest, AreTheFormerOnesAgainWhereLaterOnesCameToNothing) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    const PortPtr before = pipeline.ports.addresses("test");
+    const PortPtr later = pipeline.ports.add_peer({Port::Kind::peer, &dispatcher(), "test:", nullptr, 0}, {0, 1000});
+    ASSERT_EQ(pipeline.ports.addresses("test"), later);
+    dispatcher().list_addresses();
+    EXPECT_EQ(pipeline.ports.addresses("test"), before);
+}
+
+TEST_F(AddressesTest, C5_whoever_asks_hears_what_became_of_it) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    open(scope, "/async");
+    adapter.submit(scope, {"send:test:a 1", "send:test:b 2"});
+    run_until([&] { return addresses.receipts.size() == 2; });
+    adapter.outcome(addresses.receipts[1], MILLRACE_REJECTED, 0x87, "not authorized");
+    adapter.outcome(addresses.receipts[0], MILLRACE_SENT, 0, "");
+    adapter.outcome(addresses.receipts[0], MILLRACE_LOST, 0, "a second time");
+    run_until([&] { return noted().size() == 4; });
+    EXPECT_EQ(noted(), (Strings{"0", "0", "receipt 7 2 135 not authorized", "receipt 7 1 0 "}));
+    EXPECT_EQ(host.refused_calls(), 1u);
+}
+
+TEST_F(AddressesTest, A_reply_goes_where_its_message_says_or_nowhere) {
+    std::vector<std::int32_t> answers;
+    async.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) answers.push_back(call.reply("to " + call.text()));
+        return ack_all(call);
+    };
+    ASSERT_EQ(adapter.open_with(scope, "/async", MILLRACE_REPLY_TO), MILLRACE_OPENED);
+    adapter.submit(scope, "one", {.hops = 2, .fields = reply_to("answers/1")});
+    adapter.submit(scope, "two", {});
+    adapter.submit(scope, "three", {.fields = reply_to(std::string_view("a\0b", 3))});
+    run_until([&] { return answers.size() == 3; });
+    EXPECT_EQ(answers, (std::vector<std::int32_t>{MILLRACE_TAKEN, MILLRACE_UNKNOWN, MILLRACE_TAKEN}));
+    EXPECT_EQ(scope.replies, (Strings{"to one", "to three"}));
+    EXPECT_EQ(scope.addresses, (Strings{"answers/1 3", std::string("a\0b 1", 5)}));
+    EXPECT_EQ(scope.settlements.size(), 3u);
+    for (const auto& [cookie, verdict] : scope.settlements) EXPECT_EQ(verdict, MILLRACE_ACK);
+}
+
+TEST_F(AddressesTest, A5_a_gap_that_the_adapter_knows_of_is_told_once) {
+    open(scope, "/async");
+    adapter.host()->gap(adapter.host()->self, scope.id);
+    adapter.host()->gap(adapter.host()->self, scope.id);
+    run_until([&] { return noted().size() == 1; });
+    EXPECT_EQ(noted(), Strings{"gap 0"});
+}
+
+TEST_F(AddressesTest, WhatKeepsAnAdapterFromItsWorkIsKept) {
+    const auto say = [this](std::string_view why) { adapter.host()->degraded(adapter.host()->self, to_bytes(why)); };
+    EXPECT_EQ(host.degraded(), "");
+    say("no broker");
+    EXPECT_EQ(host.degraded(), "no broker");
+    say(std::string(10'000, 'x'));
+    EXPECT_EQ(host.degraded(), std::string(500, 'x'));
+    say("a\nb");
+    EXPECT_EQ(host.degraded(), "it says why in words that are not UTF-8 without control characters");
+    say("");
+    EXPECT_EQ(host.degraded(), "");
+}
+
+TEST_F(AddressesTest, D10_what_fails_for_too_long_is_a_dead_letter) {
+    async.handler = [&](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        note("attempt " + std::to_string(call.event.attempt));
+        call.retry("not yet");
+        return true;
+    };
+    ASSERT_EQ(adapter.open_with(scope, "/async", 0, 1000), MILLRACE_OPENED);
+    adapter.submit(scope, "x", {});
+    for (int i = 0; i < 20; ++i) advance_us(100'000);
+    EXPECT_EQ(noted(), (Strings{"attempt 1", "attempt 2", "attempt 3", "attempt 4"}));
+    ASSERT_EQ(scope.settlements.size(), 1u);
+    EXPECT_EQ(scope.settlements[0].second, MILLRACE_REJECT);
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 1u);
+    EXPECT_EQ(dispatcher().report().settle_deadlines, 1u);
+    EXPECT_EQ(dispatcher().report().last_settle_deadline, "test:" + scope.key);
+}
+
+TEST_F(AddressesTest, D10_what_waits_for_room_for_too_long_is_a_dead_letter) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    ASSERT_EQ(adapter.open_with(scope, "/async", 0, 1000), MILLRACE_OPENED);
+    adapter.submit(scope, {"send:test:a " + std::string(1 << 20, 'x'), "send:test:a more", "send:test:a more"});
+    advance_us(999'999);
+    EXPECT_EQ(scope.settlements.size(), 1u);
+    advance_us(1);
+    run_until([&] { return scope.settlements.size() == 2; });
+    EXPECT_EQ(scope.settlements[0].second, MILLRACE_ACK);
+    EXPECT_EQ(scope.settlements[1].second, MILLRACE_REJECT);
+    EXPECT_EQ(dispatcher().report().settle_deadlines, 1u);
+    adapter.written(addresses);
+    run_until([&] { return scope.settlements.size() == 3; });
+    EXPECT_EQ(addresses.replies.size(), 2u);
+}
+
+TEST_F(AddressesTest, C6_what_has_come_through_too_many_is_a_dead_letter) {
+    open(scope, "/async");
+    adapter.submit(scope, "sixteen", {.hops = 16});
+    adapter.submit(scope, "seventeen", {.hops = 17});
+    run_until([&] { return scope.settlements.size() == 2; });
+    EXPECT_EQ(noted(), Strings{"0"});
+    EXPECT_EQ(scope.settlements[0].second, MILLRACE_ACK);
+    EXPECT_EQ(scope.settlements[1].second, MILLRACE_REJECT);
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 1u);
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,361 @@
+#include <gmock/gmock.h>
+
+#include <future>
+#include <thread>
+
+#include "gateway/core/departure.hpp"
+#include "millrace/v1/message.pb.h"
+#include "tests/unit/gateway/core/durable_fixture.hpp"
+
+// Contract T3: what durable routes send to addresses of an adapter stands on the disk until its outcome is known.
+namespace millrace {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Config make_departing_config() {
+    Config config = durable_config(0, true);
+    config.adapters[0].has_addresses = true;
+    for (ConsumerConfig& consumer : config.consumers) consumer.may_send = {"test:*"};
+    return config;
+}
+
+class DeparturesTest : public DurableTest {
+  protected:
+    DeparturesTest() : DurableTest({}, make_departing_config()) {
+        pipeline.ports.set_names({}, pipeline.snapshot()->config.adapters);
+        async.handler = [this](Call& call) {
+            if (call.event.kind == MILLRACE_RECEIPT) {
+                v1::ChannelMessage message;
+                message.ParseFromString(std::string(to_text(call.event.event)));
+                receipts.push_back(std::to_string(message.correlation()) + " " +
+                                   std::to_string(message.receipt().outcome()));
+            }
+            if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+            const std::string text = call.text();
+            answers.push_back(text.starts_with("reply ")
+                                  ? call.reply(text)
+                                  : call.command(MILLRACE_SEND, "test:alerts/1", text, MILLRACE_REPORTED));
+            return ack_all(call);
+        };
+    }
+
+    void open_addresses(FakeAdapter::Scope& addresses) {
+        ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+        settle();
+    }
+
+    void send_each(std::size_t size) {
+        async.handler = [this, size](Call& call) {
+            if (call.event.kind == MILLRACE_MESSAGE)
+                answers.push_back(call.command(MILLRACE_SEND, "test:alerts/1", std::string(size, 'x')));
+            return ack_all(call);
+        };
+    }
+
+    void submit(const std::string& text, FakeAdapter::Extras extras = {}) {
+        adapter.submit(scope, text, extras);
+        settle();
+    }
+
+    std::vector<std::string> outbox() {
+        std::vector<std::string> rows;
+        spool::run(*pipeline.spool(), [&](spool::Store& store) {
+            for (const spool::Command& row : store.commands(0, 10'000)) {
+                rows.push_back(row.target + " " + std::string(from_row(row.bytes)->payload));
+            }
+        });
+        return rows;
+    }
+
+    FakeAdapter::Scope addresses{.key = ""};
+    std::vector<std::int32_t> answers;
+    std::vector<std::string> receipts;
+};
+
+TEST_F(DeparturesTest, T3_what_is_sent_stands_on_the_disk_until_its_outcome) {
+    open_addresses(addresses);
+    submit("one");
+    submit("two");
+    EXPECT_THAT(addresses.replies, ElementsAre("one", "two"));
+    EXPECT_THAT(addresses.addresses, ElementsAre("alerts/1 1", "alerts/1 1"));
+    EXPECT_THAT(outbox(), ElementsAre("test:alerts/1 one", "test:alerts/1 two"));
+    adapter.outcome(addresses.receipts[0], MILLRACE_SENT, 0, "");
+    settle();
+    EXPECT_THAT(outbox(), ElementsAre("test:alerts/1 two"));
+    adapter.outcome(addresses.receipts[1], MILLRACE_REJECTED, 7, "no");
+    settle();
+    EXPECT_THAT(outbox(), IsEmpty());
+    EXPECT_THAT(receipts, ElementsAre("7 1", "7 2"));
+}
+
+TEST_F(DeparturesTest, WhatIsLostLeavesAgainInItsOrderWithItsId) {
+    open_addresses(addresses);
+    submit("one");
+    submit("two");
+    adapter.outcome(addresses.receipts[1], MILLRACE_LOST, 0, "");
+    adapter.outcome(addresses.receipts[0], MILLRACE_LOST, 0, "");
+    submit("three");
+    EXPECT_EQ(addresses.replies.size(), 2u);
+    advance_us(999'999);
+    settle();
+    EXPECT_EQ(addresses.replies.size(), 2u);
+    advance_us(1);
+    settle();
+    EXPECT_THAT(addresses.replies, ElementsAre("one", "two", "one", "two", "three"));
+    ASSERT_EQ(addresses.ids.size(), 5u);
+    EXPECT_EQ(addresses.ids[2], addresses.ids[0]);
+    EXPECT_EQ(addresses.ids[3], addresses.ids[1]);
+    for (std::size_t i = 2; i < 5; ++i) adapter.outcome(addresses.receipts[i], MILLRACE_SENT, 0, "");
+    settle();
+    EXPECT_THAT(outbox(), IsEmpty());
+    EXPECT_THAT(receipts, ElementsAre("7 1", "7 1", "7 1"));
+    submit("four");
+    EXPECT_EQ(addresses.replies.back(), "four");
+}
+
+TEST_F(DeparturesTest, EachLossInARowDoublesTheWait) {
+    open_addresses(addresses);
+    submit("x");
+    std::int64_t wait_us = 1'000'000;
+    for (int i = 0; i < 9; ++i) {
+        adapter.outcome(addresses.receipts.back(), MILLRACE_LOST, 0, "");
+        const auto before = addresses.replies.size();
+        advance_us(wait_us - 1);
+        settle();
+        EXPECT_EQ(addresses.replies.size(), before);
+        advance_us(1);
+        settle();
+        EXPECT_EQ(addresses.replies.size(), before + 1);
+        wait_us = std::min<std::int64_t>(2 * wait_us, 60'000'000);
+    }
+}
+
+TEST_F(DeparturesTest, AnAdapterThatIsNotOpenYetFindsThemOnTheDisk) {
+    for (int i = 1; i <= 200; ++i) submit(std::to_string(i));
+    EXPECT_EQ(answers, std::vector<std::int32_t>(200, MILLRACE_TAKEN));
+    EXPECT_EQ(outbox().size(), 200u);
+    open_addresses(addresses);
+    EXPECT_EQ(addresses.replies.size(), 192u);
+    for (std::size_t i = 0; i < addresses.receipts.size(); ++i) {
+        adapter.outcome(addresses.receipts[i], MILLRACE_SENT, 0, "");
+        settle();
+    }
+    EXPECT_EQ(addresses.replies, numbers(1, 200));
+    EXPECT_THAT(outbox(), IsEmpty());
+    submit("201");
+    EXPECT_EQ(addresses.replies.back(), "201");
+}
+
+TEST_F(DeparturesTest, AReplyOfADurableRouteIsOnTheDiskToo) {
+    FakeAdapter::Scope topic{.key = "topic"};
+    ASSERT_EQ(adapter.open_with(topic, "/async", MILLRACE_REPLY_TO), MILLRACE_OPENED);
+    open_addresses(addresses);
+    v1::ChannelMessage message;
+    message.set_reply_to(std::string("answers\0id", 10));
+    adapter.submit(topic, "warm up", {});
+    settle();
+    adapter.submit(topic, "reply to me", {.fields = message.SerializeAsString()});
+    adapter.submit(topic, "reply to nobody", {});
+    settle();
+    EXPECT_EQ(answers, (std::vector<std::int32_t>{MILLRACE_TAKEN, MILLRACE_TAKEN, MILLRACE_UNKNOWN}));
+    EXPECT_THAT(addresses.replies, ElementsAre("warm up", "reply to me"));
+    EXPECT_EQ(addresses.addresses[1], std::string("answers\0id 1", 12));
+    EXPECT_THAT(topic.replies, IsEmpty());
+    EXPECT_EQ(outbox().size(), 2u);
+}
+
+TEST_F(DeparturesTest, WhatWasWrittenInAnotherFormIsGivenUp) {
+    spool::run(*pipeline.spool(), [&](spool::Store& store) {
+        spool::Command row;
+        row.target = "test:a";
+        row.bytes = "of no form";
+        store.outbox().add(row);
+    });
+    open_addresses(addresses);
+    EXPECT_THAT(addresses.replies, IsEmpty());
+    EXPECT_THAT(outbox(), IsEmpty());
+}
+
+TEST_F(DeparturesTest, TheRoomOfWhatComesFromTheDiskIsGivenBackAsItIsWritten) {
+    const std::string large(100'000, 'x');
+    for (int i = 0; i < 8; ++i) submit(large);
+    open_addresses(addresses);
+    EXPECT_EQ(addresses.replies.size(), 8u);
+    submit("after");
+    EXPECT_EQ(addresses.replies.size(), 9u);
+    adapter.written(addresses);
+    settle();
+    const PortPtr port = pipeline.ports.addresses("test");
+    ASSERT_TRUE(port);
+    EXPECT_EQ(port->used_bytes(), 0u);
+}
+
+TEST_F(DeparturesTest, WhatIsReadBeforeItArrivesLeavesOnce) {
+    open_addresses(addresses);
+    submit("one");
+    adapter.outcome(addresses.receipts[0], MILLRACE_LOST, 0, "");
+    async.handler = [this](Call& call) {
+        call.sleep(1);
+        async.on_resumed = [this, token = call.event.token](millrace_id, std::int32_t) {
+            Call resumed(async.host(), token);
+            EXPECT_EQ(resumed.command(MILLRACE_SEND, "test:alerts/1", "two"), MILLRACE_TAKEN);
+            resumed.ack();
+        };
+        return false;
+    };
+    submit("two");
+    std::promise<void> begun, over;
+    std::thread writer([&] {
+        spool::run(*pipeline.spool(), [&](spool::Store&) {
+            begun.set_value();
+            over.get_future().wait();
+        });
+    });
+    begun.get_future().wait();
+    advance_us(1);
+    advance_us(999'999);
+    over.set_value();
+    writer.join();
+    spool::run(*pipeline.spool(), [](spool::Store&) {});
+    settle();
+    EXPECT_THAT(addresses.replies, ElementsAre("one", "one", "two"));
+}
+
+TEST_F(DeparturesTest, WhatHasLeftTheDiskIsNotLookedForAgain) {
+    open_addresses(addresses);
+    submit("one");
+    submit("two");
+    adapter.outcome(addresses.receipts[1], MILLRACE_LOST, 0, "");
+    submit("three");
+    advance_us(1'000'000);
+    settle();
+    EXPECT_THAT(addresses.replies, ElementsAre("one", "two", "two", "three"));
+    adapter.outcome(addresses.receipts[2], MILLRACE_SENT, 0, "");
+    adapter.outcome(addresses.receipts[3], MILLRACE_SENT, 0, "");
+    adapter.outcome(addresses.receipts[0], MILLRACE_LOST, 0, "");
+    advance_us(1'000'000);
+    settle();
+    EXPECT_EQ(addresses.replies.back(), "one");
+    adapter.outcome(addresses.receipts.back(), MILLRACE_SENT, 0, "");
+    settle();
+    EXPECT_THAT(outbox(), IsEmpty());
+}
+
+TEST_F(DeparturesTest, NoMoreAreUnderWayThanALimit) {
+    open_addresses(addresses);
+    for (int i = 1; i <= 300; ++i) submit(std::to_string(i));
+    EXPECT_EQ(answers, std::vector<std::int32_t>(300, MILLRACE_TAKEN));
+    EXPECT_EQ(addresses.replies, numbers(1, 256));
+    for (std::size_t i = 0; i < addresses.receipts.size(); ++i) {
+        adapter.outcome(addresses.receipts[i], MILLRACE_SENT, 0, "");
+        settle();
+    }
+    EXPECT_EQ(addresses.replies, numbers(1, 300));
+    EXPECT_THAT(outbox(), IsEmpty());
+}
+
+TEST_F(DeparturesTest, NorMoreBytes) {
+    send_each(1 << 20);
+    open_addresses(addresses);
+    for (int i = 0; i < 20; ++i) submit("x");
+    EXPECT_EQ(addresses.replies.size(), 16u);
+    for (std::size_t i = 0; i < addresses.receipts.size(); ++i) {
+        adapter.outcome(addresses.receipts[i], MILLRACE_SENT, 0, "");
+        settle();
+    }
+    EXPECT_EQ(addresses.replies.size(), 20u);
+}
+
+TEST_F(DeparturesTest, WhatOneHandlerMaySendIsForEachAnew) {
+    send_each(40 << 20);
+    submit("one");
+    submit("two");
+    EXPECT_THAT(answers, ElementsAre(MILLRACE_TAKEN, MILLRACE_TAKEN));
+    async.handler = [this](Call& call) {
+        const std::string large(40 << 20, 'x');
+        for (int i = 0; i < 2; ++i) answers.push_back(call.command(MILLRACE_SEND, "test:alerts/1", large));
+        return ack_all(call);
+    };
+    submit("three");
+    EXPECT_THAT(answers, ElementsAre(MILLRACE_TAKEN, MILLRACE_TAKEN, MILLRACE_TAKEN, MILLRACE_TOO_LARGE));
+}
+
+TEST_F(DeparturesTest, WhatIsSentBetweenAnEndAndAnOpeningIsFoundThere) {
+    open_addresses(addresses);
+    submit("before");
+    adapter.outcome(addresses.receipts[0], MILLRACE_SENT, 0, "");
+    adapter.close(addresses, MILLRACE_REASON_DRAIN);
+    submit("meanwhile");
+    EXPECT_EQ(answers.back(), MILLRACE_TAKEN);
+    EXPECT_THAT(outbox(), ElementsAre("test:alerts/1 meanwhile"));
+    FakeAdapter::Scope next{.key = ""};
+    open_addresses(next);
+    EXPECT_THAT(next.replies, ElementsAre("meanwhile"));
+}
+
+// A gateway that has begun without a durable route: a reload brings the first one.
+class LateSpoolTest : public PipelineTest {
+  protected:
+    LateSpoolTest() : PipelineTest(make_departing_config()) {
+        pipeline.ports.set_names({}, pipeline.snapshot()->config.adapters);
+        EXPECT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+        spool::Settings settings;
+        settings.directory = folder.path();
+        pipeline.set_spool(*spool::Spool::open(settings, clock));
+        async.handler = [](Call& call) {
+            if (call.event.kind == MILLRACE_MESSAGE) call.command(MILLRACE_SEND, "test:alerts/1", call.text());
+            return ack_all(call);
+        };
+    }
+    ~LateSpoolTest() override {
+        run_until([this] { return dispatcher().departed() == dispatcher().arrived() && !adapter.is_woken(); });
+        pipeline.set_spool(nullptr);
+    }
+
+    spool::SpoolFolder folder;
+    FakeAdapter::Scope addresses{.key = ""};
+};
+
+TEST_F(LateSpoolTest, WhatIsSentLeavesAlsoBeforeTheAdaptersLoopKnowsOfIt) {
+    open(scope, "/async");
+    adapter.submit(scope, {"one", "two"});
+    run_until([this] { return addresses.replies.size() == 2; });
+    EXPECT_THAT(addresses.replies, ElementsAre("one", "two"));
+}
+
+TEST_F(LateSpoolTest, WhatHasStoodThereLeavesWithTheReload) {
+    Parcel parcel;
+    parcel.fill({"alerts/1"}, to_bytes("old"));
+    spool::Command row;
+    row.target = "test:alerts/1";
+    row.bytes = to_row(parcel);
+    spool::run(*pipeline.spool(), [&](spool::Store& store) { store.outbox().add(row); });
+    dispatcher().adopt(pipeline.snapshot());
+    run_until([this] { return !addresses.replies.empty(); });
+    EXPECT_THAT(addresses.replies, ElementsAre("old"));
+}
+
+TEST(Departure, IsWhatItWasWhenItIsReadAgain) {
+    Parcel parcel;
+    parcel.payload_kind = MILLRACE_DATA;
+    parcel.hops = 3;
+    parcel.is_reported = true;
+    parcel.fill({"a/b"}, to_bytes("payload"), to_bytes("body"));
+    const std::string row = to_row(parcel);
+    const auto read = from_row(row);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->payload_kind, MILLRACE_DATA);
+    EXPECT_EQ(read->hops, 3u);
+    EXPECT_TRUE(read->is_reported);
+    EXPECT_EQ(read->from, "");
+    EXPECT_EQ(read->payload, "payload");
+    EXPECT_EQ(read->body, "body");
+    for (std::size_t size = 0; size < row.size() - std::string_view("payload").size(); ++size) {
+        EXPECT_FALSE(from_row(std::string_view(row).substr(0, size))) << size;
+    }
+}
+
+}  // namespace
+}  // namespace millrace
