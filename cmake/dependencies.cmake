@@ -1,6 +1,6 @@
 # What comes from the distribution. Link these names: Boost::headers, Boost::json, yaml-cpp, re2::re2, CLI11::CLI11,
-# spdlog::spdlog, SQLite::SQLite3, ZLIB::ZLIB, OpenSSL::Crypto, prometheus-cpp::core, Threads::Threads. Protobuf comes
-# only through millrace::schemas(_lite).
+# spdlog::spdlog, SQLite::SQLite3, ZLIB::ZLIB, OpenSSL::Crypto, prometheus-cpp::core, Paho::mqttpp3, Threads::Threads.
+# Protobuf comes only through millrace::schemas(_lite).
 
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
@@ -31,3 +31,5 @@ endfunction()
 millrace_find_library(re2::re2 re2)
 millrace_find_library(prometheus-cpp::core prometheus-cpp-core)
 millrace_find_library(millrace::protobuf_static libprotobuf.a ZLIB::ZLIB Threads::Threads)
+millrace_find_library(Paho::mqtt3as paho-mqtt3as)
+millrace_find_library(Paho::mqttpp3 paho-mqttpp3 Paho::mqtt3as)

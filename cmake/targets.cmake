@@ -26,9 +26,11 @@ add_custom_target(fuzzers)
 add_custom_target(benchmarks)
 include(sdk/cmake/MillracePlugin.cmake)
 set(MILLRACE_PLUGIN_VERSION_SCRIPT ${PROJECT_SOURCE_DIR}/sdk/include/millrace/plugin.version)
+# Where a plugin's thread-local block lies by chance as glibc 2.19 would have put it, LeakSanitizer believes a header in
+# front of it that is none, and crashes: so it is not to look.
 set(MILLRACE_TEST_ENVIRONMENT
     MILLRACE_BUILD_DIR=${PROJECT_BINARY_DIR}
-    ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
+    ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:intercept_tls_get_addr=0
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
 

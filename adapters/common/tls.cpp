@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* kGroups = "X25519:P-256:P-384";
 constexpr int kRecordBytes = 16 * 1024;
+constexpr char kAlertRecord = 21;
 constexpr char kHandshakeRecord = 22;
 
 template <auto free> struct Deleter {
@@ -81,7 +82,7 @@ std::string use_key(SSL_CTX* context, const std::string& pem) {
     return is_pair || !certificate ? "" : "it is not that of the certificate";
 }
 
-std::string demand_clients(SSL_CTX* context, const std::string& pem) {
+std::string trust(SSL_CTX* context, const std::string& pem) {
     const BioPtr bio = to_bio(pem);
     X509_STORE* store = ::SSL_CTX_get_cert_store(context);
     int count = 0;
@@ -91,7 +92,11 @@ std::string demand_clients(SSL_CTX* context, const std::string& pem) {
     }
     const bool is_whole = is_whole_behind();
     if (count == 0) return "there is no certificate in PEM in it";
-    if (!is_whole) return kBrokenOff;
+    return is_whole ? "" : kBrokenOff;
+}
+
+std::string demand_clients(SSL_CTX* context, const std::string& pem) {
+    if (std::string fault = trust(context, pem); !fault.empty()) return fault;
     ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     ::SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>("millrace"), 8);
     return {};
@@ -120,40 +125,95 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const 
     return SSL_TLSEXT_ERR_OK;
 }
 
-}  // namespace
+// As a ClientHello has them: each behind its length.
+std::string offer_protocols(SSL_CTX* context, const std::vector<std::string>& names) {
+    std::string list;
+    for (const std::string& name : names) {
+        if (name.empty() || name.size() > 255) return "the name of a protocol has 1 to 255 bytes";
+        list.append(1, static_cast<char>(name.size())).append(name);
+    }
+    const auto* bytes = reinterpret_cast<const unsigned char*>(list.data());
+    if (list.empty() || ::SSL_CTX_set_alpn_protos(context, bytes, static_cast<unsigned>(list.size())) == 0) return {};
+    return "they cannot be used: " + take_error();
+}
 
-struct TlsContext::Impl {
-    ContextPtr context;
-};
-
-TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-
-std::shared_ptr<const TlsContext> TlsContext::make(TlsSettings& settings, const Config& config) {
-    const Wipe wipe(settings.key);
-    ContextPtr made(::SSL_CTX_new(TLS_server_method()));
+// What both sides have in common. Null, and told: OpenSSL lacks it.
+ContextPtr make_context(const SSL_METHOD* method, const std::string& min_version, const Config& config) {
+    ContextPtr made(::SSL_CTX_new(method));
     SSL_CTX* context = made.get();
     if (!context || ::SSL_CTX_set_cipher_list(context, kCiphers) != 1 ||
         ::SSL_CTX_set1_groups_list(context, kGroups) != 1) {
         config.error("", "OpenSSL lacks what it takes: " + take_error());
         return nullptr;
     }
-    ::SSL_CTX_set_min_proto_version(context, settings.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
-    ::SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                       SSL_OP_PRIORITIZE_CHACHA);
+    ::SSL_CTX_set_min_proto_version(context, min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
+    ::SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
     ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // Tickets are kept by the clients.
+    return made;
+}
+
+// Reports what is wrong under its key.
+class Judge {
+  public:
+    explicit Judge(const Config& config) : config_(config) {}
+
+    void operator()(std::string_view key, const std::string& fault) {
+        if (!fault.empty()) config_.error(key, fault);
+        is_right_ = is_right_ && fault.empty();
+    }
+    bool is_right() const { return is_right_; }
+
+  private:
+    const Config& config_;
+    bool is_right_ = true;
+};
+
+}  // namespace
+
+struct TlsContext::Impl {
+    ContextPtr context;
+    std::string server_name{};  // Of a client: that is expected whatever the host's is.
+};
+
+TlsContext::TlsContext(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+std::shared_ptr<const TlsContext> TlsContext::make(TlsSettings& settings, const Config& config) {
+    const Wipe wipe(settings.key);
+    ContextPtr made = make_context(TLS_server_method(), settings.min_version, config);
+    SSL_CTX* context = made.get();
+    if (!context) return nullptr;
+    ::SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 
-    bool is_right = true;
-    const auto judge = [&](std::string_view key, const std::string& fault) {
-        if (!fault.empty()) config.error(key, fault);
-        is_right = is_right && fault.empty();
-    };
+    Judge judge(config);
     judge("cert", use_certificates(context, settings.cert));
     judge("key", use_key(context, settings.key));
     if (settings.client_ca) judge("client_ca", demand_clients(context, *settings.client_ca));
-    if (!is_right) return nullptr;
+    if (!judge.is_right()) return nullptr;
     return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Impl>(Impl{std::move(made)})));
+}
+
+std::shared_ptr<const TlsContext> TlsContext::make(TlsClientSettings& settings, const Config& config) {
+    std::string none;
+    const Wipe wipe(settings.key ? *settings.key : none);
+    ContextPtr made = make_context(TLS_client_method(), settings.min_version, config);
+    SSL_CTX* context = made.get();
+    if (!context) return nullptr;
+    ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+
+    Judge judge(config);
+    if (settings.ca)
+        judge("ca", trust(context, *settings.ca));
+    else
+        ::SSL_CTX_set_default_verify_paths(context);
+    if (settings.cert.has_value() != settings.key.has_value()) judge("", "`cert` and `key` belong together");
+    if (settings.cert) judge("cert", use_certificates(context, *settings.cert));
+    if (settings.cert && settings.key) judge("key", use_key(context, *settings.key));
+    judge("alpn", offer_protocols(context, settings.alpn));
+    if (!judge.is_right()) return nullptr;
+    return std::shared_ptr<const TlsContext>(
+        new TlsContext(std::make_unique<Impl>(Impl{std::move(made), settings.server_name.value_or(std::string())})));
 }
 
 TlsContext::~TlsContext() = default;
@@ -173,7 +233,23 @@ struct TlsSession::Impl {
         ::BIO_set_data(bio, this);
         ::BIO_set_init(bio, 1);
         ::SSL_set_bio(ssl.get(), bio, bio);
-        ::SSL_set_accept_state(ssl.get());
+    }
+
+    // The certificate has to be that of `host`.
+    void expect(const std::string& host) {
+        is_client = true;
+        ::SSL_set_connect_state(ssl.get());
+        if (::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl.get()), host.c_str()) == 1) return;
+        ::ERR_clear_error();
+        ::SSL_set_tlsext_host_name(ssl.get(), host.c_str());
+        ::SSL_set1_host(ssl.get(), host.c_str());
+    }
+
+    std::string take_fault() const {
+        const long verdict = is_client ? ::SSL_get_verify_result(ssl.get()) : X509_V_OK;
+        if (verdict == X509_V_OK) return take_error();
+        ::ERR_clear_error();
+        return std::string("the certificate is refused: ") + ::X509_verify_cert_error_string(verdict);
     }
 
     static const BIO_METHOD* method() {
@@ -208,14 +284,28 @@ struct TlsSession::Impl {
     std::string_view input;
     std::string fault;
     bool has_begun = false;
+    bool is_client = false;
 };
 
-TlsSession::TlsSession(const TlsContext& context) : impl_(std::make_unique<Impl>(context, output_)) {}
+TlsSession::TlsSession(const TlsContext& context) : impl_(std::make_unique<Impl>(context, output_)) {
+    ::SSL_set_accept_state(impl_->ssl.get());
+}
+
+TlsSession::TlsSession(const TlsContext& context, const std::string& host)
+    : impl_(std::make_unique<Impl>(context, output_)) {
+    const std::string& expected = context.impl_->server_name;
+    impl_->expect(expected.empty() ? host : expected);
+    ::SSL_do_handshake(impl_->ssl.get());
+    ::ERR_clear_error();
+}
 
 TlsSession::~TlsSession() = default;
 
 TlsSession::Result TlsSession::decrypt(std::string_view cipher, char*& plain) {
-    if (!std::exchange(impl_->has_begun, true) && cipher.front() != kHandshakeRecord) return Result::foreign;
+    if (!std::exchange(impl_->has_begun, true)) {
+        const char first = cipher.front();
+        if (first != kHandshakeRecord && !(impl_->is_client && first == kAlertRecord)) return Result::foreign;
+    }
     impl_->input = cipher;
     for (;;) {
         ::ERR_clear_error();  // Whoever else uses this thread may have left some.
@@ -230,7 +320,7 @@ TlsSession::Result TlsSession::decrypt(std::string_view cipher, char*& plain) {
             case SSL_ERROR_ZERO_RETURN:
                 return Result::closed;
             default:
-                impl_->fault = take_error();
+                impl_->fault = impl_->take_fault();
                 return Result::failed;
         }
     }

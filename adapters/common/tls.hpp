@@ -6,11 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "millrace/keys.hpp"
 
-// TLS for listeners: the only user of OpenSSL's libssl. Bytes in, bytes out: it knows no socket, so whoever owns one
-// still reads once and writes once a batch.
+// TLS for listeners and for clients: the only user of OpenSSL's libssl. Bytes in, bytes out: it knows no socket, so
+// whoever owns one still reads once and writes once a batch.
 namespace millrace {
 
 // The keys of a listener's `tls`. A certificate is PEM, the leaf first, then those up to a root that clients know.
@@ -29,16 +30,42 @@ struct TlsSettings {
                       {.fallback = "1.2", .choices = {"1.2", "1.3"}, .about = "of TLS"}));
 };
 
-// What all connections of a listener share. Thread: any, once it is made.
+// The keys of a client's `tls`. The server has to show a certificate for the name that it is called by; there is no way
+// to do without.
+struct TlsClientSettings {
+    std::optional<std::string> ca;
+    std::optional<std::string> cert;
+    std::optional<std::string> key;
+    std::optional<std::string> server_name;
+    std::vector<std::string> alpn;
+    std::string min_version;
+
+    static constexpr auto kKeys =
+        keys(millrace::key("ca", &TlsClientSettings::ca,
+                           {.form = Form::content,
+                            .otherwise = "those that the system trusts",
+                            .about = "PEM: who signs the server's certificate"}),
+             millrace::key("cert", &TlsClientSettings::cert,
+                           {.form = Form::content, .about = "PEM, the client's own, with what leads to a root"}),
+             millrace::key("key", &TlsClientSettings::key, {.form = Form::secret, .about = "PEM, of `cert`"}),
+             millrace::key("server_name", &TlsClientSettings::server_name,
+                           {.otherwise = "the host that is connected to", .about = "in the server's certificate"}),
+             millrace::key("alpn", &TlsClientSettings::alpn, {.about = "protocols to offer"}),
+             millrace::key("min_version", &TlsClientSettings::min_version,
+                           {.fallback = "1.2", .choices = {"1.2", "1.3"}, .about = "of TLS"}));
+};
+
+// What all connections of a listener, or of a client, share. Thread: any, once it is made.
 class TlsContext {
   public:
     // Wipes the key's text. What is wrong goes to the errors of `config`, of which the settings were read; then there
     // is none.
     static std::shared_ptr<const TlsContext> make(TlsSettings& settings, const Config& config);
+    static std::shared_ptr<const TlsContext> make(TlsClientSettings& settings, const Config& config);
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
 
-    // When the certificate ends to be valid; seconds since 1970-01-01 UTC.
+    // Of a listener: when the certificate ends to be valid; seconds since 1970-01-01 UTC.
     std::int64_t expires_at_s() const;
 
   private:
@@ -50,13 +77,16 @@ class TlsContext {
     std::unique_ptr<Impl> impl_;
 };
 
-// One connection, the server's side. Thread: one at a time. The context outlives it.
+// One connection. Thread: one at a time. The context outlives it.
 class TlsSession {
   public:
     // Of records that began earlier, and to write whole ones to.
     static constexpr std::size_t kSlackBytes = 32 * 1024;
 
+    // The server's side.
     explicit TlsSession(const TlsContext& context);
+    // The client's, of the server that is called `host`: a name or an IP address. Its first words are in output().
+    TlsSession(const TlsContext& context, const std::string& host);
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;
 

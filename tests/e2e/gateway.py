@@ -160,6 +160,18 @@ class Gateway:
     def scopes(self, name="web"):
         return self.adapter(name)["scopes"]
 
+    def gauge(self, adapter, name):
+        """What an adapter says of itself."""
+        pattern = re.compile(rf'millrace_plugin_gauge\{{(?=[^}}]*"{adapter}")[^}}]*name="{name}"[^}}]*\}} (\S+)')
+        found = pattern.search(self.get("/metrics")[1])
+        return float(found.group(1)) if found else None
+
+    def journal(self):
+        """What the consumer `journal` with the path `journal` has written: events, parsed."""
+        path = self.folder / "journal"
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]  # The last may be on its way.
+
     def check_counts(self, status=None):
         """The counting identity (contract D14), for every consumer, exactly."""
         status = status or self.status()
@@ -168,6 +180,15 @@ class Gateway:
         for each in consumers:
             assert each["created"] == sum(each[end] for end in ENDS), f"deliveries do not add up: {each}"
         return consumers
+
+    def listens_on(self):
+        """Its TCP ports on 127.0.0.1, those that nobody has configured among them."""
+        folder = f"/proc/{self.process.pid}"
+        held = {os.readlink(each.path) for each in os.scandir(f"{folder}/fd") if each.is_symlink()}
+        with open(f"{folder}/net/tcp", encoding="ascii") as table:
+            rows = [line.split() for line in table.readlines()[1:]]
+        return [int(row[1].split(":")[1], 16) for row in rows
+                if row[3] == "0A" and row[1].startswith("0100007F:") and f"socket:[{row[9]}]" in held]
 
     def fds(self):
         """Its open files: the least of some looks, as an admin connection of ours may still be on its way out."""
