@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from gateway import Gateway, wait_until
+from gateway import SANITIZED, Gateway, wait_until
 from mqtt_test import CONSUMERS, ROUTES, messages, plant
 from scripted_broker import Closed, ScriptedBroker, connack, packet, publish, text, varint
 
@@ -186,7 +186,8 @@ class MqttHostileTest(unittest.TestCase):
             before = gateway.rss_kib()
             for _ in range(3):  # It is pinged meanwhile, and answers are not missed.
                 link.read_until(12)
-            self.assertLess(gateway.rss_kib() - before, 4096)
+            if not SANITIZED:  # Its own memory would hide the gateway's.
+                self.assertLess(gateway.rss_kib() - before, 4096)
             self.assertEqual(gateway.gauge("plant", "unsettled"), 50)
             (gateway.folder / "open").touch()
             acknowledged = [struct.unpack(">H", link.read_until(4)[2][:2])[0] for _ in range(count)]

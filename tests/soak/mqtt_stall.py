@@ -3,7 +3,7 @@
 
 Far more messages come than the gateway lets in. For as long as the consumer stands still, and for several keep-alives:
   session  the broker does not lose the gateway
-  memory   the gateway's is flat, once it has as much as `in_flight` lets in
+  memory   the gateway's is flat, once it has as much as `in_flight` lets in (a sanitizer's own is not judged)
   others   a WebSocket and the messages of another broker are not slowed: at least 0.9 of what they were before
   after    everything arrives, in order, once
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
 import wire  # noqa: E402
-from gateway import SCALE, Gateway, wait_until  # noqa: E402
+from gateway import SANITIZED, SCALE, Gateway, wait_until  # noqa: E402
 from mosquitto import Mosquitto  # noqa: E402
 
 MESSAGES = 5000
@@ -99,7 +99,7 @@ def run(options):
             most_kib = max(most_kib, gateway.rss_kib())
         assert gateway.gauge("plant", "unsettled") == IN_FLIGHT, "some have gone on"
         assert gateway.log().count("connected to") == 2, "a connection was lost"
-        assert most_kib < rss_kib + MEMORY_KIB, f"memory grew from {rss_kib} to {most_kib} KiB"
+        assert SANITIZED or most_kib < rss_kib + MEMORY_KIB, f"memory grew from {rss_kib} to {most_kib} KiB"
         (gateway.folder / "open").touch()
         wait_until(lambda: len(gateway.journal()) > MESSAGES and gateway.gauge("plant", "unsettled") == 0, "the rest",
                    120 * SCALE)
