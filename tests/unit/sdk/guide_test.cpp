@@ -1,12 +1,12 @@
 // The code of docs/writing-a-consumer.md; the last test sees to it that the two stay the same.
 #include <gtest/gtest.h>
+#include <millrace/v1/command.pb.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <millrace/consumer.hpp>
 #include <millrace/testing.hpp>
-#include <millrace/v1/command.pb.h>
 
 using namespace std::chrono_literals;
 
