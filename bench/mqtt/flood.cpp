@@ -55,7 +55,8 @@ class Flood {
         while (!is_over()) {
             if (is_subscribed_) publish();
             if (!write_out()) return false;
-            pollfd poll{socket_, static_cast<short>(POLLIN | (out_.empty() ? 0 : POLLOUT)), 0};
+            const bool has_more = !out_.empty() || (is_subscribed_ && options_.qos == 0);
+            pollfd poll{socket_, static_cast<short>(POLLIN | (has_more ? POLLOUT : 0)), 0};
             ::poll(&poll, 1, 1000);
             if (!read_in()) return false;
         }
