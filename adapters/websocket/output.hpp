@@ -47,6 +47,9 @@ class Output {
     // `bytes` of commands that were sent are in the buffer, or needed nothing there: write() gives them back.
     void owe(std::uint64_t bytes) { owed_ += bytes; }
 
+    // What was owed and has not been taken as credit.
+    std::uint64_t owed() const { return owed_ + credit_; }
+
     // What is written from now on leaves through this, which outlives the output's last write.
     void seal_with(TlsSession& tls) { tls_ = &tls; }
 

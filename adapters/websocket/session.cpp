@@ -257,6 +257,7 @@ void Session::quiesce() {
 void Session::drop() {
     if (state_ == State::dropped) return;
     end_scope(MILLRACE_REASON_LOST, 1006, "");
+    if (receipts_) tell_lost();
     state_ = State::dropped;
     thread_.wheel().cancel(*this);
     error_code ignored;
@@ -326,6 +327,7 @@ void Session::send(const Outgoing& command) {
     else if (command.payload_kind != MILLRACE_NO_PAYLOAD)
         write(is_text, command.payload);
     out_.owe(command.payload.size() + command.body.size());
+    if (command.receipt != 0) keep_receipt(command.receipt);
     thread_.due(*this);
 }
 
@@ -358,6 +360,7 @@ void Session::flush() {
     if (!out_.write(socket_.native_handle())) return lost();
     const std::uint64_t credit = out_.take_credit();
     if (scope_ != 0 && credit != 0) thread_.host().written(scope_, credit);
+    if (receipts_) tell_left(credit);
     if (out_.unsent() != 0) return;
     if ((state_ == State::finished || state_ == State::lingering) && !say_goodbye()) return;
     if (state_ == State::finished) return drop();

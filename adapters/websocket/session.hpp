@@ -14,6 +14,7 @@
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/handshake.hpp"
 #include "adapters/websocket/output.hpp"
+#include "adapters/websocket/receipts.hpp"
 #include "millrace/adapter.hpp"
 
 namespace millrace::websocket {
@@ -113,6 +114,9 @@ class Session final : public Scope,
     void follow_settlements();
     void follow_progress();
     void flush();
+    void keep_receipt(std::uint64_t receipt);
+    void tell_left(std::uint64_t bytes);
+    void tell_lost();
     bool reads_ahead() const;
     void arm();
 
@@ -127,6 +131,7 @@ class Session final : public Scope,
     std::optional<DeflateTerms> deflate_;
     std::optional<TokenBucket> rate_;
     std::unique_ptr<Acks> acks_;
+    std::unique_ptr<Receipts> receipts_;  // if one was ever asked for
 
     std::string kept_;   // has come, is not taken yet
     std::size_t reach_;  // what is read at once, at most: little where the gateway does not take it all

@@ -33,6 +33,33 @@ TEST_F(Answers, KeepTheirOrder) {
     for (const std::string& text : sent) ASSERT_EQ(hear_text(*talk.peer), text);
 }
 
+TEST_F(Answers, HaveAnOutcomeWhereItIsAskedFor) {
+    start();
+    const Talk talk = open("talk");
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> expected;
+    for (std::uint64_t receipt = 1; receipt <= 20; ++receipt) {
+        host().send(*talk.scope, MILLRACE_TEXT, "answer", receipt);
+        say(talk, "between");
+        expected.emplace_back(receipt, MILLRACE_SENT);
+    }
+    EXPECT_TRUE(host().wait([&] { return host().outcomes.size() == expected.size(); }));
+    settle_down();
+    host().with([&] { EXPECT_EQ(host().outcomes, expected); });
+}
+
+TEST_F(Answers, AreLostWithTheirPeerAndSaidToBe) {
+    start();
+    const Talk talk = open("talk");
+    if (!is_declared(MILLRACE_REASON_LOST)) GTEST_SKIP() << "peers are not lost";
+    talk.peer->stall();
+    const std::string large(256 << 10, 'x');
+    for (std::uint64_t receipt = 1; receipt <= 64; ++receipt) host().send(*talk.scope, MILLRACE_TEXT, large, receipt);
+    EXPECT_TRUE(host().wait([&] { return talk.scope->sent == 64 * large.size(); }));
+    talk.peer->cut();
+    EXPECT_TRUE(host().wait([&] { return host().outcomes.size() == 64; }));
+    host().with([&] { EXPECT_EQ(host().outcomes.back(), std::pair(std::uint64_t{64}, std::uint32_t{MILLRACE_LOST})); });
+}
+
 // Given from within submit, as inline handlers do.
 TEST_F(Answers, MayComeWhileTheMessageIsSubmitted) {
     Manner manner = quiet();

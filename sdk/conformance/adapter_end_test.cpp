@@ -115,8 +115,6 @@ TEST_F(Overload, IsSurvivedManyTimes) {
 // Each reason for which the manifest says that scopes close.
 class Ends : public AdapterTest {
   protected:
-    static bool is_declared(std::uint32_t reason) { return declared().closes_by.contains(reason_name(reason)); }
-
     void provoke(std::uint32_t reason) {
         if (!is_declared(reason)) GTEST_SKIP() << "not declared";
         start(quiet(), reason == MILLRACE_REASON_IDLE);

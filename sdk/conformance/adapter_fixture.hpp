@@ -28,6 +28,7 @@ class AdapterTest : public ::testing::Test {
     using Manner = RecordingHost::Manner;
 
     static const Declaration& declared() { return plugin_file().declaration; }
+    static bool is_declared(std::uint32_t reason) { return declared().closes_by.contains(reason_name(reason)); }
     static bool is_connection() { return declared().lifetime == "connection"; }
 
     // A host that takes everything and says nothing.

@@ -121,16 +121,18 @@ void RecordingHost::settle_message(Scope& scope, std::size_t index, std::uint32_
     });
 }
 
-void RecordingHost::send(Scope& scope, std::uint32_t kind, const std::string& payload) {
-    on_loop(scope, [this, &scope, kind, payload] {
+void RecordingHost::send(Scope& scope, std::uint32_t kind, const std::string& payload, std::uint64_t receipt) {
+    on_loop(scope, [this, &scope, kind, payload, receipt] {
         if (!scope.is_open) return;
         std::string address;
         with([&] {
             scope.sent += payload.size();
             address = scope.reply_to;
         });
-        const millrace_send send = send_to({&scope.context, 1}, kind, bytes(payload), {}, bytes(address));
+        millrace_send send = send_to({&scope.context, 1}, kind, bytes(payload), {}, bytes(address));
+        send.receipt = receipt;
         into_adapter([&] { adapter_->send(self_, &send, 1, sizeof send); });
+        changed_.notify_all();
     });
 }
 

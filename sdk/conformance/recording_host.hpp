@@ -93,7 +93,8 @@ class RecordingHost {
     // On the loop of the scope, by on_loop. What is about a scope that is gone by then does nothing.
     void settle(Scope& scope, const Outcome& outcome);
     void settle_message(Scope& scope, std::size_t index, std::uint32_t verdict, const std::string& text = {});
-    void send(Scope& scope, std::uint32_t kind, const std::string& payload);
+    // `receipt`: not 0 where its outcome is asked for.
+    void send(Scope& scope, std::uint32_t kind, const std::string& payload, std::uint64_t receipt = 0);
     // To all of them at once; they are of one loop.
     void send_all(std::uint32_t kind, const std::string& payload);
     void close(Scope& scope, std::uint32_t reason, std::uint32_t code, const std::string& text);
@@ -110,7 +111,8 @@ class RecordingHost {
     Manner manner;
     std::deque<Scope> scopes;
     std::vector<std::string> log;
-    std::vector<std::string> errors;  // rules broken by the adapter
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> outcomes;  // By receipt: MILLRACE_SENT, ...
+    std::vector<std::string> errors;                                // rules broken by the adapter
     std::size_t loops = 0;
 
   private:
