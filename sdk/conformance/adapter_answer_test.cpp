@@ -56,7 +56,7 @@ TEST_F(Answers, AreLostWithTheirPeerAndSaidToBe) {
     for (std::uint64_t receipt = 1; receipt <= 64; ++receipt) host().send(*talk.scope, MILLRACE_TEXT, large, receipt);
     EXPECT_TRUE(host().wait([&] { return talk.scope->sent == 64 * large.size(); }));
     talk.peer->cut();
-    EXPECT_TRUE(host().wait([&] { return host().outcomes.size() == 64; }));
+    ASSERT_TRUE(host().wait([&] { return host().outcomes.size() == 64; }));
     host().with([&] { EXPECT_EQ(host().outcomes.back(), std::pair(std::uint64_t{64}, std::uint32_t{MILLRACE_LOST})); });
 }
 

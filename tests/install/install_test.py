@@ -32,6 +32,7 @@ FAULTS = {
     11: "Ends.ByLoss",
     12: "Question.IsAnsweredBeforeAnythingIsSubmitted",
     13: "Drain.TakesNoNewMessage",
+    14: "Answers.HaveAnOutcomeWhereItIsAskedFor",
 }
 
 ADAPTERS = 'line: { type: lines, listen: "127.0.0.1:0", confirm: true }'

@@ -23,6 +23,7 @@ enum class Fault {
     loses_a_close_reason,
     listens_before_the_answer,
     reads_while_draining,
+    forgets_who_asks,
 };
 
 // Each file its own.

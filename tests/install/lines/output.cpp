@@ -8,7 +8,7 @@
 
 namespace lines {
 
-void Output::add(std::string_view line, std::uint64_t owed) {
+void Output::add(std::string_view line, Owed owed) {
     bytes_.append(line).append("\n");
     added_ += line.size() + 1;
     parts_.push_back({added_, owed});
@@ -24,10 +24,11 @@ bool Output::flush(int socket) {
     return true;
 }
 
-std::uint64_t Output::take_owed() {
-    std::uint64_t owed = 0;
-    const std::uint64_t left = has(Fault::accounts_before_it_has_left) ? added_ : sent_;
-    for (; !parts_.empty() && parts_.front().end <= left; parts_.pop_front()) owed += parts_.front().owed;
+std::optional<Owed> Output::take(bool is_over) {
+    const std::uint64_t left = is_over || has(Fault::accounts_before_it_has_left) ? added_ : sent_;
+    if (parts_.empty() || parts_.front().end > left) return std::nullopt;
+    const Owed owed = parts_.front().owed;
+    parts_.pop_front();
     return owed;
 }
 

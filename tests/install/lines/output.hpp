@@ -2,26 +2,32 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace lines {
 
-// What waits to be sent, and what the gateway gets back for it. It owes the gateway the size of each command, once the
-// command's last byte has left.
+// What the gateway is to hear of a command once its last byte has left.
+struct Owed {
+    std::uint64_t size = 0;
+    std::uint64_t receipt = 0;  // not 0 where it wants to know what became of it
+};
+
+// What waits to be sent, and what is owed for it.
 class Output {
   public:
-    void add(std::string_view line, std::uint64_t owed);
+    void add(std::string_view line, Owed owed = {});
     bool is_empty() const { return bytes_.empty(); }
     // Sends what the socket takes. False: the line is broken.
     bool flush(int socket);
-    // What is owed for all that has left since the last call.
-    std::uint64_t take_owed();
+    // Of the next line that has left, or, when it is over, that has not.
+    std::optional<Owed> take(bool is_over = false);
 
   private:
     struct Part {
         std::uint64_t end;  // counted from the first byte ever added
-        std::uint64_t owed;
+        Owed owed;
     };
 
     std::string bytes_;

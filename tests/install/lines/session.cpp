@@ -24,6 +24,7 @@ Session::Session(millrace::AdapterHost host, const Settings& settings, int socke
 Session::~Session() { ::close(socket_); }
 
 void Session::ask(millrace_loop* loop, const std::string& key) {
+    loop_ = loop;
     millrace_id id = 0;
     const std::string name = has(Fault::has_one_key_for_all) ? "line" : key;
     const std::int32_t answer = host_.open(loop, *this, {name, {}, {}, settings_.send_bytes_max}, &id);
@@ -39,7 +40,7 @@ void Session::settled(const millrace::Answer& answer) {
         return;
     }
     id_ = 0;
-    if (!answer.text().empty()) out_.add(answer.text(), 0);
+    if (!answer.text().empty()) out_.add(answer.text());
     begin_to_close();
 }
 
@@ -100,8 +101,7 @@ bool Session::submit(const std::vector<std::string_view>& lines) {
 }
 
 void Session::send(const millrace::Outgoing& command) {
-    if (state_ != State::open) return;
-    out_.add(command.payload, command.payload.size() + command.body.size());
+    out_.add(command.payload, {command.payload.size() + command.body.size(), command.receipt});
 }
 
 void Session::settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t, std::string_view text) {
@@ -119,14 +119,14 @@ void Session::settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t
 // In the order of the messages, which is how the peer knows them.
 void Session::tell_outcomes() {
     for (; !unsettled_.empty() && unsettled_.front().outcome; unsettled_.pop_front()) {
-        out_.add(*unsettled_.front().outcome, 0);
-        if (has(Fault::tells_outcome_twice)) out_.add(*unsettled_.front().outcome, 0);
+        out_.add(*unsettled_.front().outcome);
+        if (has(Fault::tells_outcome_twice)) out_.add(*unsettled_.front().outcome);
     }
 }
 
 void Session::close(std::uint32_t, std::uint32_t, std::string_view text) {
     id_ = 0;
-    if (!text.empty()) out_.add(text, 0);
+    if (!text.empty()) out_.add(text);
     begin_to_close();
 }
 
@@ -139,8 +139,20 @@ void Session::begin_to_close() {
 void Session::drop(std::uint32_t reason) {
     if (state_ == State::gone) return;
     state_ = State::gone;
+    while (const auto owed = out_.take(true)) {
+        if (owed->receipt != 0) host_.outcome(loop_, owed->receipt, MILLRACE_LOST);
+    }
     if (reason == MILLRACE_REASON_LOST && has(Fault::loses_a_close_reason)) return;
     if (id_ != 0) host_.close(std::exchange(id_, 0), reason, {});
+}
+
+void Session::tell_left() {
+    std::uint64_t written = 0;
+    while (const auto owed = out_.take()) {
+        written += owed->size * (has(Fault::accounts_twice) ? 2 : 1);
+        if (owed->receipt != 0 && !has(Fault::forgets_who_asks)) host_.outcome(loop_, owed->receipt, MILLRACE_SENT);
+    }
+    if (id_ != 0 && written != 0) host_.written(id_, written);
 }
 
 bool Session::wants_to_read() const {
@@ -153,8 +165,7 @@ void Session::turn(bool is_draining) {
     take_lines();
     if (state_ == State::gone) return;
     if (!out_.flush(socket_)) return drop(MILLRACE_REASON_LOST);
-    const std::uint64_t owed = out_.take_owed() * (has(Fault::accounts_twice) ? 2 : 1);
-    if (id_ != 0 && owed != 0) host_.written(id_, owed);
+    tell_left();
     if (state_ == State::closing && out_.is_empty()) ::shutdown(socket_, SHUT_WR);
     const bool is_late = Clock::now() - heard_at_ > settings_.idle_timeout;
     if (is_late && !is_paused_ && state_ != State::asking) drop(MILLRACE_REASON_IDLE);

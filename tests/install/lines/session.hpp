@@ -61,10 +61,12 @@ class Session final : public millrace::Scope {
     bool submit(const std::vector<std::string_view>& lines);
     void tell_outcomes();
     void begin_to_close();
+    void tell_left();
 
     const millrace::AdapterHost host_;
     const Settings& settings_;
     const int socket_;
+    millrace_loop* loop_ = nullptr;
     millrace_id id_ = 0;
     State state_ = State::asking;
     std::string in_;
