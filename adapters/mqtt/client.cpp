@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::chrono::microseconds kBatch(300);
 
-std::int64_t steady_ms() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 std::string make_nonce() {
     constexpr char kDigits[] = "0123456789abcdef";
     unsigned char bytes[24];
@@ -163,7 +158,7 @@ void Client::subscribe() {
 }
 
 void Client::on_subscribed(const std::string& why) {
-    subscribe_due_ms_ = kNever;
+    subscribe_due_ms_ = KeepAlive::kNever;
     if (!why.empty()) {
         host_.log(MILLRACE_LOG_ERROR, why + "; it is tried again");
         set_trouble(Part::subscriber, why);
@@ -180,7 +175,7 @@ void Client::on_subscribed(const std::string& why) {
 
 void Client::on_lost(const std::string& why) {
     is_connected_ = false;
-    subscribe_due_ms_ = kNever;
+    subscribe_due_ms_ = KeepAlive::kNever;
     if (is_quiesced_) return;
     const std::string& reason = last_end_.empty() ? why : last_end_;
     const std::string what = settings_.url.authority() + ": " + (reason.empty() ? "the connection is lost" : reason);
@@ -272,8 +267,7 @@ void Client::publish(const millrace::Outgoing& command, const std::string& key, 
     publication.scope = scope;
     const std::string_view wrong = to_publication(command, settings_.publish, publication);
     if (wrong.empty()) return publisher_->publish(std::move(publication));
-    // A group's reply goes to no address, and is not worth a word.
-    published(publication, command.address.empty() ? MILLRACE_LOST : MILLRACE_REJECTED, 0, std::string(wrong));
+    published(publication, MILLRACE_REJECTED, 0, std::string(wrong));
 }
 
 void Client::published(const Publication& publication, std::uint32_t outcome, std::uint32_t code,

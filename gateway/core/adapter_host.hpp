@@ -62,10 +62,11 @@ class AdapterHost {
 
     // Calls with a wrong or stale scope, from another thread than the scope's loop, or with names that are none.
     std::uint64_t refused_calls() const { return refused_calls_.load(std::memory_order_relaxed); }
+    void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
+
     // [any] Replies to messages that do not say where a reply goes.
     std::uint64_t unaddressed_replies() const { return unaddressed_replies_.load(std::memory_order_relaxed); }
     void count_unaddressed_reply() { unaddressed_replies_.fetch_add(1, std::memory_order_relaxed); }
-    void count_refused_call() { refused_calls_.fetch_add(1, std::memory_order_relaxed); }
 
   private:
     static millrace_status loop_attach(void* self, void* context, millrace_loop** loop);

@@ -21,7 +21,7 @@ std::int32_t Dispatcher::open_addresses(const millrace_scope_spec& spec, millrac
     const auto slot = scopes_.reserve();
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
-    PortPtr port = pipeline_.ports.add_peer({Port::Kind::peer, this, fmt::format("{}:", adapter_.name()), nullptr, id},
+    PortPtr port = pipeline_.ports.add_peer({.home = this, .address = fmt::format("{}:", adapter_.name()), .scope = id},
                                             {0, spec.send_bytes_max});
     Scope& scope = scopes_.emplace(*slot, id, std::move(port), adapter_.name().size() + 1, spec.context);
     scope.state = Scope::State::open;

@@ -21,10 +21,12 @@ const RouteConfig sent_route{};
 }  // namespace
 
 PortPtr Dispatcher::make_port(const Instance& instance) {
-    return new Port(
-        {Port::Kind::instance, this, fmt::format("{}@{}", instance.consumer->name(), instance.scope.address()),
-         instance.consumer, instance.scope.id},
-        instance.consumer->config().mailbox, pipeline_.waits);
+    return new Port({.kind = Port::Kind::instance,
+                     .home = this,
+                     .address = fmt::format("{}@{}", instance.consumer->name(), instance.scope.address()),
+                     .consumer = instance.consumer,
+                     .scope = instance.scope.id},
+                    instance.consumer->config().mailbox, pipeline_.waits);
 }
 
 void Dispatcher::depart(std::unique_ptr<Parcel> parcel) {

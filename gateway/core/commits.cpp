@@ -160,7 +160,7 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
         prefetch_ahead(members, i);
         Instance* member = members[i];
         Scope& scope = member->scope;
-        if (scope.is_channel() || is_left_out(*member, post)) continue;
+        if (scope.is_channel() || scope.port->place.needs_reply_to || is_left_out(*member, post)) continue;
         if (scope.state != Scope::State::open || scope.is_closing) continue;
         if (std::exchange(scope.last_post, last_post_) == last_post_) continue;
         if (scope.port->take({0, post.payload.size() + post.body.size()}, {}) == MILLRACE_TAKEN) {

@@ -136,9 +136,11 @@ bool Durability::restore(const spool::Busy& found, ConsumerHost& consumer) {
     const millrace_id id = Id{dispatcher_.loop_.index(), *slot, dispatcher_.scopes_.generation(*slot) + 1}.pack();
     const auto key_at = found.lane.scope.find(':') + 1;
     const std::string_view adapter = std::string_view(found.lane.scope).substr(0, key_at - 1);
-    PortPtr port(new Port(
-        {Port::Kind::peer, &dispatcher_, found.lane.scope, nullptr, id, dispatcher_.snapshot_->has_addresses(adapter)},
-        {0, 0}, dispatcher_.pipeline_.waits));
+    PortPtr port(new Port({.needs_reply_to = dispatcher_.snapshot_->has_addresses(adapter),
+                           .home = &dispatcher_,
+                           .address = found.lane.scope,
+                           .scope = id},
+                          {0, 0}, dispatcher_.pipeline_.waits));
     port->close();
     Scope& scope = dispatcher_.scopes_.emplace(*slot, id, std::move(port), key_at, nullptr);
     scope.state = Scope::State::closed;

@@ -76,8 +76,10 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     const auto slot = scopes_.reserve();
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
-    Port::Place place{Port::Kind::peer, this, fmt::format("{}:{}", adapter_.name(), to_text(spec.key)),
-                      nullptr,          id,   (spec.flags & MILLRACE_REPLY_TO) != 0};
+    Port::Place place{.needs_reply_to = (spec.flags & MILLRACE_REPLY_TO) != 0,
+                      .home = this,
+                      .address = fmt::format("{}:{}", adapter_.name(), to_text(spec.key)),
+                      .scope = id};
     const Bound room{0, spec.send_bytes_max};
     PortPtr peer = adapter_.has_addresses() ? PortPtr(new Port(std::move(place), room, pipeline_.waits))
                                             : pipeline_.ports.add_peer(std::move(place), room);

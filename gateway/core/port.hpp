@@ -56,11 +56,11 @@ class Port {
     // Where it is, and how others name it.
     struct Place {
         Kind kind = Kind::peer;
-        Dispatcher* home = nullptr;  // Of the loop that it lives on; null: of an adapter that is not open yet.
-        std::string address;         // `web:1f-3`, `chatroom@web:1f-3`, `bank:alice`
-        ConsumerHost* consumer = nullptr;
-        millrace_id scope = 0;        // Not of a channel, whose scope comes and goes.
         bool needs_reply_to = false;  // Of a peer: a reply goes where its event says, or nowhere.
+        Dispatcher* home = nullptr;   // Of the loop that it lives on; null: of an adapter that is not open yet.
+        std::string address;          // `web:1f-3`, `chatroom@web:1f-3`, `bank:alice`
+        ConsumerHost* consumer = nullptr;
+        millrace_id scope = 0;  // Not of a channel, whose scope comes and goes.
     };
 
     // `listed_in`: the directory that finds it by its address, or null.

@@ -63,7 +63,7 @@ PortPtr Ports::addresses_of(const Names& names, std::string_view adapter) {
     if (!names.adapters.contains(adapter)) return {};
     std::string address = std::string(adapter) + ":";
     if (PortPtr open = find_or_add(address, nullptr); open && !open->is_closed()) return open;
-    return new Port({Port::Kind::peer, nullptr, std::move(address), nullptr, 0}, {0, kUnopenedBytes}, waits_);
+    return new Port({.address = std::move(address)}, {0, kUnopenedBytes}, waits_);
 }
 
 PortPtr Ports::addresses(std::string_view adapter) {
@@ -94,8 +94,9 @@ PortPtr Ports::find_or_add(std::string_view address, ConsumerHost* consumer) {
         return {};
     }
     Dispatcher* home = loops_[hash / shards_.size() % loops_.size()];
-    auto made = std::make_unique<Port>(Port::Place{Port::Kind::channel, home, std::string(address), consumer, 0},
-                                       consumer->config().mailbox, waits_, this);
+    auto made = std::make_unique<Port>(
+        Port::Place{.kind = Port::Kind::channel, .home = home, .address = std::string(address), .consumer = consumer},
+        consumer->config().mailbox, waits_, this);
     shard.ports.emplace(made->place.address, made.get());
     return PortPtr(made.release());
 }

@@ -59,7 +59,7 @@ TEST_F(AddressesTest, WhatIsNoScopeGoesToTheScopeOfAllAddresses) {
 TEST_F(AddressesTest, AreTheFormerOnesAgainWhereLaterOnesCameToNothing) {
     ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
     const PortPtr before = pipeline.ports.addresses("test");
-    const PortPtr later = pipeline.ports.add_peer({Port::Kind::peer, &dispatcher(), "test:", nullptr, 0}, {0, 1000});
+    const PortPtr later = pipeline.ports.add_peer({.home = &dispatcher(), .address = "test:"}, {0, 1000});
     ASSERT_EQ(pipeline.ports.addresses("test"), later);
     dispatcher().list_addresses();
     EXPECT_EQ(pipeline.ports.addresses("test"), before);
@@ -94,6 +94,24 @@ TEST_F(AddressesTest, A_reply_goes_where_its_message_says_or_nowhere) {
     EXPECT_EQ(scope.addresses, (Strings{"answers/1 3", std::string("a\0b 1", 5)}));
     EXPECT_EQ(scope.settlements.size(), 3u);
     for (const auto& [cookie, verdict] : scope.settlements) EXPECT_EQ(verdict, MILLRACE_ACK);
+}
+
+TEST_F(AddressesTest, C4_a_groups_reply_has_nowhere_to_go_where_replies_go_to_addresses) {
+    async.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) {
+            EXPECT_EQ(call.command(MILLRACE_JOIN, "all", {}), MILLRACE_TAKEN);
+            EXPECT_EQ(call.command(MILLRACE_GROUP_REPLY, "all", "to all"), MILLRACE_TAKEN);
+        }
+        return ack_all(call);
+    };
+    FakeAdapter::Scope topic{.key = "topic"};
+    ASSERT_EQ(adapter.open_with(topic, "/async", MILLRACE_REPLY_TO), MILLRACE_OPENED);
+    open(scope, "/async");
+    adapter.submit(topic, {"join"});
+    adapter.submit(scope, {"join"});
+    run_until([&] { return !scope.replies.empty(); });
+    EXPECT_EQ(scope.replies, Strings{"to all"});
+    EXPECT_TRUE(topic.replies.empty());
 }
 
 TEST_F(AddressesTest, A5_a_gap_that_the_adapter_knows_of_is_told_once) {
