@@ -16,6 +16,8 @@ namespace millrace {
 using Executor = boost::asio::io_context::executor_type;
 using Endpoint = boost::asio::ip::tcp::endpoint;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // "1.2.3.4:80" or "[::1]:80"; port 0 lets the system choose. Nothing where it is neither.
 std::optional<Endpoint> parse_endpoint(std::string_view text);
@@ -50,9 +52,6 @@ class Listener {
 
   private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
     void accept();
     void on_accepted(const boost::system::error_code& error, Socket socket);
     void rest(const boost::system::error_code& error);

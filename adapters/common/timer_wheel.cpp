@@ -1,8 +1,14 @@
 #include "adapters/common/timer_wheel.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace millrace {
+
+std::int64_t steady_ms() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
 
 void TimerWheel::schedule(Entry& entry, std::int64_t due_ms) {
     entry.unlink();

@@ -9,6 +9,9 @@
 // whoever owns it says what time it is. Not thread-safe: one wheel a thread.
 namespace millrace {
 
+// What says what time it is: milliseconds of the steady clock.
+std::int64_t steady_ms();
+
 class TimerWheel {
   public:
     static constexpr std::int64_t kTickMs = 100;

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,11 +44,7 @@ class Client final : public Loop, private Relay::Owner {
 
   private:
     static constexpr std::int64_t kRefusalToldEveryMs = 10'000;
-    static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
     enum class Part : std::uint8_t { subscriber, publisher };
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
     void on_knock() override { publisher_->nudge_library(); }
     std::uint64_t on_link() override;
     void on_open(const Gate& gate) override;
@@ -99,7 +94,7 @@ class Client final : public Loop, private Relay::Owner {
     std::int64_t refusal_told_at_ms_ = -kRefusalToldEveryMs;
     std::string last_end_;                 // Why the link has ended, until the library has noticed.
     std::array<std::string, 2> troubles_;  // What keeps each part from its work; empty: nothing does.
-    std::int64_t subscribe_due_ms_ = kNever;
+    std::int64_t subscribe_due_ms_ = KeepAlive::kNever;
     bool session_present_ = false;
     bool has_subscribed_ = false;  // In the session that the broker has.
     bool is_connected_ = false;

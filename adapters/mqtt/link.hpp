@@ -40,9 +40,6 @@ class Link : public std::enable_shared_from_this<Link> {
 
   private:
     using Resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor>;
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
     void on_resolved(const Resolver::results_type& found);
     void on_connected();
     void open_gate();

@@ -37,9 +37,6 @@ class Reconnect {
     void cancel() { timer_.cancel(); }
 
   private:
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
     const ReconnectSettings& settings_;
     Timer timer_;
     std::minstd_rand random_;

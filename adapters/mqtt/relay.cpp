@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adapters/common/timer_wheel.hpp"
 #include "adapters/mqtt/link.hpp"
 
 namespace millrace::mqtt {
@@ -18,11 +19,6 @@ constexpr std::size_t kKnocksMax = 16;
 constexpr std::int64_t kKnockMs = 5'000;
 constexpr std::chrono::milliseconds kKnockRepeat(10);
 constexpr std::size_t kConnectBytesMax = 512 * 1024;  // A will, with its payload, is part of it.
-
-std::int64_t steady_ms() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 }  // namespace
 

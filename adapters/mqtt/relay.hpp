@@ -84,9 +84,7 @@ class Relay {
     Gate gate_;
     Owner& owner_;
     Acceptor acceptor_;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                      Executor>
-        knock_timer_;
+    Timer knock_timer_;
     std::uint16_t port_ = 0;
     std::int64_t now_ms_ = 0;
     std::shared_ptr<Link> link_;

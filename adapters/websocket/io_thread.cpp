@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::size_t kUnadmittedMax = 64;  // refused in words; what comes beyond is closed without any
 
-std::int64_t steady_ms() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 }  // namespace
 
 std::string base32(std::uint64_t number) {

@@ -89,9 +89,6 @@ class IoThread final : public Loop {
     std::array<millrace_submission, kBatch> submissions;
 
   private:
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
     void run(std::promise<bool> attached);
     void add(Socket socket, const Endpoint& peer, const std::string& listener);
     void tick();

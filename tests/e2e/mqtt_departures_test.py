@@ -2,12 +2,11 @@
 """What durable routes send to a broker: it is published whatever ends meanwhile, the broker or the gateway."""
 
 import json
-import threading
 import unittest
 
 import wire
 from durable import DurableTest
-from gateway import SCALE, Gateway
+from gateway import SCALE, Gateway, wait_until
 from mosquitto import Mosquitto
 
 MESSAGES = 500 // SCALE
@@ -87,7 +86,8 @@ class Departures(DurableTest):
             say(gateway, numbers(0))
             self.change(gateway, "subscribe: 'in/", "subscribe: 'other/")
             self.reload(gateway)
-            threading.Event().wait(3 * SCALE)  # Longer than a generation that has nothing is left.
+            attempts = gateway.log().count("publishing to")
+            wait_until(lambda: gateway.log().count("publishing to") > attempts + 30, "it goes on trying")
             with broker, broker.subscribe("out/#", "-q", 1) as watcher:
                 self.assertEqual(first_of_each(watcher, MESSAGES), numbers(0))
                 watcher.kill()
