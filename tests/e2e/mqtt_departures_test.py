@@ -78,7 +78,6 @@ class Departures(DurableTest):
                 self.assertEqual(set(first_of_each(watcher, len(expected))), set(expected))
                 watcher.kill()
 
-
     def test_an_adapter_that_is_reloaded_has_its_live_publications_wait_too(self):
         broker = Mosquitto()
         routes = "- { name: out, match: { path: /out }, to: bridge, delivery: acked }"
@@ -87,7 +86,7 @@ class Departures(DurableTest):
             self.change(gateway, "subscribe: 'in/", "subscribe: 'other/")
             self.reload(gateway)
             attempts = gateway.log().count("publishing to")
-            wait_until(lambda: gateway.log().count("publishing to") > attempts + 30, "it goes on trying")
+            wait_until(lambda: gateway.log().count("publishing to") > attempts + 3, "it goes on trying")
             with broker, broker.subscribe("out/#", "-q", 1) as watcher:
                 self.assertEqual(first_of_each(watcher, MESSAGES), numbers(0))
                 watcher.kill()
