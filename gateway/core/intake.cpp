@@ -12,149 +12,21 @@
 #include "gateway/core/event_fields.hpp"
 #include "gateway/core/names.hpp"
 #include "gateway/core/outermost.hpp"
+#include "gateway/core/said.hpp"
 
-// How scopes open, and how what is submitted is taken in: into every mailbox that it belongs to, or into none (contract
-// D12).
+// How what is submitted is taken in: into every mailbox that it belongs to, or into none (contract D12).
 namespace millrace {
 namespace {
-
-constexpr std::string_view kHeaderPrefix = "header.";
 
 std::uint32_t hops_of(const millrace_submission& submission) { return std::min(submission.hops, Parcel::kHopsMax + 1); }
 
 bool goes_in_circles(const millrace_submission& submission) { return submission.hops > Parcel::kHopsMax; }
-
-// What an adapter says of a scope or a message: `header.NAME` is asked for by routes, and is no attribute.
-struct Said {
-    Said(const millrace_attribute* first, std::uint32_t count) {
-        for (const millrace_attribute& each : std::span(first, count)) {
-            const std::string_view key = to_text(each.key);
-            if (key.starts_with(kHeaderPrefix)) {
-                headers.push_back({key.substr(kHeaderPrefix.size()), to_text(each.value)});
-            } else {
-                attributes.push_back({key, to_text(each.value)});
-            }
-        }
-    }
-
-    std::vector<Attribute> attributes;
-    std::vector<Attribute> headers;
-};
-
-Particulars::Pairs copy(std::span<const Attribute> attributes) {
-    Particulars::Pairs pairs;
-    for (const auto& [key, value] : attributes) pairs.emplace_back(key, value);
-    return pairs;
-}
-
-// What a channel is told of the scope that a message comes from: all but which one it is.
-ScopeFields account_of(ScopeFields fields) {
-    fields.adapter = fields.scope = {};
-    fields.epoch = 0;
-    return fields;
-}
-
-bool is_durable(const Way& way) { return way.route->delivery == DeliveryClass::durable; }
 
 void append(std::vector<Attribute>& attributes, const Particulars::Pairs& pairs) {
     for (const auto& [key, value] : pairs) attributes.push_back({key, value});
 }
 
 }  // namespace
-
-std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) {
-    if (pipeline_.is_draining.load(std::memory_order_relaxed)) return MILLRACE_DRAINING;
-    if (spec.flags & MILLRACE_ADDRESSES) return open_addresses(spec, id);
-    const Said said(spec.attributes, spec.attribute_count);
-    const std::uint32_t position = snapshot_->position(adapter_.index());
-    if (position == Snapshot::kNowhere) return MILLRACE_DRAINING;
-    const Opening opening = snapshot_->router.at_open(position, said.attributes, spec.flags & MILLRACE_VARIES);
-    if (opening.sure.outcome != Routing::Outcome::deliver && !opening.may_deliver) {
-        ++counts_.unmatched;
-        return MILLRACE_UNMATCHED;
-    }
-    const auto slot = scopes_.reserve();
-    if (!slot) return MILLRACE_NO_SLOT;
-    id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
-    Port::Place place{.needs_reply_to = (spec.flags & MILLRACE_REPLY_TO) != 0,
-                      .home = this,
-                      .address = fmt::format("{}:{}", adapter_.name(), to_text(spec.key)),
-                      .scope = id};
-    const Bound room{0, spec.send_bytes_max};
-    PortPtr peer = adapter_.has_addresses() ? PortPtr(new Port(std::move(place), room, pipeline_.waits))
-                                            : pipeline_.ports.add_peer(std::move(place), room);
-    Scope& scope = scopes_.emplace(*slot, id, std::move(peer), adapter_.name().size() + 1, spec.context);
-    scope.settle_deadline_us = std::int64_t{spec.settle_deadline_ms} * 1000;
-    const ScopeFields fields{
-        adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, {}, said.attributes, {}, to_text(spec.fields)};
-    if (opening.is_per_message) {
-        scope.particulars = std::make_unique<Particulars>(Particulars{
-            copy(said.attributes), copy(said.headers), make_prefix(fields), make_prefix(account_of(fields)), {}});
-    }
-    const auto opened = add_ways(scope, opening.sure, fields);
-    if (opened != MILLRACE_OPENED) {
-        while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
-        scopes_.erase(*slot);
-        return opened;
-    }
-    adapter_.enter();
-    const bool is_single = !scope.particulars && scope.ways.size() == 1;
-    if (is_single && !is_durable(scope.ways.front())) scope.only = scope.ways.front().instance;
-    ask(scope);
-    if (Outermost outermost(is_running_); outermost) {
-        delivery_.run_ready();
-        durability_->flush();
-    }
-    return MILLRACE_OPENED;
-}
-
-// What takes every message of the scope. Its consumers are asked whether they accept it.
-std::int32_t Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields) {
-    for (const Match& match : routing.matches) {
-        const RouteConfig& route = *snapshot_->routes[match.route];
-        ScopeFields routed = fields;
-        routed.route = route.name;
-        routed.captures = match.captures;
-        const auto prefix = std::make_shared<const std::string>(make_prefix(routed));
-        for (const Target& target : snapshot_->router.targets(match.route)) {
-            ConsumerHost& consumer = *snapshot_->consumers[target.consumer];
-            if (target.channel) {
-                PortPtr channel = channel_of(consumer, target, match.captures);
-                if (!channel) return ++counts_.unmatched, MILLRACE_UNMATCHED;
-                scope.ways.push_back({&route, nullptr, std::move(channel), make_prefix(account_of(routed)), {}});
-            } else if (!find(scope, consumer.index())) {
-                Instance* instance = delivery_.open(scope, consumer, route);
-                if (!instance) return MILLRACE_NO_SLOT;
-                instance->prefix = prefix;
-                take_state(*instance);
-                scope.ways.push_back({&route, instance, {}, {}, {}});
-            }
-        }
-    }
-    return MILLRACE_OPENED;
-}
-
-// Null where it would have no name, or one that nobody could send to.
-PortPtr Dispatcher::channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures) {
-    const std::string key = target.channel->make(captures);
-    if (!is_border_name(key) || consumer.name().size() + 1 + key.size() > MILLRACE_ADDRESS_MAX) return {};
-    return pipeline_.ports.channel(consumer, key);
-}
-
-void Dispatcher::ask(Scope& scope) {
-    scope.question = std::make_unique<Question>();
-    scope.question->remaining = scope.instances.size();
-    if (scope.instances.empty()) return settle_connect(scope, MILLRACE_REASON_CONSUMER);
-    const auto order = scope.order++;
-    Event connect;
-    const RouteConfig* made_for = nullptr;
-    for (Instance* instance : scope.instances) {
-        if (std::exchange(made_for, &instance->route) != &instance->route) {
-            connect = make_event({MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, order, 0, &instance->route}, {}, {});
-        }
-        delivery_.enqueue(*instance, connect);
-    }
-}
 
 std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* first, std::uint32_t count,
                                    std::uint32_t stride, std::uint8_t* results) {
@@ -271,6 +143,13 @@ Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) 
     return ways;
 }
 
+// Null where it would have no name, or one that nobody could send to.
+PortPtr Dispatcher::channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures) {
+    const std::string key = target.channel->make(captures);
+    if (!is_border_name(key) || consumer.name().size() + 1 + key.size() > MILLRACE_ADDRESS_MAX) return {};
+    return pipeline_.ports.channel(consumer, key);
+}
+
 // A consumer that a message is the first to reach is told of the scope, and not asked (contract A3).
 Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& target,
                          std::span<const Capture> captures) {
@@ -289,7 +168,7 @@ Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& t
 
 bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
     for (Way& way : ways) {
-        if (!way.leads_somewhere() || is_durable(way)) continue;
+        if (!way.leads_somewhere() || way.is_durable()) continue;
         if (way.instance) {
             if (way.instance->mailbox.has_room(bytes) && !way.instance->consumer->is_stuck()) continue;
         } else {
@@ -312,7 +191,7 @@ bool Dispatcher::reserve(Scope& scope, Ways& ways, std::uint64_t bytes) {
 
 std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submission& submission) {
     const bool is_kept =
-        std::ranges::any_of(ways, [](const Way& way) { return is_durable(way) && way.leads_somewhere(); });
+        std::ranges::any_of(ways, [](const Way& way) { return way.is_durable() && way.leads_somewhere(); });
     // The strictest class governs the one answer (contract D5).
     const auto is_awaited = [is_kept](const Way& way) {
         return !is_kept && way.route->delivery == DeliveryClass::acked;
@@ -345,7 +224,7 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
     Event event;
     const RouteConfig* made_for = nullptr;
     for (Way& way : ways) {
-        if (way.leads_somewhere() && is_durable(way)) continue;
+        if (way.leads_somewhere() && way.is_durable()) continue;
         if (!way.leads_somewhere()) {
             bury(scope, submission, kNoChannel);
             continue;

@@ -18,6 +18,8 @@ struct Way {
     // A message may be routed where there is no room for an instance, or to a channel that can have no such name.
     bool leads_somewhere() const { return instance || channel; }
 
+    bool is_durable() const { return route->delivery == DeliveryClass::durable; }
+
     const RouteConfig* route = nullptr;
     Instance* instance = nullptr;
     PortPtr channel;     // Where there is no instance.
