@@ -134,20 +134,27 @@ Routing Router::match(std::uint32_t adapter, std::span<const Attribute> attribut
     return routing;
 }
 
-std::vector<Prospect> Router::probe(std::uint32_t adapter, std::span<const Attribute> attributes,
-                                    std::span<const std::string_view> unknown) const {
-    std::vector<Prospect> prospects;
+Probe Router::probe(std::uint32_t adapter, std::span<const Attribute> attributes,
+                    std::span<const std::string_view> unknown) const {
+    Probe probe;
     Facts facts = facts_of(adapter, attributes);
     facts.unknown = unknown;
+    facts.kind = MILLRACE_MESSAGE;
+    bool may_be_dropped = false;
     RouteIndex::Candidates routes = candidates(adapter, facts);
-    while (auto route = routes.next()) {
-        Captures captures;
-        const Truth truth = routes_[*route].condition.evaluate(facts, captures);
+    while (auto index = routes.next()) {
+        const Route& route = routes_[*index];
+        const Truth truth = route.condition.judge(facts);
         if (truth == Truth::no) continue;
-        prospects.push_back({*route, truth});
-        if (truth == Truth::yes && !routes_[*route].goes_on) break;
+        if (!route.drop) {
+            probe.routes.push_back(*index);
+            probe.answer = std::max(probe.answer, may_be_dropped ? Truth::maybe : truth);
+        }
+        if (route.goes_on) continue;
+        if (truth == Truth::yes) break;
+        may_be_dropped = may_be_dropped || route.drop;
     }
-    return prospects;
+    return probe;
 }
 
 std::vector<RouteReport> Router::explain(std::uint32_t adapter, std::span<const Attribute> attributes,

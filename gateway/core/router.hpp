@@ -36,10 +36,10 @@ struct Opening {
     bool may_deliver = false;     // Some of them may get further than being dropped.
 };
 
-// A route that takes a message (`yes`), or would if what is not known turns out so (`maybe`).
-struct Prospect {
-    std::uint32_t route = 0;
-    Truth truth = Truth::maybe;
+// Where a message would go of which not all is known yet (contract D11).
+struct Probe {
+    Truth answer = Truth::no;           // Will a route that delivers take it?
+    std::vector<std::uint32_t> routes;  // Those that may, by their indexes in Config::routes, in order.
 };
 
 // How one route has been judged, with every predicate of it.
@@ -79,10 +79,13 @@ class Router {
     // For one message, of which all is known. Fills `message.json` where a route asks for it.
     Routing match(std::uint32_t adapter, std::span<const Attribute> attributes, MessageView& message) const;
 
-    // When nothing of the message is known yet, nor are the attributes `unknown` (contract D11): all routes that may
-    // take it, up to the first that surely does.
-    std::vector<Prospect> probe(std::uint32_t adapter, std::span<const Attribute> attributes,
-                                std::span<const std::string_view> unknown) const;
+    // For a MESSAGE of which no more is known yet than its attributes, and of those not the ones that `unknown` names;
+    // what is in neither list is absent. Whatever the rest turns out to be: at `no` it is delivered to nobody, at `yes`
+    // to somebody, and none but `routes` delivers it. A predicate that what is known does not decide is `maybe`; `all`,
+    // `any` and `not` are those of Kleene's logic. Behind a route that surely takes it, and does not say `continue`,
+    // there is nothing.
+    Probe probe(std::uint32_t adapter, std::span<const Attribute> attributes,
+                std::span<const std::string_view> unknown) const;
 
     // Every route that is for this adapter, with every predicate and what it was compared with. `message`: null where
     // nothing is known of it.

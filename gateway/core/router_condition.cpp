@@ -80,6 +80,20 @@ Truth Condition::combine(const Facts& facts, Captures& captures) const {
     return truth;
 }
 
+Truth Condition::judge(const Facts& facts) const {
+    if (kind_ == Kind::predicate) {
+        Captures captures;
+        return predicate_->judge(facts.find(predicate_->key), captures);
+    }
+    if (kind_ == Kind::negation) return negate(parts_[0].judge(facts));
+    const bool is_any = kind_ == Kind::any;
+    Truth truth = is_any ? Truth::no : Truth::yes;
+    for (const Condition& part : parts_) {
+        truth = is_any ? std::max(truth, part.judge(facts)) : std::min(truth, part.judge(facts));
+    }
+    return truth;
+}
+
 Truth Condition::explain(const Facts& facts, std::uint32_t depth, std::vector<PredicateReport>& reports) const {
     Captures captures;
     const std::size_t own = reports.size();

@@ -39,7 +39,10 @@ class Condition {
     // Captures are appended where the answer is yes. They are then the same whatever is learned later.
     Truth evaluate(const Facts& facts, Captures& captures) const;
 
-    // The same answer, and that of every predicate, also of those that no longer matter.
+    // The same where nobody asks for captures, for which evaluate() may have to answer `maybe`.
+    Truth judge(const Facts& facts) const;
+
+    // That of evaluate(), and that of every predicate, also of those that no longer matter.
     Truth explain(const Facts& facts, std::uint32_t depth, std::vector<PredicateReport>& reports) const;
 
     Kind kind() const { return kind_; }

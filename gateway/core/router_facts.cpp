@@ -16,8 +16,8 @@ bool is_same_header(std::string_view a, std::string_view b) { return std::ranges
 
 Finding one(std::string_view value) { return {State::present, {value}}; }
 
-Finding kind_of(const MessageView& message) {
-    switch (message.kind) {
+Finding kind_of(std::uint32_t kind) {
+    switch (kind) {
         case MILLRACE_MESSAGE:
             return one(kRoutedKinds[0]);
         case MILLRACE_RECEIPT:
@@ -68,10 +68,11 @@ Finding Facts::find(const FactKey& key) const {
         auto found = std::ranges::find(attributes, std::string_view(key.name), &Attribute::key);
         return found == attributes.end() ? Finding{} : one(found->value);
     }
+    if (!message && key.source == FactKey::Source::kind && kind != 0) return kind_of(kind);
     if (!message) return {State::unknown, {}};
     switch (key.source) {
         case FactKey::Source::kind:
-            return kind_of(*message);
+            return kind_of(message->kind);
         case FactKey::Source::text:
             return message->text ? one(*message->text) : Finding{};
         case FactKey::Source::header:

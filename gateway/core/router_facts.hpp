@@ -72,7 +72,8 @@ struct Facts {
     std::span<const Attribute> attributes;
     std::span<const std::string_view> unknown;  // Attributes that are not known yet.
     bool knows_attributes = true;               // False: none is.
-    MessageView* message = nullptr;             // Null: nothing is known of it yet.
+    MessageView* message = nullptr;             // Null: nothing is known of it yet,
+    std::uint32_t kind = 0;                     // but its kind, unless that is 0.
     const JsonPaths* paths = nullptr;
 
     Finding find(const FactKey& key) const;

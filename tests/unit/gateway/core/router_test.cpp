@@ -199,22 +199,6 @@ TEST(Router, A3_attributes_that_may_change_are_not_looked_at_as_the_scope_opens)
     EXPECT_EQ(of_text(router, 1, {{"topic", "b/1"}}, ""), "deliver 1");
 }
 
-TEST(Router, D11_a_probe_names_all_that_may_take_it) {
-    const Router router(config_of({
-        route({path({"/a"}), query({"x"})}, {"echo"}),
-        route({path({"/b"})}, {"echo"}),
-        route({path({"/a"}), text({"spam*"})}, {}),
-        route({path({"/a"})}, {"audit"}),
-        route({}, {"room"}),
-    }));
-    const std::string_view unknown[] = {"query"};
-    std::string found;
-    for (const Prospect& prospect : router.probe(0, std::vector<Attribute>{{"path", "/a"}}, unknown)) {
-        found += std::to_string(prospect.route) + "nmy"[static_cast<int>(prospect.truth)] + " ";
-    }
-    EXPECT_EQ(found, "0m 2m 3y ");
-}
-
 TEST(Router, TargetsAreConsumersAndTheirChannels) {
     const Router router(config_of({route({path({"/{line}/{n}"})}, {"audit", "room:hall", "echo:{n}-{line}"})}));
     const auto targets = router.targets(0);
