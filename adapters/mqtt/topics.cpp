@@ -244,7 +244,7 @@ bool Topics::submit(TopicScope& scope) {
         scope.first = message.next;
         if (message.state == Message::State::ended) {
             messages_.remove(message);
-        } else if (results[i] == MILLRACE_SETTLED) {
+        } else if (results[i] != MILLRACE_PENDING) {
             end(message, Reason::success);
         } else {
             message.state = Message::State::submitted;

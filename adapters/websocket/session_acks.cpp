@@ -16,7 +16,7 @@ std::size_t Session::submit_numbered(std::size_t count) {
         count, thread_.host().submit(scope_, {thread_.submissions.data(), count}, results.data()));
     acks_->take_back(count - taken);
     for (std::size_t i = 0; i < taken; ++i) {
-        if (results[i] == MILLRACE_SETTLED) acks_->settle(first + i, MILLRACE_ACK);
+        if (results[i] != MILLRACE_PENDING) acks_->settle(first + i, MILLRACE_ACK);
     }
     return taken;
 }

@@ -18,6 +18,8 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"scopes", adapter.scopes},
         {"unmatched", adapter.unmatched},
         {"unmatched_messages", adapter.unmatched_messages},
+        {"unmatched_probes", adapter.unmatched_probes},
+        {"pinned_routes", adapter.pinned_routes},
         {"paused", adapter.paused},
         {"replies", adapter.replies},
         {"replies_dropped", adapter.replies_dropped},

@@ -41,7 +41,9 @@ AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::
                                                     socket_keep,
                                                     gap,
                                                     outcome,
-                                                    degraded} {}
+                                                    degraded,
+                                                    probe,
+                                                    routes_release} {}
 
 AdapterHost::~AdapterHost() {
     stop(0);
@@ -180,6 +182,23 @@ void AdapterHost::degraded(void* self, millrace_bytes why) {
     if (!is_plain_text(words)) words = fmt::format("it says why in words that are not {}", kPlainText);
     const std::lock_guard lock(host.mutex_);
     host.degraded_ = std::move(words);
+}
+
+std::int32_t AdapterHost::probe(void* self, millrace_loop* loop, const millrace_probe* probe, millrace_id* routes) {
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.own(to_dispatcher(loop));
+    if (!dispatcher) return MILLRACE_PROBE_LATER;
+    if (!are_plain({probe->attributes, probe->attribute_count})) {
+        host.count_refused_call();
+        return MILLRACE_PROBE_NO;
+    }
+    return dispatcher->probe(*probe, *routes);
+}
+
+void AdapterHost::routes_release(void* self, millrace_id routes) {
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.owner_of(routes);
+    if (dispatcher && !dispatcher->release(routes)) host.count_refused_call();
 }
 
 std::string AdapterHost::degraded() const {

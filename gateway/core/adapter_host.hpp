@@ -84,6 +84,8 @@ class AdapterHost {
     static void outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome,
                         std::uint32_t code, millrace_bytes text);
     static void degraded(void* self, millrace_bytes why);
+    static std::int32_t probe(void* self, millrace_loop* loop, const millrace_probe* probe, millrace_id* routes);
+    static void routes_release(void* self, millrace_id routes);
 
     void close_sockets();
     // The dispatcher of that loop if this is its thread, else null, counted.

@@ -22,7 +22,8 @@ Dispatcher::Dispatcher(std::uint16_t index, AdapterHost& adapter, void* context,
                 if (is_attached_.load()) wake(context);
                 waking_.fetch_sub(1);
             }),
-      delivery_(loop_, ledgers_, pipeline.tap, *this), durability_(std::make_unique<Durability>(*this, delivery_)) {}
+      delivery_(loop_, ledgers_, pipeline.tap, *this), durability_(std::make_unique<Durability>(*this, delivery_)),
+      pinned_(index) {}
 
 Dispatcher::~Dispatcher() = default;
 
@@ -266,6 +267,7 @@ void Dispatcher::check_quiet() {
 // The thread that is woken ends after this, and with it what wakes it.
 void Dispatcher::detach() {
     loop_.leave();
+    pinned_.clear();
     pipeline_.alarm.forget(loop_);
     is_attached_.store(false);
     while (waking_.load() != 0) std::this_thread::yield();
@@ -286,6 +288,7 @@ PoisonJournal::Slot* Dispatcher::notes() {
 LoopReport Dispatcher::report() {
     LoopReport report = counts_;
     report.scopes = scopes_.size();
+    report.pinned_routes = pinned_.size();
     report.states_kept = kept_states_.size();
     report.state_bytes = kept_states_.bytes();
     report.states_evicted = kept_states_.evicted();

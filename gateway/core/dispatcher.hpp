@@ -18,6 +18,7 @@
 #include "gateway/core/ledger.hpp"
 #include "gateway/core/loop.hpp"
 #include "gateway/core/outbox.hpp"
+#include "gateway/core/pinned_routes.hpp"
 #include "gateway/core/pipeline.hpp"
 #include "gateway/core/scope.hpp"
 #include "gateway/core/slab.hpp"
@@ -39,6 +40,8 @@ struct LoopReport {
     std::uint64_t scopes = 0;
     std::uint64_t unmatched = 0;           // Scopes that no route took, or that one dropped,
     std::uint64_t unmatched_messages = 0;  // and messages of scopes that are routed one by one.
+    std::uint64_t unmatched_probes = 0;    // Of what no route could deliver.
+    std::uint64_t pinned_routes = 0;       // Sets of routes that probes have named, and that are held.
     std::uint64_t paused = 0;              // Times that a mailbox was full.
     std::uint64_t replies = 0;             // Commands given to the adapter.
     std::uint64_t group_drops = 0;         // Group events and replies that a member had no room for.
@@ -73,6 +76,8 @@ class Dispatcher {
 
     // What the adapter calls; the answers are those of abi.h.
     std::int32_t open(const millrace_scope_spec& spec, millrace_id& id);
+    std::int32_t probe(const millrace_probe& probe, millrace_id& routes);
+    bool release(millrace_id routes) { return pinned_.release(routes); }
     bool close(millrace_id id, std::uint32_t reason, std::string_view fields);  // Whether there was such a scope.
     std::uint32_t submit(millrace_id id, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
                          std::uint8_t* results);
@@ -173,13 +178,17 @@ class Dispatcher {
     void flush_settlements();
     void resume_paused();
     void close(Scope& scope, std::uint32_t reason, std::string_view fields);
-    std::int32_t add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields);
+    std::int32_t add_ways(Scope& scope, const Snapshot& rules, const Routing& routing, const ScopeFields& fields);
+    ConsumerHost* consumer_of(const Snapshot& rules, const Target& target) const;
+    bool is_served(const Snapshot& rules, const Routing& routing) const;
     PortPtr channel_of(ConsumerHost& consumer, const Target& target, std::span<const Capture> captures);
     std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
                            std::uint8_t* results);
     std::optional<std::uint8_t> take_in(Scope& scope, const millrace_submission& submission);  // Nothing: no room.
-    Ways find_ways(Scope& scope, const millrace_submission& submission);
-    Way find_way(Scope& scope, const RouteConfig& route, const Target& target, std::span<const Capture> captures);
+    std::optional<Verdict> find_ways(Scope& scope, const millrace_submission& submission, Ways& ways);
+    Way find_way(Scope& scope, const RouteConfig& route, ConsumerHost& consumer, const Target& target,
+                 std::span<const Capture> captures);
+    std::uint8_t end_unrouted(Scope& scope, const millrace_submission& submission, const Verdict& verdict);
     static ConsumerHost& consumer_of(const Way& way);
     bool reserve(Scope& scope, Ways& ways, std::uint64_t bytes);
     std::uint8_t deliver(Scope& scope, Ways& ways, const millrace_submission& submission);
@@ -234,6 +243,7 @@ class Dispatcher {
     Delivery delivery_;  // Behind the scopes: its instances refer to them.
     std::unique_ptr<Durability> durability_;
     PortPtr addresses_;  // The adapter's, where it has opened them on this loop.
+    PinnedRoutes pinned_;
     Groups groups_;
     KeptStates kept_states_;
     bool is_closing_all_ = false;

@@ -31,6 +31,8 @@ void add(GatewayReport::Adapter& sum, const LoopReport& part) {
     sum.scopes += part.scopes;
     sum.unmatched += part.unmatched;
     sum.unmatched_messages += part.unmatched_messages;
+    sum.unmatched_probes += part.unmatched_probes;
+    sum.pinned_routes += part.pinned_routes;
     sum.paused += part.paused;
     sum.replies += part.replies;
     sum.replies_dropped += part.replies_dropped;

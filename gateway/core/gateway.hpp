@@ -33,6 +33,8 @@ struct GatewayReport {
         std::uint64_t scopes = 0;
         std::uint64_t unmatched = 0;
         std::uint64_t unmatched_messages = 0;
+        std::uint64_t unmatched_probes = 0;
+        std::uint64_t pinned_routes = 0;
         std::uint64_t paused = 0;
         std::uint64_t replies = 0;
         std::uint64_t replies_dropped = 0;

@@ -18,6 +18,9 @@
 namespace millrace {
 namespace {
 
+constexpr std::string_view kNoChannel =
+    "its channel has a name that is too long or has control characters, or there is no room for it";
+
 std::uint32_t hops_of(const millrace_submission& submission) { return std::min(submission.hops, Parcel::kHopsMax + 1); }
 
 bool goes_in_circles(const millrace_submission& submission) { return submission.hops > Parcel::kHopsMax; }
@@ -73,6 +76,7 @@ std::optional<std::uint8_t> Dispatcher::take_in(Scope& scope, const millrace_sub
             return MILLRACE_PENDING;
         }
         if (known.state == Duplicates::Known::State::final) {
+            if (known.verdict == kUnrouted) return MILLRACE_NOWHERE;
             settle(scope, {{}, {}, {}, submission.cookie}, {known.verdict, known.code, known.text});
             return MILLRACE_PENDING;
         }
@@ -81,7 +85,7 @@ std::optional<std::uint8_t> Dispatcher::take_in(Scope& scope, const millrace_sub
     Ways* ways = &scope.ways;
     if (scope.particulars || !known.acked.empty()) {
         if (scope.particulars) {
-            own = find_ways(scope, submission);
+            if (const auto end = find_ways(scope, submission, own)) return end_unrouted(scope, submission, *end);
         } else {
             for (const Way& way : scope.ways) own.push_back({way.route, way.instance, way.channel, way.fields, {}});
         }
@@ -101,12 +105,22 @@ ConsumerHost& Dispatcher::consumer_of(const Way& way) {
     return way.instance ? *way.instance->consumer : *way.channel->place.consumer;
 }
 
-Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) {
+// It is an answer like others, also for a resend.
+std::uint8_t Dispatcher::end_unrouted(Scope& scope, const millrace_submission& submission, const Verdict& verdict) {
+    const std::string_view external_id = to_text(submission.external_id);
+    if (!external_id.empty()) pipeline_.duplicates.end(adapter_.index(), external_id, verdict, {});
+    if (verdict.verdict == kUnrouted) return ++scope.order, MILLRACE_NOWHERE;
+    settle(scope, {{}, {}, {}, submission.cookie}, verdict);
+    return MILLRACE_PENDING;
+}
+
+// Nothing where there are some, else how it ends.
+std::optional<Verdict> Dispatcher::find_ways(Scope& scope, const millrace_submission& submission, Ways& ways) {
     Particulars& particulars = *scope.particulars;
     if (!are_plain({submission.attributes, submission.attribute_count})) {
         adapter_.count_refused_call();
         bury(scope, submission, fmt::format("its attributes are not {}", kPlainText));
-        return {};
+        return Verdict{kUnrouted, 0, {}};
     }
     Said said(submission.attributes, submission.attribute_count);
     const std::string changing = make_attributes(said.attributes);
@@ -117,21 +131,23 @@ Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) 
     view.payload = to_text(submission.payload);
     view.text = submission.payload_kind == MILLRACE_TEXT ? std::optional(view.payload) : std::nullopt;
     view.headers = said.headers;
-    Ways ways;
-    const std::uint32_t position = snapshot_->position(adapter_.index());
+    const Snapshot& rules = particulars.rules ? *particulars.rules : *snapshot_;
+    const std::uint32_t position = rules.position(adapter_.index());
     const Routing routing =
-        position == Snapshot::kNowhere ? Routing() : snapshot_->router.match(position, said.attributes, view);
+        position == Snapshot::kNowhere ? Routing() : rules.router.match(position, said.attributes, view);
     if (routing.outcome != Routing::Outcome::deliver) {
         if (routing.outcome == Routing::Outcome::unmatched) bury(scope, submission, "no route takes it");
         ++counts_.unmatched_messages;
-        return ways;
+        return Verdict{kUnrouted, 0, {}};
     }
+    if (particulars.rules && !is_served(rules, routing))
+        return Verdict{MILLRACE_RETRY, 0, "a consumer that its routes lead to is gone"};
     for (const Match& match : routing.matches) {
-        const RouteConfig& route = *snapshot_->routes[match.route];
+        const RouteConfig& route = *rules.routes[match.route];
         std::string fields = changing;
         append_route(fields, route.name, match.captures);
-        for (const Target& target : snapshot_->router.targets(match.route)) {
-            Way way = find_way(scope, route, target, match.captures);
+        for (const Target& target : rules.router.targets(match.route)) {
+            Way way = find_way(scope, route, *consumer_of(rules, target), target, match.captures);
             const auto is_same = [&way](const Way& other) {
                 return other.instance == way.instance && other.channel == way.channel;
             };
@@ -140,7 +156,12 @@ Ways Dispatcher::find_ways(Scope& scope, const millrace_submission& submission) 
             ways.push_back(std::move(way));
         }
     }
-    return ways;
+    const auto has_an_end = [](const Way& way) {
+        return way.leads_somewhere() || way.route->delivery == DeliveryClass::acked;
+    };
+    if (std::ranges::any_of(ways, has_an_end)) return std::nullopt;
+    for (std::size_t i = 0; i < ways.size(); ++i) bury(scope, submission, kNoChannel);
+    return Verdict{kUnrouted, 0, {}};
 }
 
 // Null where it would have no name, or one that nobody could send to.
@@ -151,9 +172,8 @@ PortPtr Dispatcher::channel_of(ConsumerHost& consumer, const Target& target, std
 }
 
 // A consumer that a message is the first to reach is told of the scope, and not asked (contract A3).
-Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, const Target& target,
+Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, ConsumerHost& consumer, const Target& target,
                          std::span<const Capture> captures) {
-    ConsumerHost& consumer = *snapshot_->consumers[target.consumer];
     if (target.channel) return {&route, nullptr, channel_of(consumer, target, captures), {}, {}};
     Instance* instance = find(scope, consumer.index());
     if (!instance && (instance = delivery_.open(scope, consumer, route))) {
@@ -196,8 +216,6 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
     const auto is_awaited = [is_kept](const Way& way) {
         return !is_kept && way.route->delivery == DeliveryClass::acked;
     };
-    constexpr std::string_view kNoChannel =
-        "its channel has a name that is too long or has control characters, or there is no room for it";
     Settlement::Consumers awaited;
     Verdict verdict;
     for (const Way& way : ways) {

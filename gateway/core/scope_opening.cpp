@@ -33,14 +33,18 @@ ScopeFields account_of(ScopeFields fields) {
 std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) {
     if (pipeline_.is_draining.load(std::memory_order_relaxed)) return MILLRACE_DRAINING;
     if (spec.flags & MILLRACE_ADDRESSES) return open_addresses(spec, id);
+    const SnapshotPtr* pinned = spec.routes != 0 ? pinned_.find(spec.routes) : nullptr;
+    if (spec.routes != 0 && !pinned) return adapter_.count_refused_call(), MILLRACE_UNMATCHED;
+    const Snapshot& rules = pinned ? **pinned : *snapshot_;
     const Said said(spec.attributes, spec.attribute_count);
-    const std::uint32_t position = snapshot_->position(adapter_.index());
+    const std::uint32_t position = rules.position(adapter_.index());
     if (position == Snapshot::kNowhere) return MILLRACE_DRAINING;
-    const Opening opening = snapshot_->router.at_open(position, said.attributes, spec.flags & MILLRACE_VARIES);
+    const Opening opening = rules.router.at_open(position, said.attributes, spec.flags & MILLRACE_VARIES);
     if (opening.sure.outcome != Routing::Outcome::deliver && !opening.may_deliver) {
         ++counts_.unmatched;
         return MILLRACE_UNMATCHED;
     }
+    if (pinned && !is_served(rules, opening.sure)) return MILLRACE_DRAINING;
     const auto slot = scopes_.reserve();
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
@@ -56,10 +60,14 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     const ScopeFields fields{
         adapter_.name(), adapter_.protocol(), scope.key(), scope.epoch, {}, said.attributes, {}, to_text(spec.fields)};
     if (opening.is_per_message) {
-        scope.particulars = std::make_unique<Particulars>(Particulars{
-            copy(said.attributes), copy(said.headers), make_prefix(fields), make_prefix(account_of(fields)), {}});
+        scope.particulars = std::make_unique<Particulars>(Particulars{copy(said.attributes),
+                                                                      copy(said.headers),
+                                                                      make_prefix(fields),
+                                                                      make_prefix(account_of(fields)),
+                                                                      {},
+                                                                      pinned ? *pinned : SnapshotPtr()});
     }
-    const auto opened = add_ways(scope, opening.sure, fields);
+    const auto opened = add_ways(scope, rules, opening.sure, fields);
     if (opened != MILLRACE_OPENED) {
         while (!scope.instances.empty()) delivery_.remove(*scope.instances.back());
         scopes_.erase(*slot);
@@ -77,15 +85,16 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
 }
 
 // What takes every message of the scope. Its consumers are asked whether they accept it.
-std::int32_t Dispatcher::add_ways(Scope& scope, const Routing& routing, const ScopeFields& fields) {
+std::int32_t Dispatcher::add_ways(Scope& scope, const Snapshot& rules, const Routing& routing,
+                                  const ScopeFields& fields) {
     for (const Match& match : routing.matches) {
-        const RouteConfig& route = *snapshot_->routes[match.route];
+        const RouteConfig& route = *rules.routes[match.route];
         ScopeFields routed = fields;
         routed.route = route.name;
         routed.captures = match.captures;
         const auto prefix = std::make_shared<const std::string>(make_prefix(routed));
-        for (const Target& target : snapshot_->router.targets(match.route)) {
-            ConsumerHost& consumer = *snapshot_->consumers[target.consumer];
+        for (const Target& target : rules.router.targets(match.route)) {
+            ConsumerHost& consumer = *consumer_of(rules, target);
             if (target.channel) {
                 PortPtr channel = channel_of(consumer, target, match.captures);
                 if (!channel) return ++counts_.unmatched, MILLRACE_UNMATCHED;

@@ -17,6 +17,9 @@
 // Thread: the scope's loop.
 namespace millrace {
 
+// In place of a verdict: the message was routed to nobody.
+inline constexpr std::uint32_t kUnrouted = 0;
+
 // How one consumer has ended with a message, for good.
 struct Verdict {
     std::uint32_t verdict = MILLRACE_ACK;

@@ -7,6 +7,7 @@
 
 #include "gateway/core/port.hpp"
 #include "gateway/core/router.hpp"
+#include "gateway/core/snapshot.hpp"
 
 // Where the messages of a scope go, and by which route: to an instance of the scope, or to a channel.
 // Thread: the scope's loop.
@@ -38,6 +39,7 @@ struct Particulars {
     std::string prefix;   // Of instances.
     std::string account;  // What channels are told of the source.
     MessageView view;     // Its memory is used again.
+    SnapshotPtr rules;    // Of the probe that it was opened for; null: those that the loop goes by.
 };
 
 }  // namespace millrace

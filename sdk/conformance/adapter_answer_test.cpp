@@ -165,6 +165,19 @@ TEST_F(Outcomes, AreToldOnce) {
     EXPECT_EQ(heard, (std::vector{Kind::yes, Kind::yes, Kind::text}));
 }
 
+// What the protocol says to that is its own, but it says it.
+TEST_F(Outcomes, AreToldWhereNobodyGetsTheMessage) {
+    Manner manner = quiet();
+    manner.goes_nowhere = true;
+    start(manner);
+    const Talk talk = send(2);
+    const Kind said = next(talk);
+    EXPECT_TRUE(said == Kind::yes || said == Kind::no);
+    say(talk, "that was all");
+    const std::vector<Kind> rest{hear(*talk.peer).kind, hear(*talk.peer).kind};
+    EXPECT_EQ(rest, (std::vector{said, Kind::text}));
+}
+
 TEST_F(Outcomes, AreEachToldForTheirMessage) {
     start();
     const Talk talk = send(3);

@@ -21,6 +21,12 @@ inline millrace_bytes bytes(const std::string& text) {
 inline std::string_view view(millrace_bytes from) { return {reinterpret_cast<const char*>(from.data), from.size}; }
 inline std::string text(millrace_bytes from) { return std::string(view(from)); }
 
+inline std::vector<std::pair<std::string, std::string>> pairs(const millrace_attribute* first, std::uint32_t count) {
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const millrace_attribute& each : std::span(first, count)) list.emplace_back(text(each.key), text(each.value));
+    return list;
+}
+
 inline void append(void* context, millrace_bytes from) { *static_cast<std::string*>(context) += text(from); }
 
 inline void add_error(void* context, millrace_bytes path, millrace_bytes what) {
@@ -98,6 +104,9 @@ struct RecordingHost::Border {
         }
         if (of(self).addresses_.loop == &of(loop) && of(self).addresses_.is_open)
             of(self).broken("loop_detach: with the scope of all addresses open");
+        for (const Routes& routes : of(self).routes_) {
+            if (routes.loop == &of(loop) && routes.holds > 0) of(self).broken("loop_detach: with routes that are held");
+        }
         of(loop).is_attached = false;
         --of(self).loops;
     }
@@ -108,6 +117,7 @@ struct RecordingHost::Border {
         host.check(of(loop), "scope_open");
         if (host.is_draining_) return MILLRACE_DRAINING;
         if (spec->flags & MILLRACE_ADDRESSES) return host.open_addresses(of(loop), *spec, *id);
+        const Routes* routes = spec->routes != 0 ? host.find_routes(spec->routes, "scope_open") : nullptr;
         if (host.manner.open != MILLRACE_OPENED) return host.manner.open;
         for (const Scope& other : host.scopes) {
             if (other.is_open && other.key == text(spec->key)) host.broken("scope_open: the key of an open scope");
@@ -117,9 +127,9 @@ struct RecordingHost::Border {
         scope.context = spec->context;
         scope.loop = &of(loop);
         scope.key = text(spec->key);
-        for (std::uint32_t i = 0; i < spec->attribute_count; ++i)
-            scope.attributes.emplace_back(text(spec->attributes[i].key), text(spec->attributes[i].value));
+        scope.attributes = pairs(spec->attributes, spec->attribute_count);
         scope.fields = text(spec->fields);
+        if (routes) scope.routes = routes->name;
         scope.send_bytes_max = spec->send_bytes_max;
         scope.needs_reply_to = spec->flags & MILLRACE_REPLY_TO;
         scope.room = host.manner.room;
@@ -159,7 +169,7 @@ struct RecordingHost::Border {
             const bool is_beginning = view(it.payload) == kBeginning;
             if (!is_beginning && scope->room == 0) break;
             if (scope->needs_reply_to) scope->reply_to = reply_to(it);
-            if (results) results[taken] = host.manner.remembers && !is_beginning ? MILLRACE_PENDING : MILLRACE_SETTLED;
+            if (results) results[taken] = host.result_of(is_beginning);
             if (is_beginning) continue;
             --scope->room;
             if (host.manner.remembers) host.remember(*scope, it);
@@ -206,6 +216,25 @@ struct RecordingHost::Border {
         host.changed_.notify_all();
     }
     static void degraded(void*, millrace_bytes) {}
+    static std::int32_t probe(void* self, millrace_loop* loop, const millrace_probe* asked, millrace_id* routes) {
+        RecordingHost& host = of(self);
+        const std::lock_guard lock(host.mutex_);
+        host.check(of(loop), "probe");
+        if (host.is_draining_) return MILLRACE_PROBE_LATER;
+        Probe& probe = host.probes.emplace_back();
+        probe.attributes = pairs(asked->attributes, asked->attribute_count);
+        for (const millrace_bytes& name : std::span(asked->unknown, asked->unknown_count))
+            probe.unknown.push_back(text(name));
+        const Prospect prospect = host.manner.probe ? host.manner.probe(probe) : Prospect();
+        const bool is_held = prospect.answer == MILLRACE_PROBE_MAYBE || prospect.answer == MILLRACE_PROBE_YES;
+        if (is_held) *routes = host.hold(of(loop), prospect.routes);
+        host.changed_.notify_all();
+        return prospect.answer;
+    }
+    static void routes_release(void* self, millrace_id id) {
+        const std::lock_guard lock(of(self).mutex_);
+        if (Routes* routes = of(self).find_routes(id, "routes_release")) --routes->holds;
+    }
 };
 
 }  // namespace millrace::conformance

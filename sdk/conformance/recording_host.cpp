@@ -8,18 +8,24 @@
 #include "conformance/recording_border.hpp"
 
 namespace millrace::conformance {
+namespace {
+
+std::string value_of(const std::vector<std::pair<std::string, std::string>>& attributes, const std::string& name) {
+    for (const auto& [key, value] : attributes) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+}  // namespace
 
 std::chrono::milliseconds patience() {
     const char* set = std::getenv("MILLRACE_PATIENCE_MS");
     return std::chrono::milliseconds(set ? std::atoi(set) : 10'000);
 }
 
-std::string RecordingHost::Scope::attribute(const std::string& name) const {
-    for (const auto& [key, value] : attributes) {
-        if (key == name) return value;
-    }
-    return {};
-}
+std::string RecordingHost::Scope::attribute(const std::string& name) const { return value_of(attributes, name); }
+std::string RecordingHost::Probe::attribute(const std::string& name) const { return value_of(attributes, name); }
 
 RecordingHost::RecordingHost(const millrace_adapter* adapter, const std::string& config, Manner how)
     : manner(std::move(how)), adapter_(adapter) {
@@ -40,7 +46,9 @@ RecordingHost::RecordingHost(const millrace_adapter* adapter, const std::string&
               Border::keep_socket,
               Border::gap,
               Border::outcome,
-              Border::degraded};
+              Border::degraded,
+              Border::probe,
+              Border::routes_release};
     std::string error;
     const millrace_sink sink{sizeof sink, 0, &error, append};
     const millrace_errors config_sink{sizeof config_sink, 0, &errors, add_error};
@@ -218,10 +226,31 @@ std::int32_t RecordingHost::open_addresses(Loop& loop, const millrace_scope_spec
     return MILLRACE_OPENED;
 }
 
+millrace_id RecordingHost::hold(Loop& loop, const std::string& name) {
+    std::size_t index = 0;
+    while (index < routes_.size() && (routes_[index].loop != &loop || routes_[index].name != name)) ++index;
+    if (index == routes_.size()) routes_.push_back({&loop, name, 0});
+    ++routes_[index].holds;
+    return kRoutes + index;
+}
+
+RecordingHost::Routes* RecordingHost::find_routes(millrace_id id, const char* call) {
+    const bool is_known = id >= kRoutes && id - kRoutes < routes_.size() && routes_[id - kRoutes].holds > 0;
+    if (!is_known) return broken(std::string(call) + ": routes that are not held"), nullptr;
+    check(*routes_[id - kRoutes].loop, call);
+    return &routes_[id - kRoutes];
+}
+
 void RecordingHost::remember(Scope& scope, const millrace_submission& it) {
     scope.messages.push_back((it.payload_kind == MILLRACE_TEXT ? "t:" : "d:") + text(it.payload));
     scope.cookies.push_back(it.cookie);
     if (it.fields.size > 0) scope.event_fields = text(it.fields);
+}
+
+std::uint8_t RecordingHost::result_of(bool is_beginning) const {
+    if (is_beginning) return MILLRACE_SETTLED;
+    if (manner.goes_nowhere) return MILLRACE_NOWHERE;
+    return manner.remembers ? MILLRACE_PENDING : MILLRACE_SETTLED;
 }
 
 void RecordingHost::broken(std::string rule) {

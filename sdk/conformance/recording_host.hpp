@@ -15,7 +15,8 @@
 // The gateway as an adapter sees it, for adapters' tests: it remembers what it was told, does as the test says, and
 // notes in `errors` each rule of abi.h that the adapter breaks. Those are: the right thread; no word about a scope that
 // is gone, or after stop; nothing submitted before the answer to CONNECT, nor between a submit that took less than all
-// and resume; no more written than was sent; no call into the gateway from within one of its own.
+// and resume; no more written than was sent; the routes of a probe released as often as they were given, and no scope
+// opened with others; no call into the gateway from within one of its own.
 namespace millrace::conformance {
 
 // How long anything may take; the environment's MILLRACE_PATIENCE_MS, else ten seconds.
@@ -32,6 +33,7 @@ class RecordingHost {
         std::string key;
         std::vector<std::pair<std::string, std::string>> attributes;
         std::string fields;
+        std::string routes;  // the name of those that it was opened with
         std::uint64_t send_bytes_max = 0;
         bool needs_reply_to = false;
         std::string reply_to;                // of the last message
@@ -63,6 +65,18 @@ class RecordingHost {
         std::vector<Reply> replies = {};
     };
 
+    // What the adapter has asked about, and what it hears: sets of routes have names here, and equal ones equal ids.
+    struct Probe {
+        std::vector<std::pair<std::string, std::string>> attributes;
+        std::vector<std::string> unknown;
+
+        std::string attribute(const std::string& name) const;
+    };
+    struct Prospect {
+        std::int32_t answer = MILLRACE_PROBE_YES;
+        std::string routes = "all";
+    };
+
     // What the host does, set before the adapter starts or under `with`.
     struct Manner {
         std::int32_t open = MILLRACE_OPENED;
@@ -71,6 +85,8 @@ class RecordingHost {
         bool echoes = true;
         std::size_t room = static_cast<std::size_t>(-1);  // of the scopes that open from now on
         bool remembers = true;                            // off for measuring
+        bool goes_nowhere = false;                        // what is submitted: MILLRACE_NOWHERE, though remembered
+        std::function<Prospect(const Probe&)> probe;      // null: as Prospect has it
     };
 
     // Creates, prepares and starts it; fails the test where that is refused.
@@ -112,16 +128,26 @@ class RecordingHost {
     std::deque<Scope> scopes;
     std::vector<std::string> log;
     std::vector<std::pair<std::uint64_t, std::uint32_t>> outcomes;  // By receipt: MILLRACE_SENT, ...
-    std::vector<std::string> errors;                                // rules broken by the adapter
+    std::vector<Probe> probes;
+    std::vector<std::string> errors;  // rules broken by the adapter
     std::size_t loops = 0;
 
   private:
     struct Border;
+    struct Routes {
+        Loop* loop = nullptr;
+        std::string name;
+        std::uint64_t holds = 0;
+    };
     static constexpr millrace_id kAddresses = static_cast<millrace_id>(-1);
+    static constexpr millrace_id kRoutes = 1u << 30;  // The id of the first.
+    millrace_id hold(Loop& loop, const std::string& name);
+    Routes* find_routes(millrace_id id, const char* call);
     std::int32_t open_addresses(Loop& loop, const millrace_scope_spec& spec, millrace_id& id);
     void settle_now(Scope& scope, const Outcome& outcome);
     void close_now(Scope& scope, std::uint32_t reason, std::uint32_t code, const std::string& text);
     void remember(Scope& scope, const millrace_submission& submission);
+    std::uint8_t result_of(bool is_beginning) const;
     void broken(std::string rule);
     void check(const Loop& loop, const std::string& call);
     Scope* find(millrace_id id, const char* call);
@@ -133,6 +159,7 @@ class RecordingHost {
     const millrace_adapter* adapter_;
     void* self_ = nullptr;
     std::deque<Loop> loops_;
+    std::deque<Routes> routes_;
     Scope addresses_;
     bool is_quiesced_ = false;
     bool is_draining_ = false;  // Nothing opens any more.

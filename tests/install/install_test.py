@@ -33,6 +33,7 @@ FAULTS = {
     12: "Question.IsAnsweredBeforeAnythingIsSubmitted",
     13: "Drain.TakesNoNewMessage",
     14: "Answers.HaveAnOutcomeWhereItIsAskedFor",
+    15: "Outcomes.AreToldWhereNobodyGetsTheMessage",
 }
 
 ADAPTERS = 'line: { type: lines, listen: "127.0.0.1:0", confirm: true }'

@@ -84,12 +84,13 @@ void FakeAdapter::run() {
 
 std::int32_t FakeAdapter::open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max) {
     const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
-    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(scope.key), &attribute, {}, send_bytes_max, 0, 0};
+    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(scope.key), &attribute, {}, send_bytes_max,
+                                   0,           0, 0};
     return host_->scope_open(host_->self, loop_, &spec, &scope.id);
 }
 
 std::int32_t FakeAdapter::open_with(Scope& scope, std::string_view path, std::uint32_t flags,
-                                    std::uint32_t settle_deadline_ms) {
+                                    std::uint32_t settle_deadline_ms, millrace_id routes) {
     const bool has_key = (flags & MILLRACE_ADDRESSES) == 0;
     const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
     const millrace_scope_spec spec{sizeof spec,
@@ -100,8 +101,18 @@ std::int32_t FakeAdapter::open_with(Scope& scope, std::string_view path, std::ui
                                    {},
                                    1 << 20,
                                    flags,
-                                   settle_deadline_ms};
+                                   settle_deadline_ms,
+                                   routes};
     return host_->scope_open(host_->self, loop_, &spec, &scope.id);
+}
+
+std::int32_t FakeAdapter::probe(std::string_view path, millrace_id& routes,
+                                const std::vector<std::string_view>& unknown) {
+    const millrace_attribute attribute{to_bytes("path"), to_bytes(path)};
+    std::vector<millrace_bytes> names;
+    for (const std::string_view name : unknown) names.push_back(to_bytes(name));
+    const millrace_probe probe{sizeof probe, 1, &attribute, names.data(), static_cast<std::uint32_t>(names.size()), 0};
+    return host_->probe(host_->self, loop_, &probe, &routes);
 }
 
 std::uint32_t FakeAdapter::submit(const Scope& scope, const std::vector<std::string>& texts) {

@@ -52,10 +52,13 @@ class FakeAdapter {
     std::int32_t open(Scope& scope, std::string_view path, std::uint64_t send_bytes_max = 1 << 20);
     // As `open`, with what only some protocols have.
     std::int32_t open_with(Scope& scope, std::string_view path, std::uint32_t flags,
-                           std::uint32_t settle_deadline_ms = 0);
+                           std::uint32_t settle_deadline_ms = 0, millrace_id routes = 0);
+    // -> MILLRACE_PROBE_NO, ...; of a message with this path. `unknown`: attributes that are not known yet.
+    std::int32_t probe(std::string_view path, millrace_id& routes, const std::vector<std::string_view>& unknown = {});
+    void release(millrace_id routes) { host_->routes_release(host_->self, routes); }
     std::uint32_t submit(const Scope& scope, const std::vector<std::string>& texts);
 
-    // One text with what else can be said of it. -> MILLRACE_SETTLED, MILLRACE_PENDING, or kRefused.
+    // One text with what else can be said of it. -> MILLRACE_SETTLED, MILLRACE_PENDING, MILLRACE_NOWHERE, or kRefused.
     static constexpr int kRefused = -1;
     struct Extras {
         std::vector<std::pair<std::string, std::string>> attributes = {};

@@ -35,12 +35,29 @@ typedef struct millrace_scope_spec {
     uint64_t send_bytes_max;              /* what may wait for the peer: replies above it get MILLRACE_FULL */
     uint32_t flags;                       /* MILLRACE_ADDRESSES, ... */
     uint32_t settle_deadline_ms; /* `acked` messages that fail after it are not tried again; 0: as the route says */
+    millrace_id routes;          /* of a probe: routed by the configuration that has answered it; 0: by that of now */
 } millrace_scope_spec;
 
 #define MILLRACE_OPENED 0
-#define MILLRACE_UNMATCHED 1 /* no route takes it, or one drops it; or its key or an attribute is refused */
-#define MILLRACE_DRAINING 2  /* the gateway stops */
+#define MILLRACE_UNMATCHED 1 /* no route takes it, or one drops it; or its key, an attribute or `routes` is refused */
+#define MILLRACE_DRAINING 2  /* the gateway stops, or a consumer that `routes` leads to is gone */
 #define MILLRACE_NO_SLOT 3   /* too many scopes */
+
+/* Asks where a MESSAGE would go of which not all is known yet: is there somebody for this recipient? What the message
+ * says itself (header.NAME, text, json.PATH) is never known. */
+typedef struct millrace_probe {
+    uint32_t struct_size;
+    uint32_t attribute_count;
+    const millrace_attribute* attributes; /* match keys that are known */
+    const millrace_bytes* unknown;        /* names of match keys that come later; those in neither list are absent */
+    uint32_t unknown_count;
+    uint32_t reserved;
+} millrace_probe;
+
+#define MILLRACE_PROBE_NO 0    /* no route that delivers can take it; or an attribute is refused */
+#define MILLRACE_PROBE_MAYBE 1 /* that hangs on what is not known yet */
+#define MILLRACE_PROBE_YES 2   /* a route that delivers takes it, whatever the rest turns out to be */
+#define MILLRACE_PROBE_LATER 3 /* nobody can say now: the gateway stops, or too many answers are held */
 
 /* A MESSAGE. The gateway copies what it keeps. */
 typedef struct millrace_submission {
@@ -57,6 +74,7 @@ typedef struct millrace_submission {
 
 #define MILLRACE_SETTLED 0u /* the sender may hear yes */
 #define MILLRACE_PENDING 1u /* a settlement follows */
+#define MILLRACE_NOWHERE 2u /* it is settled, and nobody has it: no route takes it, or one drops it */
 
 /* A command that leaves, for one scope or for many (a group's: the adapter frames it once). For each of them the size
  * of payload and body counts against send_bytes_max until written() gives it back. */
@@ -115,7 +133,7 @@ typedef struct millrace_adapter_host {
     /* [loop] Events, in order. Returns how many were taken: each of those is in every mailbox it belongs to. At less
      * than `count` the adapter stops reading this peer until resume, and offers the rest again. May run handlers, and
      * call send and settle (which append; the adapter writes when submit has returned). `results`, one for each, says
-     * of those that were taken whether that has settled them; null where the sender is not told. */
+     * of those that were taken whether that has settled them (MILLRACE_SETTLED, ...); null: nobody is to be told. */
     uint32_t (*submit)(void* self, millrace_id scope, const millrace_submission* first, uint32_t count, uint32_t stride,
                        uint8_t* results);
     /* [loop] Bytes of sent commands have left for the peer, or never will. */
@@ -132,6 +150,13 @@ typedef struct millrace_adapter_host {
                     millrace_bytes text);
     /* [any] What keeps the adapter from its work from now on, in words for people; empty: nothing does any more. */
     void (*degraded)(void* self, millrace_bytes why);
+    /* [loop] -> MILLRACE_PROBE_NO, ... At MAYBE and YES `routes` names those that may take it and deliver: the same id
+     * for the same routes of one configuration, so equal ids can be one conversation. Each time that it is given it is
+     * held once more, until routes_release or loop_detach. A scope that is opened with it, and with the attributes that
+     * were known, reaches no other routes, whatever is reloaded meanwhile. */
+    int32_t (*probe)(void* self, millrace_loop* loop, const millrace_probe* probe, millrace_id* routes);
+    /* [loop] Gives one hold back. Scopes that were opened with it stay as they are. */
+    void (*routes_release)(void* self, millrace_id routes);
 } millrace_adapter_host;
 
 /* An adapter. All but create take the `self` that create gave. */

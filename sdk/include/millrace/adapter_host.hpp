@@ -75,6 +75,13 @@ struct ScopeSpec {
     std::uint64_t send_bytes_max;                    // what may wait for the peer; replies above it are refused
     std::uint32_t flags = 0;                         // MILLRACE_ADDRESSES, MILLRACE_REPLY_TO
     std::uint32_t settle_deadline_ms = 0;            // `acked` messages that fail after it are not tried again; 0: none
+    millrace_id routes = 0;                          // of a probe: routed by the configuration that has answered it
+};
+
+// What the routes say to a message of which not all is known yet.
+struct Probe {
+    std::int32_t answer;  // MILLRACE_PROBE_NO, MILLRACE_PROBE_MAYBE, MILLRACE_PROBE_YES, MILLRACE_PROBE_LATER
+    millrace_id routes;   // MAYBE, YES: those that may take it and deliver; equal ids are equal routes. To be released.
 };
 
 // Text as the border carries it, and back.
@@ -131,15 +138,31 @@ class AdapterHost {
                                          bytes(spec.fields),
                                          spec.send_bytes_max,
                                          spec.flags,
-                                         spec.settle_deadline_ms};
+                                         spec.settle_deadline_ms,
+                                         spec.routes};
         return table_->scope_open(table_->self, loop, &border, id);
     }
+    // Before there is a scope: would a MESSAGE with these attributes be delivered? `unknown` names the match keys whose
+    // values come later; what is in neither is absent, and what the message says itself is never known. Where the
+    // protocol gives one answer for several recipients, they have to have the same `routes`. Open the scope with these,
+    // and no reload comes between this answer and the message. Each answer with `routes` is released once: by then the
+    // scope is open, or will not be.
+    Probe probe(millrace_loop* loop, std::span<const millrace_attribute> attributes,
+                std::span<const millrace_bytes> unknown = {}) const {
+        const millrace_probe border{sizeof border,  static_cast<std::uint32_t>(attributes.size()), attributes.data(),
+                                    unknown.data(), static_cast<std::uint32_t>(unknown.size()),    0};
+        Probe answer{MILLRACE_PROBE_NO, 0};
+        answer.answer = table_->probe(table_->self, loop, &border, &answer.routes);
+        return answer;
+    }
+    void release(millrace_id routes) const { table_->routes_release(table_->self, routes); }
+
     // The outside ended it, for `reason`; `fields` are serialised ChannelMessage fields of the DISCONNECT.
     void close(millrace_id scope, std::uint32_t reason, std::string_view fields) const {
         table_->scope_close(table_->self, scope, reason, bytes(fields));
     }
     // Returns how many were taken. Less than all: stop reading until resume, then offer the rest again. `results`, one
-    // for each event, gets MILLRACE_SETTLED or MILLRACE_PENDING of those that were taken.
+    // for each event, gets MILLRACE_SETTLED, MILLRACE_PENDING or MILLRACE_NOWHERE of those that were taken.
     std::uint32_t submit(millrace_id scope, std::span<const millrace_submission> events,
                          std::uint8_t* results = nullptr) const {
         return table_->submit(table_->self, scope, events.data(), static_cast<std::uint32_t>(events.size()),

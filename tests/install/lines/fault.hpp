@@ -24,6 +24,7 @@ enum class Fault {
     listens_before_the_answer,
     reads_while_draining,
     forgets_who_asks,
+    says_nothing_where_nobody_takes_it,
 };
 
 // Each file its own.

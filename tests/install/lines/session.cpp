@@ -85,8 +85,14 @@ bool Session::submit(const std::vector<std::string_view>& lines) {
         if (settings_.confirm) unsettled_.push_back({next_cookie_, {}});
         events.push_back({sizeof(millrace_submission), MILLRACE_TEXT, millrace::bytes(line), {}, next_cookie_++});
     }
-    const std::size_t taken = host_.submit(id_, events);
+    std::vector<std::uint8_t> results(events.size());
+    const std::size_t taken = host_.submit(id_, events, results.data());
     for (std::size_t i = taken; settings_.confirm && i < lines.size(); ++i) unsettled_.pop_back();
+    for (std::size_t i = 0; i < taken; ++i) {
+        if (results[i] == MILLRACE_SETTLED) settled(events[i].cookie, MILLRACE_ACK, 0, {});
+        const bool is_nowhere = results[i] == MILLRACE_NOWHERE && !has(Fault::says_nothing_where_nobody_takes_it);
+        if (is_nowhere) settled(events[i].cookie, MILLRACE_REJECT, 0, "nobody takes it");
+    }
     if (has(Fault::says_yes_before_the_consumer)) {
         for (Unsettled& message : unsettled_) message.outcome = kYes;
         tell_outcomes();

@@ -47,6 +47,8 @@ TEST(Metrics, EveryNumberIsUnderItsName) {
                              "millrace_scopes{adapter=\"web\"} 31\n",
                              "millrace_scopes_unmatched_total{adapter=\"web\"} 32\n",
                              "millrace_messages_unmatched_total{adapter=\"web\"} 44\n",
+                             "millrace_probes_unmatched_total{adapter=\"web\"} 80\n",
+                             "millrace_routes_pinned{adapter=\"web\"} 81\n",
                              "millrace_pauses_total{adapter=\"web\"} 33\n",
                              "millrace_replies_total{adapter=\"web\"} 34\n",
                              "millrace_replies_dropped_total{adapter=\"web\"} 35\n",
@@ -123,7 +125,7 @@ TEST(Metrics, ReadyIsWhatReadyzSays) {
 
 TEST(Metrics, NamesFollowTheRules) {
     const Types types = served_types(to_prometheus(sample()));
-    EXPECT_EQ(types.size(), 56u);
+    EXPECT_EQ(types.size(), 58u);
     for (const auto& [name, type] : types) {
         EXPECT_TRUE(name.starts_with("millrace_") || name.starts_with("process_")) << name;
         EXPECT_EQ(name.ends_with("_total"), type == "counter") << name << " is a " << type;

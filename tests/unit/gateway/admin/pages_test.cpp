@@ -143,7 +143,7 @@ TEST_F(PagesTest, StatusIsJson) {
     EXPECT_EQ(status.at("counts_agree"), true);
     EXPECT_EQ(boost::json::serialize(status.at("adapters")),
               R"([{"name":"web","protocol":"websocket","loops":2,"scopes":31,"unmatched":32,)"
-              R"("unmatched_messages":44,"paused":33,)"
+              R"("unmatched_messages":44,"unmatched_probes":80,"pinned_routes":81,"paused":33,)"
               R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,)"
               R"("states_kept":45,"state_bytes":46,"states_evicted":53,"settle_deadlines":70,)"
               R"("last_settle_deadline":"web:bad","refused_calls":36,"retiring":48,)"

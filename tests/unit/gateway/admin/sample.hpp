@@ -11,8 +11,8 @@ inline Overview sample() {
     overview.phase = Overview::Phase::ready;
     overview.uptime_s = 12.5;
     overview.process = {4096, 7};
-    overview.report.adapters.push_back({"web", "websocket", 2,  31, 32, 44,        33, 34, 35,          38, 39,
-                                        40,    45,          46, 53, 70, "web:bad", 36, 48, "no broker", 71});
+    overview.report.adapters.push_back({"web", "websocket", 2,  31, 32, 44, 80,        81, 33, 34,          35, 38,
+                                        39,    40,          45, 46, 53, 70, "web:bad", 36, 48, "no broker", 71});
     GatewayReport::Consumer consumer{"echo", "echo", true, true, 39, 37, {}, 49, 50};
     consumer.counts = {.created = 100,
                        .acked = 50,

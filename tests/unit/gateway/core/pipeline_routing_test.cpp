@@ -93,7 +93,7 @@ TEST_F(RoutingTest, A3_a_scope_that_is_routed_by_its_messages_alone_is_open_at_o
     EXPECT_EQ(scope.settled, MILLRACE_ACK);
     EXPECT_EQ(adapter.submit(scope, "x", {.attributes = {{"topic", "a/b"}}}), MILLRACE_SETTLED);
     EXPECT_EQ(noted(), (Strings{"async 1 by ", "async x by topics"}));
-    EXPECT_EQ(adapter.submit(scope, "x", {.attributes = {{"topic", "b"}}}), MILLRACE_SETTLED);
+    EXPECT_EQ(adapter.submit(scope, "x", {.attributes = {{"topic", "b"}}}), MILLRACE_NOWHERE);
     EXPECT_EQ(pipeline.dead_letters.count().kept, 1u);
 }
 
@@ -151,15 +151,15 @@ TEST_F(RoutingTest, A3_a_capture_leads_to_a_channel_and_a_reply_from_there_to_th
 
 TEST_F(RoutingTest, D11_what_no_route_takes_is_a_dead_letter_and_what_one_drops_is_not) {
     open(scope, "/named");
-    EXPECT_EQ(adapter.submit(scope, "drop", {}), MILLRACE_SETTLED);
+    EXPECT_EQ(adapter.submit(scope, "drop", {}), MILLRACE_NOWHERE);
     EXPECT_EQ(pipeline.dead_letters.count().kept, 0u);
-    EXPECT_EQ(adapter.submit(scope, "unheard of", {}), MILLRACE_SETTLED);
+    EXPECT_EQ(adapter.submit(scope, "unheard of", {}), MILLRACE_NOWHERE);
     ASSERT_EQ(pipeline.dead_letters.count().kept, 1u);
     EXPECT_EQ(pipeline.dead_letters.letters().front().text, "no route takes it");
     EXPECT_EQ(report().unmatched_messages, 2u);
-    EXPECT_EQ(adapter.submit(scope, std::string(300, 'x') + ": hello", {}), MILLRACE_SETTLED);
+    EXPECT_EQ(adapter.submit(scope, std::string(300, 'x') + ": hello", {}), MILLRACE_NOWHERE);
     EXPECT_EQ(pipeline.dead_letters.count().kept, 2u) << "no channel has so long a name";
-    EXPECT_EQ(adapter.submit(scope, "two\nlines: hello", {}), MILLRACE_SETTLED);
+    EXPECT_EQ(adapter.submit(scope, "two\nlines: hello", {}), MILLRACE_NOWHERE);
     EXPECT_EQ(pipeline.dead_letters.count().kept, 3u) << "no channel has such a name";
 }
 
@@ -168,7 +168,7 @@ TEST_F(RoutingTest, E3_attributes_of_a_message_that_are_no_plain_text_make_it_a_
     using Pairs = std::vector<std::pair<std::string, std::string>>;
     const Pairs bad[] = {{{"topic", "a/\xff"}}, {{"topic", "a\n"}}, {{"to\x7fpic", "a"}}, {{"header.x", "\xc2\x80"}}};
     for (const Pairs& attributes : bad) {
-        EXPECT_EQ(adapter.submit(scope, "hello", {.attributes = attributes}), MILLRACE_SETTLED);
+        EXPECT_EQ(adapter.submit(scope, "hello", {.attributes = attributes}), MILLRACE_NOWHERE);
     }
     EXPECT_EQ(host.refused_calls(), 4u);
     ASSERT_EQ(pipeline.dead_letters.count().kept, 4u);
@@ -329,6 +329,17 @@ TEST_F(ResendTest, D9_a_final_answer_is_given_again) {
     EXPECT_EQ(scope.settlements, (Settlements{{1, MILLRACE_REJECT}, {2, MILLRACE_REJECT}}));
     EXPECT_EQ(std::ranges::count(sync.log(), "one"), 1);
     EXPECT_EQ(pipeline.duplicates.count(), 1u);
+}
+
+TEST_F(ResendTest, D9_that_nobody_gets_it_is_a_final_answer_too) {
+    open(scope, "/named");
+    EXPECT_EQ(adapter.submit(scope, "unheard of", {.external_id = "id-1"}), MILLRACE_NOWHERE);
+    EXPECT_EQ(adapter.submit(scope, "unheard of", {.external_id = "id-1"}), MILLRACE_NOWHERE);
+    EXPECT_EQ(adapter.submit(scope, "drop", {.external_id = "id-2"}), MILLRACE_NOWHERE);
+    EXPECT_EQ(adapter.submit(scope, "drop", {.external_id = "id-2"}), MILLRACE_NOWHERE);
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 1u);
+    EXPECT_EQ(pipeline.duplicates.count(), 2u);
+    EXPECT_EQ(scope.settlements, Settlements());
 }
 
 TEST_F(ResendTest, D9_one_that_is_being_handled_is_not_handled_twice) {

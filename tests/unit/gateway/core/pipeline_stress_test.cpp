@@ -166,7 +166,7 @@ void DiceAdapter::open(Thread& thread, millrace_loop* loop) {
     const std::string name = std::to_string(key);
     const millrace_attribute path{to_bytes("path"), to_bytes(kPaths[thread.dice() % 3])};
     Scope& scope = thread.scopes[key];
-    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(name), &path, {}, 2000, 0, 0};
+    const millrace_scope_spec spec{sizeof spec, 1, &scope, to_bytes(name), &path, {}, 2000, 0, 0, 0};
     if (host->scope_open(host->self, loop, &spec, &scope.id) != MILLRACE_OPENED) thread.scopes.erase(key);
 }
 
