@@ -133,7 +133,7 @@ void Store::accept(Arrival& arrival) {
     if (!message.external_id.empty()) {
         arrival.answer = duplicates_.find(message.adapter, message.external_id, clock_.now_us());
         if (arrival.answer) return;
-        duplicates_.remember(message.adapter, message.external_id, {}, clock_.now_us());
+        duplicates_.remember(message.adapter, message.external_id, {MILLRACE_ACK, 0, {}}, clock_.now_us());
     }
     messages_.add(message);
     for (Arrival::To& to : arrival.to) {

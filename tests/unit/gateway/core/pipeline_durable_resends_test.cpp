@@ -30,12 +30,20 @@ TEST_F(DurableTest, D9_a_resend_of_what_is_on_its_way_is_a_retry) {
 }
 
 TEST_F(DurableTest, D9_a_resend_of_what_an_earlier_process_has_accepted_is_not_handled_again) {
-    spool::run(*pipeline.spool(), [](spool::Store& store) { store.remember("test", "known", {MILLRACE_ACK, 0, {}}); });
+    EXPECT_EQ(adapter.submit(scope, "new", {.external_id = "new"}), MILLRACE_PENDING);
+    settle();
+    EXPECT_EQ(heard, Strings{"new"});
+    std::optional<spool::Answer> kept;
+    spool::run(*pipeline.spool(), [&](spool::Store& store) {
+        kept = store.answer("test", "new");
+        store.remember("test", "known", *kept);  // As if another process had.
+    });
+    EXPECT_EQ(kept->verdict, std::uint32_t{MILLRACE_ACK});
     EXPECT_EQ(adapter.submit(scope, "known", {.external_id = "known"}), MILLRACE_PENDING);
     settle();
-    EXPECT_TRUE(heard.empty());
-    ASSERT_EQ(scope.settlements.size(), 1u);
-    EXPECT_EQ(scope.settlements[0].second, std::uint32_t{MILLRACE_ACK});
+    EXPECT_EQ(heard, Strings{"new"});
+    ASSERT_EQ(scope.settlements.size(), 2u);
+    EXPECT_EQ(scope.settlements[1].second, std::uint32_t{MILLRACE_ACK});
 }
 
 Config roomy_config() {
