@@ -8,7 +8,8 @@
 #   millrace_test_consumer(name SOURCES .. [LINKS ..])      plugin tests/consumers/name.so of the build directory
 #   millrace_test(unit/path/x_test [SOURCES ..] [LINKS ..] [TIMEOUT seconds] [SERIAL])
 #       GoogleTest binary of tests/unit/path/x_test.cpp; one ctest of the same name. Its first folder is its label
-#       (unit, conformance, integration, e2e, ..); what drives the core or the SDK with threads has the label `core` too.
+#       (unit, conformance, integration, e2e, ..); what drives the core or the SDK with threads has the label `core`
+#       too.
 #       The target `tests` has them all, and with ThreadSanitizer the latter alone.
 #       The macros MILLRACE_BUILD_DIR and MILLRACE_SOURCE_DIR name the two roots.
 #   millrace_script_test(e2e/path/x_test.py [ARGS ..] [TIMEOUT seconds] [SERIAL])
@@ -106,7 +107,8 @@ endfunction()
 function(millrace_has_threads name result)
     set(${result} OFF PARENT_SCOPE)
     if(name MATCHES "^(unit/(gateway|sdk)|integration|conformance)/" AND
-       NOT name MATCHES "/(config|explanation|frames|keys|manifest|message|moment|plugin_keys|quote|router|secrets|utf8)_")
+       NOT name MATCHES "/(config|explanation|frames|keys|manifest|message|moment|plugin_keys)_" AND
+       NOT name MATCHES "/(quote|router|secrets|utf8)_")
         set(${result} ON PARENT_SCOPE)
     endif()
 endfunction()
