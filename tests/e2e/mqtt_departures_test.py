@@ -82,6 +82,7 @@ class Departures(DurableTest):
         broker = Mosquitto()
         routes = "- { name: out, match: { path: /out }, to: bridge, delivery: acked }"
         with Gateway(adapters(broker), CONSUMERS, routes) as gateway:
+            gateway.wait_line("cannot be reached")  # Now it takes what is live.
             say(gateway, numbers(0))
             self.change(gateway, "subscribe: 'in/", "subscribe: 'other/")
             self.reload(gateway)
