@@ -233,7 +233,9 @@ bool Topics::submit(TopicScope& scope) {
                                 nullptr,
                                 static_cast<std::uint32_t>(attributes_.size() - before),
                                 message.hops,
-                                {}};
+                                {},
+                                {},
+                                0};
     }
     const millrace_attribute* attributes = attributes_.data();
     for (millrace_submission& it : std::span(submissions).first(count))

@@ -33,7 +33,7 @@ IoThread::IoThread(AdapterHost host, const Settings& settings, Admission& admiss
       executor_(io_.get_executor()), work_(io_.get_executor()), tick_timer_(io_), stop_timer_(io_),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes + TlsSession::kSlackBytes)) {
     if (settings.tls_context) cipher_buffer_ = std::make_unique_for_overwrite<char[]>(kReadBytes);
-    submissions.fill({sizeof(millrace_submission), 0, {}, {}, 0, nullptr, 0, 0, {}});
+    submissions.fill({sizeof(millrace_submission), 0, {}, {}, 0, nullptr, 0, 0, {}, {}, 0});
 }
 
 IoThread::~IoThread() {

@@ -217,8 +217,9 @@ class Drive final : public Adapter, public Loop {
 
     void submit(Line& line) {
         const auto batch = static_cast<std::size_t>(settings_.batch);
-        messages_.assign(batch,
-                         {sizeof(millrace_submission), MILLRACE_TEXT, bytes(payload_), {}, 1, nullptr, 0, 0, {}});
+        const millrace_submission message{
+            sizeof message, MILLRACE_TEXT, bytes(payload_), {}, 1, nullptr, 0, 0, {}, {}, 0};
+        messages_.assign(batch, message);
         line.due = batch;
         in_flight_ += is_group_ ? lines_.size() : 1;
         if (!traces_.empty()) trace_of(line).submitted_ns = now_ns();

@@ -21,6 +21,12 @@ millrace_loop* to_loop(Dispatcher* dispatcher) { return reinterpret_cast<millrac
 Dispatcher* to_dispatcher(millrace_loop* loop) { return reinterpret_cast<Dispatcher*>(loop); }
 AdapterHost& host_of(void* self) { return *static_cast<AdapterHost*>(self); }
 
+template <class T> millrace_status status_of(const Result<T>& result, const millrace_sink* error) {
+    if (result) return MILLRACE_OK;
+    if (error) error->write(error->context, to_bytes(result.error().text));
+    return MILLRACE_ERROR;
+}
+
 }  // namespace
 
 AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::string protocol,
@@ -42,8 +48,13 @@ AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::
                                                     gap,
                                                     outcome,
                                                     degraded,
+                                                    body_create,
+                                                    body_append,
+                                                    body_seal,
+                                                    body_release,
                                                     probe,
-                                                    routes_release} {}
+                                                    routes_release},
+      bodies_(pipeline.body_directory) {}
 
 AdapterHost::~AdapterHost() {
     stop(0);
@@ -162,8 +173,43 @@ void AdapterHost::scope_close(void* self, millrace_id scope, std::uint32_t reaso
 
 std::uint32_t AdapterHost::submit(void* self, millrace_id scope, const millrace_submission* first, std::uint32_t count,
                                   std::uint32_t stride, std::uint8_t* results) {
-    Dispatcher* dispatcher = host_of(self).owner_of(scope);
-    return dispatcher ? dispatcher->submit(scope, first, count, stride, results) : 0;
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.owner_of(scope);
+    if (!dispatcher) return 0;
+    std::vector<millrace_submission> shown;  // With the bodies that are sealed.
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const millrace_submission& each = strided(first, i, stride);
+        if (each.sealed == 0) continue;
+        const BodyFilePtr body = host.bodies_.sealed(each.sealed);
+        if (!body) return host.count_refused_call(), 0;
+        if (shown.empty())
+            for (std::uint32_t k = 0; k < count; ++k) shown.push_back(strided(first, k, stride));
+        shown[i].body = to_bytes(body->bytes());
+    }
+    if (shown.empty()) return dispatcher->submit(scope, first, count, stride, results);
+    return dispatcher->submit(scope, shown.data(), count, sizeof(millrace_submission), results);
+}
+
+millrace_status AdapterHost::body_create(void* self, millrace_id* body, const millrace_sink* error) {
+    auto created = host_of(self).bodies_.create();
+    if (created) *body = *created;
+    return status_of(created, error);
+}
+
+millrace_status AdapterHost::body_append(void* self, millrace_id body, millrace_bytes bytes,
+                                         const millrace_sink* error) {
+    return status_of(host_of(self).bodies_.append(body, to_text(bytes)), error);
+}
+
+millrace_status AdapterHost::body_seal(void* self, millrace_id body, millrace_bytes* whole,
+                                       const millrace_sink* error) {
+    const auto sealed = host_of(self).bodies_.seal(body);
+    if (sealed) *whole = to_bytes(*sealed);
+    return status_of(sealed, error);
+}
+
+void AdapterHost::body_release(void* self, millrace_id body) {
+    if (!host_of(self).bodies_.release(body)) host_of(self).count_refused_call();
 }
 
 void AdapterHost::gap(void* self, millrace_id scope) {

@@ -11,6 +11,7 @@
 #include "gateway/base/result.hpp"
 #include "gateway/core/config.hpp"
 #include "gateway/core/host_services.hpp"
+#include "gateway/core/open_bodies.hpp"
 
 // A configured adapter: the plugin's object and the gateway's side of its border.
 // Thread: the life cycle on the control thread; what the plugin calls, as abi.h says.
@@ -46,6 +47,9 @@ class AdapterHost {
     void enter() { scopes_.fetch_add(1, std::memory_order_relaxed); }
     void leave() { scopes_.fetch_sub(1, std::memory_order_release); }
     std::uint64_t scopes() const { return scopes_.load(std::memory_order_acquire); }
+
+    // [any] Null: there is none, or it is not sealed.
+    BodyFilePtr sealed_body(millrace_id body) const { return bodies_.sealed(body); }
 
     // [any] What keeps it from its work, in its own words; empty: nothing does.
     std::string degraded() const;
@@ -84,6 +88,10 @@ class AdapterHost {
     static void outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome,
                         std::uint32_t code, millrace_bytes text);
     static void degraded(void* self, millrace_bytes why);
+    static millrace_status body_create(void* self, millrace_id* body, const millrace_sink* error);
+    static millrace_status body_append(void* self, millrace_id body, millrace_bytes bytes, const millrace_sink* error);
+    static millrace_status body_seal(void* self, millrace_id body, millrace_bytes* whole, const millrace_sink* error);
+    static void body_release(void* self, millrace_id body);
     static std::int32_t probe(void* self, millrace_loop* loop, const millrace_probe* probe, millrace_id* routes);
     static void routes_release(void* self, millrace_id routes);
 
@@ -111,6 +119,7 @@ class AdapterHost {
     std::atomic<std::uint64_t> unaddressed_replies_{0};
     mutable std::mutex mutex_;
     std::string degraded_;  // Guarded by mutex_.
+    OpenBodies bodies_;
 };
 
 }  // namespace millrace

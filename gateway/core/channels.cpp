@@ -77,7 +77,13 @@ void Dispatcher::take_in(Instance& instance, std::unique_ptr<Parcel> parcel) {
     const bool is_circle = parcel->hops > Parcel::kHopsMax;
     const std::string bytes = std::move(parcel->bytes);
     const auto payload = std::string_view(bytes).substr(parcel->fields_size, parcel->payload_size);
-    const Event event = make_event(head, said_, to_bytes(payload), {}, std::move(parcel));
+    Body body;
+    if (parcel->route) {
+        body.file = std::move(parcel->body_file);
+        const auto rest = std::string_view(bytes).substr(parcel->fields_size + parcel->payload_size);
+        body.bytes = to_bytes(body.file ? body.file->bytes() : rest);
+    }
+    const Event event = make_event(head, said_, to_bytes(payload), {}, std::move(parcel), body);
     if (is_circle) return delivery_.refuse(instance, event, kCircleText);
     delivery_.enqueue(instance, event);
 }

@@ -158,8 +158,9 @@ void Delivery::show_mailbox(Turn& turn, Instance& instance) {
             entry.event = dispatcher_.make_gap(instance);
         }
         if (i > 0 && (entry.event.head().route != &first_route(instance) || is_over(entry))) break;
-        const auto shown = turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(),
-                                    entry.event.payload(), entry.event.parcel(), entry.position);
+        const auto shown =
+            turn.add(entry.event.head(), entry.seq, entry.attempt, entry.event.event(), entry.event.payload(),
+                     entry.event.body().bytes, entry.event.parcel(), entry.position);
         if (!is_message || shown == kTurnEvents) break;
     }
 }

@@ -65,10 +65,10 @@ void Dispatcher::append_fields(const Event::Head& head, std::int64_t now_us, std
 }
 
 Event Dispatcher::make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
-                             SettlementPtr settlement, std::unique_ptr<Parcel> parcel) {
+                             SettlementPtr settlement, std::unique_ptr<Parcel> parcel, const Body& body) {
     fields_.clear();
     append_fields(head, pipeline_.clock.now_us(), fields, payload.size);
-    return Event::make(head, to_bytes(fields_), payload, std::move(settlement), std::move(parcel));
+    return Event::make(head, to_bytes(fields_), payload, std::move(settlement), std::move(parcel), body);
 }
 
 bool Dispatcher::close(millrace_id id, std::uint32_t reason, std::string_view fields) {

@@ -193,11 +193,12 @@ class Dispatcher {
     bool reserve(Scope& scope, Ways& ways, std::uint64_t bytes);
     std::uint8_t deliver(Scope& scope, Ways& ways, const millrace_submission& submission);
     void send_to_channel(Scope& scope, Way& way, const millrace_submission& submission, SettlementPtr settlement);
+    Body body_of(const millrace_submission& submission) const;
     void bury(const Scope& scope, const millrace_submission& submission, std::string_view why);
     void append_fields(const Event::Head& head, std::int64_t now_us, std::string_view fields,
                        std::uint64_t payload_size);
     Event make_event(const Event::Head& head, std::string_view fields, millrace_bytes payload,
-                     SettlementPtr settlement = {}, std::unique_ptr<Parcel> parcel = {});
+                     SettlementPtr settlement = {}, std::unique_ptr<Parcel> parcel = {}, const Body& body = {});
     void depart(std::unique_ptr<Parcel> parcel);
     void post(std::unique_ptr<Parcel> parcel);
     void take_in(std::unique_ptr<Parcel> parcel);

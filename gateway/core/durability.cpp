@@ -98,6 +98,9 @@ void Durability::accept(Scope& scope, const Ways& ways, const millrace_submissio
             }
             message.route = way.route->name;
             message.payload = to_text(submission.payload);
+            Body body = dispatcher_.body_of(submission);
+            if (!body.file) message.body = to_text(body.bytes);
+            message.body_file = std::move(body.file);
             message.payload_kind = submission.payload_kind;
             message.order = order;
             message.hops = hops;
@@ -169,7 +172,7 @@ void Durability::arrive_at(Instance& instance, const spool::Arrival& arrival, co
                            const RouteConfig& route) {
     DurableLane& lane = *instance.lane;
     if (lane.id == 0) lane.id = to.lane.id;
-    const std::uint64_t size = arrival.message.fields.size() + arrival.message.payload.size();
+    const std::uint64_t size = arrival.message.size();
     if (delivery_.is_abandoning()) return;
     if (to.is_behind || lane.is_behind || lane.is_reading || lane.is_held || !instance.mailbox.has_room(size)) {
         lane.is_behind = true;
@@ -191,7 +194,8 @@ void Durability::push(Instance& instance, const spool::Message& message, const R
         set_order(fields, head.order);
         parcel = parcel_of(message);
     }
-    const Event event = Event::make(head, to_bytes(fields), to_bytes(message.payload), {}, std::move(parcel));
+    const Event event = Event::make(head, to_bytes(fields), to_bytes(message.payload), {}, std::move(parcel),
+                                    {to_bytes(message.body_bytes()), message.body_file});
     if (message.hops > Parcel::kHopsMax) return refuse(instance, event, delivery.position);
     delivery_.enqueue(instance, event, {delivery.position, delivery.attempt, delivery.due_us});
 }
@@ -237,7 +241,7 @@ void Durability::on_read(Reading& reading) {
     lane.is_behind = !reading.is_whole && reading.outcome == spool::Request::Outcome::committed;
     for (const auto& [delivery, message] : reading.page.entries) {
         if (delivery.position <= lane.position || delivery_.is_abandoning()) continue;
-        lane.wanted = message.fields.size() + message.payload.size();
+        lane.wanted = message.size();
         if (!instance.mailbox.has_room(lane.wanted)) {
             lane.is_behind = true;
             break;

@@ -53,7 +53,7 @@ void Durability::Reading::apply(spool::Store& store) {
     page = store.page(lane, position, kEntries, kBytes);
     is_whole = page.entries.size() + page.damaged < kEntries;
     std::size_t bytes = 0;
-    for (const auto& [delivery, message] : page.entries) bytes += message.fields.size() + message.payload.size();
+    for (const auto& [delivery, message] : page.entries) bytes += message.size();
     is_whole = is_whole && bytes < kBytes;
     const auto is_next_scopes = [this](const auto& entry) { return entry.delivery.position > last; };
     is_whole |= std::erase_if(page.entries, is_next_scopes) != 0;

@@ -19,7 +19,7 @@ inline constexpr std::size_t kEventFieldBytesMax = 48;
 
 // What a message takes of a mailbox, at most.
 inline std::uint64_t size_with_fields(const millrace_submission& submission) {
-    return kEventFieldBytesMax + submission.fields.size + submission.payload.size;
+    return kEventFieldBytesMax + submission.fields.size + submission.payload.size + submission.body.size;
 }
 
 // Fields of one event, the adapter's `fields`, and the head of a payload of `payload_size` bytes.

@@ -47,7 +47,9 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
     fields_.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
         const millrace_submission& submission = strided(first, i, stride);
-        if (submission.external_id.size != 0 || submission.attribute_count != 0 || goes_in_circles(submission)) {
+        const bool is_plain =
+            submission.external_id.size == 0 && submission.attribute_count == 0 && submission.body.size == 0;
+        if (!is_plain || goes_in_circles(submission)) {
             count = i;
             break;
         }
@@ -257,7 +259,7 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
             fields.append(to_text(submission.fields));
             event = make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, order, hops_of(submission), way.route,
                                 deadline_us(*way.route)},
-                               fields, submission.payload, std::move(own));
+                               fields, submission.payload, std::move(own), {}, body_of(submission));
         }
         if (goes_in_circles(submission))
             delivery_.refuse(*way.instance, event, kCircleText);
@@ -270,6 +272,10 @@ std::uint8_t Dispatcher::deliver(Scope& scope, Ways& ways, const millrace_submis
     return MILLRACE_PENDING;
 }
 
+Body Dispatcher::body_of(const millrace_submission& submission) const {
+    return {submission.body, submission.sealed == 0 ? nullptr : adapter_.sealed_body(submission.sealed)};
+}
+
 void Dispatcher::send_to_channel(Scope& scope, Way& way, const millrace_submission& submission,
                                  SettlementPtr settlement) {
     auto parcel = std::make_unique<Parcel>();
@@ -278,7 +284,10 @@ void Dispatcher::send_to_channel(Scope& scope, Way& way, const millrace_submissi
     parcel->payload_kind = submission.payload_kind;
     parcel->hops = hops_of(submission) + 1;
     parcel->route = way.route;
-    parcel->fill({way.fields, to_text(submission.fields)}, submission.payload);
+    const Body body = body_of(submission);
+    parcel->fill({way.fields, to_text(submission.fields)}, submission.payload,
+                 body.file ? millrace_bytes() : body.bytes);
+    parcel->body_file = body.file;
     if (settlement)
         parcel->settlement = FarSettlement(*this, std::move(settlement), way.channel->place.consumer->index());
     depart(std::move(parcel));

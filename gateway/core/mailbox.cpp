@@ -7,14 +7,25 @@
 namespace millrace {
 
 Event Event::make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement,
-                  std::unique_ptr<Parcel> parcel) {
-    void* memory = ::operator new(sizeof(Block) + event.size + payload.size);
+                  std::unique_ptr<Parcel> parcel, const Body& body) {
+    const std::uint64_t copied = body.file ? 0 : body.bytes.size;
+    void* memory = ::operator new(sizeof(Block) + event.size + payload.size + copied);
     Event made;
-    made.block_ = new (memory)
-        Block{1, static_cast<std::uint32_t>(event.size), payload.size, head, std::move(settlement), std::move(parcel)};
+    made.block_ = new (memory) Block{1,
+                                     static_cast<std::uint32_t>(event.size),
+                                     payload.size,
+                                     head,
+                                     std::move(settlement),
+                                     std::move(parcel),
+                                     body.bytes,
+                                     body.file};
     auto* bytes = reinterpret_cast<std::uint8_t*>(made.block_ + 1);
     if (event.size) std::memcpy(bytes, event.data, event.size);
     if (payload.size) std::memcpy(bytes + event.size, payload.data, payload.size);
+    if (copied) {
+        made.block_->body.data = bytes + event.size + payload.size;
+        std::memcpy(bytes + event.size + payload.size, body.bytes.data, copied);
+    }
     return made;
 }
 

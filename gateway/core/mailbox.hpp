@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "gateway/core/body_file.hpp"
 #include "gateway/core/config.hpp"
 #include "gateway/core/parcel.hpp"
 #include "gateway/core/settlement.hpp"
@@ -26,10 +27,10 @@ class Event {
         std::int64_t deadline_us = 0;        // No handler begins with it behind that; 0: at any time.
     };
 
-    // Copies both pieces. `settlement`: of the message, where its sender waits for one. `parcel`: what it came in,
-    // where somebody sent it.
+    // Copies the pieces, but no body that is a file. `settlement`: of the message, where its sender waits for one.
+    // `parcel`: what it came in, where somebody sent it.
     static Event make(const Head& head, millrace_bytes event, millrace_bytes payload, SettlementPtr settlement = {},
-                      std::unique_ptr<Parcel> parcel = {});
+                      std::unique_ptr<Parcel> parcel = {}, const Body& body = {});
 
     Event() = default;
     Event(const Event& other) : block_(other.block_) {
@@ -45,7 +46,8 @@ class Event {
     const Head& head() const { return block_->head; }
     millrace_bytes event() const { return {bytes(), block_->event_size}; }
     millrace_bytes payload() const { return {bytes() + block_->event_size, block_->payload_size}; }
-    std::uint64_t size() const { return block_->event_size + block_->payload_size; }
+    Body body() const { return {block_->body, block_->body_file}; }
+    std::uint64_t size() const { return block_->event_size + block_->payload_size + block_->body.size; }
     Settlement* settlement() const { return block_->settlement.get(); }
     Parcel* parcel() const { return block_->parcel.get(); }
 
@@ -57,6 +59,8 @@ class Event {
         Head head;
         SettlementPtr settlement;
         std::unique_ptr<Parcel> parcel;
+        millrace_bytes body;
+        BodyFilePtr body_file;
     };
 
     const std::uint8_t* bytes() const { return reinterpret_cast<const std::uint8_t*>(block_ + 1); }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "gateway/core/body_file.hpp"
 #include "gateway/core/job.hpp"
 #include "gateway/core/port.hpp"
 #include "gateway/core/settlement.hpp"
@@ -76,6 +77,8 @@ struct Parcel final : Job {
     std::string_view fields() const { return std::string_view(bytes).substr(0, fields_size); }
     std::string_view payload() const { return std::string_view(bytes).substr(fields_size, payload_size); }
     std::string_view body() const { return std::string_view(bytes).substr(fields_size + payload_size); }
+
+    BodyFilePtr body_file;  // Of a source's message: has the body, where that is a file.
 
     std::string bytes;
     std::size_t fields_size = 0;

@@ -2,8 +2,9 @@
 
 namespace millrace {
 
-std::optional<millrace_id> PinnedRoutes::hold(const SnapshotPtr& of, std::vector<std::uint32_t> routes) {
-    Slots::key_type key(of.get(), std::move(routes));
+std::optional<millrace_id> PinnedRoutes::hold(const SnapshotPtr& of, std::vector<std::uint32_t> routes,
+                                              std::string captured) {
+    Slots::key_type key(of.get(), std::move(routes), std::move(captured));
     auto place = slots_.find(key);
     if (place == slots_.end()) {
         if (slots_.size() == kSetsMax) return std::nullopt;

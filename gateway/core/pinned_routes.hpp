@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <utility>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "gateway/core/slab.hpp"
@@ -27,7 +28,9 @@ class PinnedRoutes {
     explicit PinnedRoutes(std::uint16_t loop) : loop_(loop) {}
 
     // The set's id, which is the same for equal sets of one configuration, held once more. Nothing: there are too many.
-    std::optional<millrace_id> hold(const SnapshotPtr& of, std::vector<std::uint32_t> routes);
+    // `captured`: by them, of what was known.
+    std::optional<millrace_id> hold(const SnapshotPtr& of, std::vector<std::uint32_t> routes,
+                                    std::string captured = {});
 
     // The configuration; null where no such set is held here.
     const SnapshotPtr* find(millrace_id id);
@@ -42,7 +45,7 @@ class PinnedRoutes {
 
   private:
     // By the configuration's address, which nothing else has while a set of it is held.
-    using Slots = std::map<std::pair<const Snapshot*, std::vector<std::uint32_t>>, std::uint32_t>;
+    using Slots = std::map<std::tuple<const Snapshot*, std::vector<std::uint32_t>, std::string>, std::uint32_t>;
 
     struct Set {
         Set(SnapshotPtr of, Slots::iterator place) : of(std::move(of)), place(place) {}

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,8 +43,8 @@ class MessageIds {
 
 struct Pipeline {
     Pipeline(const Config& config, const Clock& clock)
-        : clock(clock), message_ids(clock.now_us()), alarm(clock),
-          first_(std::make_shared<Snapshot>(config, route_book)), snapshot_(first_) {}
+        : clock(clock), body_directory(config.state_dir.empty() ? "." : config.state_dir), message_ids(clock.now_us()),
+          alarm(clock), first_(std::make_shared<Snapshot>(config, route_book)), snapshot_(first_) {}
 
     // What loops that attach from now on go by.
     SnapshotPtr snapshot() const {
@@ -65,6 +66,7 @@ struct Pipeline {
     }
 
     const Clock& clock;
+    const std::string body_directory;
     RouteBook route_book;
     MessageIds message_ids;
     Alarm alarm;

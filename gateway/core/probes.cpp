@@ -19,7 +19,7 @@ std::int32_t Dispatcher::probe(const millrace_probe& probe, millrace_id& routes)
     for (const millrace_bytes& name : std::span(probe.unknown, probe.unknown_count)) unknown.push_back(to_text(name));
     Probe found = snapshot_->router.probe(position, said.attributes, unknown);
     if (found.answer == Truth::no) return ++counts_.unmatched_probes, MILLRACE_PROBE_NO;
-    const auto pinned = pinned_.hold(snapshot_, std::move(found.routes));
+    const auto pinned = pinned_.hold(snapshot_, std::move(found.routes), std::move(found.captured));
     if (!pinned) return MILLRACE_PROBE_LATER;
     routes = *pinned;
     return found.answer == Truth::yes ? MILLRACE_PROBE_YES : MILLRACE_PROBE_MAYBE;

@@ -148,6 +148,9 @@ Probe Router::probe(std::uint32_t adapter, std::span<const Attribute> attributes
         if (truth == Truth::no) continue;
         if (!route.drop) {
             probe.routes.push_back(*index);
+            Captures captures;
+            route.condition.gather(facts, captures);
+            for (const Capture& each : captures) probe.captured.append(each.value).append(1, '\0');
             probe.answer = std::max(probe.answer, may_be_dropped ? Truth::maybe : truth);
         }
         if (route.goes_on) continue;

@@ -40,6 +40,7 @@ struct Opening {
 struct Probe {
     Truth answer = Truth::no;           // Will a route that delivers take it?
     std::vector<std::uint32_t> routes;  // Those that may, by their indexes in Config::routes, in order.
+    std::string captured;               // What they capture of what is known: where it differs, so may the channels.
 };
 
 // How one route has been judged, with every predicate of it.

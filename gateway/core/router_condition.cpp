@@ -94,6 +94,12 @@ Truth Condition::judge(const Facts& facts) const {
     return truth;
 }
 
+void Condition::gather(const Facts& facts, Captures& captures) const {
+    if (!may_capture_ || kind_ == Kind::negation) return;
+    if (predicate_) static_cast<void>(predicate_->judge(facts.find(predicate_->key), captures));
+    for (const Condition& part : parts_) part.gather(facts, captures);
+}
+
 Truth Condition::explain(const Facts& facts, std::uint32_t depth, std::vector<PredicateReport>& reports) const {
     Captures captures;
     const std::size_t own = reports.size();

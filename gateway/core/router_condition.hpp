@@ -42,6 +42,9 @@ class Condition {
     // The same where nobody asks for captures, for which evaluate() may have to answer `maybe`.
     Truth judge(const Facts& facts) const;
 
+    // Appends all that it captures of what is known, whether or not it will count.
+    void gather(const Facts& facts, Captures& captures) const;
+
     // That of evaluate(), and that of every predicate, also of those that no longer matter.
     Truth explain(const Facts& facts, std::uint32_t depth, std::vector<PredicateReport>& reports) const;
 

@@ -16,6 +16,7 @@ namespace millrace::spool {
 namespace {
 
 std::string name_of(std::int64_t id) { return fmt::format("{}.body", id); }
+std::string attached_name_of(std::int64_t id) { return fmt::format("{}.attached", id); }
 
 class File {
   public:
@@ -66,23 +67,38 @@ Bodies::~Bodies() {
 }
 
 std::optional<Fault> Bodies::write(std::int64_t id, std::string_view payload) {
-    const std::string name = name_of(id);
+    return write_as(id, name_of(id), payload);
+}
+
+std::optional<Fault> Bodies::attach(std::int64_t id, const BodyFile& body) {
+    const std::string name = attached_name_of(id);
+    if (!body.link(fd_, name)) return write_as(id, name, body.bytes());
+    written_.push_back(id);
+    if (::fsync(fd_) != 0) return fault("sync the directory of", name);
+    return {};
+}
+
+std::optional<Fault> Bodies::write_as(std::int64_t id, const std::string& name, std::string_view bytes) {
     const std::string draft = name + ".new";
     const auto failed = [&](const char* what) {
-        const int reason = errno;
+        Fault found = fault(what, name);
         ::unlinkat(fd_, draft.c_str(), 0);
-        const bool is_full = reason == ENOSPC || reason == EDQUOT;
-        return Fault{is_full ? Fault::Kind::full : Fault::Kind::fatal,
-                     fmt::format("cannot {} {}/{}: {}", what, directory_, name, std::strerror(reason))};
+        return found;
     };
     const File file(::openat(fd_, draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (file.fd < 0) return failed("create");
-    if (!write_all(file.fd, payload)) return failed("write");
+    if (!write_all(file.fd, bytes)) return failed("write");
     if (::fsync(file.fd) != 0) return failed("sync");
     if (::renameat(fd_, draft.c_str(), fd_, name.c_str()) != 0) return failed("rename");
     written_.push_back(id);
     if (::fsync(fd_) != 0) return failed("sync the directory of");
     return {};
+}
+
+Fault Bodies::fault(const char* what, const std::string& name) const {
+    const bool is_full = errno == ENOSPC || errno == EDQUOT;
+    return {is_full ? Fault::Kind::full : Fault::Kind::fatal,
+            fmt::format("cannot {} {}/{}: {}", what, directory_, name, std::strerror(errno))};
 }
 
 Result<std::string> Bodies::read(std::int64_t id, std::size_t size) const {
@@ -98,14 +114,25 @@ Result<std::string> Bodies::read(std::int64_t id, std::size_t size) const {
     return payload;
 }
 
+Result<BodyFilePtr> Bodies::attached(std::int64_t id, std::size_t size) const {
+    auto body = BodyFile::open(fd_, attached_name_of(id), size);
+    if (!body) return Error{fmt::format("{}: {}", directory_, body.error().text)};
+    return BodyFilePtr(std::move(*body));
+}
+
+void Bodies::unlink(std::int64_t id) {
+    ::unlinkat(fd_, name_of(id).c_str(), 0);
+    ::unlinkat(fd_, attached_name_of(id).c_str(), 0);
+}
+
 void Bodies::committed() {
-    for (const auto id : removed_) ::unlinkat(fd_, name_of(id).c_str(), 0);
+    for (const auto id : removed_) unlink(id);
     removed_.clear();
     written_.clear();
 }
 
 void Bodies::rolled_back() {
-    for (const auto id : written_) ::unlinkat(fd_, name_of(id).c_str(), 0);
+    for (const auto id : written_) unlink(id);
     removed_.clear();
     written_.clear();
 }
@@ -120,8 +147,8 @@ Result<std::size_t> Bodies::sweep(const std::function<bool(std::int64_t)>& is_kn
         std::int64_t id = 0;
         const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
         const std::string_view rest(parsed.ptr, static_cast<std::size_t>(name.data() + name.size() - parsed.ptr));
-        const bool is_body = parsed.ec == std::errc() && rest == ".body";
-        const bool is_draft = parsed.ec == std::errc() && rest == ".body.new";
+        const bool is_body = parsed.ec == std::errc() && (rest == ".body" || rest == ".attached");
+        const bool is_draft = parsed.ec == std::errc() && (rest == ".body.new" || rest == ".attached.new");
         if (!is_draft && (!is_body || is_known(id))) continue;
         if (::unlinkat(fd_, entry->d_name, 0) == 0) ++swept;
     }

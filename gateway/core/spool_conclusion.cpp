@@ -66,7 +66,7 @@ void Store::bury(std::int64_t lane, const Delivery& delivery, const Ending& endi
     letter.route = message->route;
     letter.prefix = row.prefix;
     letter.why = ending.why;
-    letter.bytes = message->fields.size() + message->payload.size();
+    letter.bytes = message->size();
     letter.attempts = delivery.attempt;
     letter.message.id = message->id;
     dead_letters_.add(letter, lane, delivery.position);
@@ -74,7 +74,7 @@ void Store::bury(std::int64_t lane, const Delivery& delivery, const Ending& endi
 
 void Store::bury(DeadLetter& letter) {
     messages_.add(letter.message);
-    letter.bytes = letter.message.fields.size() + letter.message.payload.size();
+    letter.bytes = letter.message.size();
     const auto place = facts_.new_id();
     for (const Attempt& attempt : letter.history) deliveries_.note(0, place, attempt);
     dead_letters_.add(letter, 0, place);

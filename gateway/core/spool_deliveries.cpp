@@ -82,7 +82,7 @@ Page Deliveries::page(std::int64_t lane, std::int64_t position, std::size_t coun
             ++page.damaged;
             continue;
         }
-        taken += message->fields.size() + message->payload.size();
+        taken += message->size();
         page.entries.push_back({delivery, std::move(*message)});
     }
     return page;

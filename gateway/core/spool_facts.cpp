@@ -46,7 +46,8 @@ void Facts::count() {
     totals = {};
     totals.next_id = ask(kLargestId) + 1;
     totals.messages = ask("SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM outbox)");
-    totals.bytes = ask("SELECT sum(length(fields) + length(payload) + body) FROM messages") +
+    totals.bytes = ask("SELECT sum(length(fields) + length(payload) + body + length(attached) + attached_file)"
+                       " FROM messages") +
                    ask("SELECT sum(length(target) + length(bytes)) FROM outbox");
     totals.deliveries = ask("SELECT count(*) FROM deliveries");
     totals.duplicates = ask("SELECT count(*) FROM duplicates");

@@ -9,30 +9,37 @@
 namespace millrace::spool {
 namespace {
 
-// Of a payload in a file the checksum counts too, so a body that was exchanged is damage.
-std::int64_t checksum_of(const Message& message, std::int64_t body) {
-    return checksum("messages", message.id, message.adapter, message.scope, message.external_id, message.route,
-                    message.fields, message.payload, body, message.payload_kind, message.order, message.hops,
-                    message.created_us, message.deadline_us);
+// What is in a file counts too, so one that was exchanged is damage. Messages without a body have the sum that they had
+// before there were any.
+std::int64_t checksum_of(const Message& message, std::int64_t file, std::int64_t attached_file) {
+    const auto sum = [&](const auto&... body) {
+        return checksum("messages", message.id, message.adapter, message.scope, message.external_id, message.route,
+                        message.fields, message.payload, file, message.payload_kind, message.order, message.hops,
+                        message.created_us, message.deadline_us, body...);
+    };
+    const std::string_view body = message.body_bytes();
+    return body.empty() ? sum() : sum(body, attached_file);
 }
 
-// The bytes of the file that has its payload; 0: the row has it.
-std::int64_t body_of(const Message& message) {
-    const std::size_t size = message.payload.size();
-    return size > Bodies::kInlineBytesMax ? static_cast<std::int64_t>(size) : 0;
+// The bytes of the file that it is in; 0: the row has it.
+std::int64_t file_of(std::string_view bytes) {
+    return bytes.size() > Bodies::kInlineBytesMax ? static_cast<std::int64_t>(bytes.size()) : 0;
 }
+
+constexpr const char* kSize = "length(fields) + length(payload) + body + length(attached) + attached_file";
 
 }  // namespace
 
 Messages::Messages(Database& database, Facts& facts, Bodies& bodies, DamageLog& damage)
     : database_(database), facts_(facts), bodies_(bodies), damage_(damage),
-      add_(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      add_(database, "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_(database, "SELECT * FROM messages WHERE id = ?"),
-      size_(database, "SELECT length(fields) + length(payload) + body FROM messages WHERE id = ?"),
-      unused_(database,
-              "SELECT length(fields) + length(payload) + body, body FROM messages WHERE id = ?1"
-              " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
-              " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)"),
+      size_(database, fmt::format("SELECT {} FROM messages WHERE id = ?", kSize).c_str()),
+      unused_(database, fmt::format("SELECT {}, body + attached_file FROM messages WHERE id = ?1"
+                                    " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)"
+                                    " AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE message = ?1)",
+                                    kSize)
+                            .c_str()),
       remove_(database, "DELETE FROM messages WHERE id = ?"),
       lift_deadline_(database, "UPDATE messages SET deadline = 0, checksum = ?2 WHERE id = ?1"),
       oldest_(database,
@@ -41,16 +48,21 @@ Messages::Messages(Database& database, Facts& facts, Bodies& bodies, DamageLog& 
 
 void Messages::add(Message& message) {
     message.id = facts_.new_id();
-    const auto body = body_of(message);
-    const bool is_large = body != 0;
-    if (is_large) {
+    const auto file = file_of(message.payload);
+    const auto attached = message.body_file ? file_of(message.body_bytes()) : 0;
+    if (file != 0) {
         if (auto fault = bodies_.write(message.id, message.payload)) return database_.note(std::move(*fault));
     }
+    if (attached != 0) {
+        if (auto fault = bodies_.attach(message.id, *message.body_file)) return database_.note(std::move(*fault));
+    }
+    const auto in_row = [](std::string_view bytes, bool is_file) { return is_file ? std::string_view() : bytes; };
     add_.run(message.id, message.adapter, message.scope, message.external_id, message.route, message.fields,
-             is_large ? std::string_view() : std::string_view(message.payload), body, message.payload_kind,
-             message.order, message.hops, message.created_us, message.deadline_us, checksum_of(message, body));
+             in_row(message.payload, file != 0), file, message.payload_kind, message.order, message.hops,
+             message.created_us, message.deadline_us, checksum_of(message, file, attached),
+             in_row(message.body_bytes(), attached != 0), attached);
     ++facts_.totals.messages;
-    facts_.totals.bytes += static_cast<std::int64_t>(message.fields.size() + message.payload.size());
+    facts_.totals.bytes += static_cast<std::int64_t>(message.size());
 }
 
 std::optional<Message> Messages::read(std::int64_t id, std::int64_t now_us) {
@@ -60,20 +72,30 @@ std::optional<Message> Messages::read(std::int64_t id, std::int64_t now_us) {
                     read_.text(4),     read_.text(5),
                     read_.text(6),     static_cast<std::uint32_t>(read_.integer(8)),
                     read_.number(9),   static_cast<std::uint32_t>(read_.integer(10)),
-                    read_.integer(11), read_.integer(12)};
-    const auto body = read_.integer(7);
+                    read_.integer(11), read_.integer(12),
+                    read_.text(14),    {}};
+    const auto file = read_.integer(7);
     const auto sum = read_.integer(13);
+    const auto attached = read_.integer(15);
     read_.end();
     if (database_.fault()) return std::nullopt;
-    if (body > 0) {
-        auto payload = bodies_.read(id, static_cast<std::size_t>(body));
+    if (file > 0) {
+        auto payload = bodies_.read(id, static_cast<std::size_t>(file));
         if (!payload) {
             put_aside(id, now_us, payload.error().text, message.fields);
             return std::nullopt;
         }
         message.payload = std::move(*payload);
     }
-    if (sum == checksum_of(message, body)) return message;
+    if (attached > 0) {
+        auto body = bodies_.attached(id, static_cast<std::size_t>(attached));
+        if (!body) {
+            put_aside(id, now_us, body.error().text, message.fields + message.payload);
+            return std::nullopt;
+        }
+        message.body_file = std::move(*body);
+    }
+    if (sum == checksum_of(message, file, attached)) return message;
     put_aside(id, now_us, "its checksum is wrong", message.fields + message.payload);
     return std::nullopt;
 }
@@ -108,7 +130,8 @@ bool Messages::exists(std::int64_t id) {
 
 void Messages::lift_deadline(Message& message) {
     message.deadline_us = 0;
-    lift_deadline_.run(message.id, checksum_of(message, body_of(message)));
+    const auto attached = message.body_file ? file_of(message.body_bytes()) : 0;
+    lift_deadline_.run(message.id, checksum_of(message, file_of(message.payload), attached));
 }
 
 bool Messages::is_used(std::int64_t id) {

@@ -3,14 +3,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "gateway/core/body_file.hpp"
 
 // What the spool keeps, as its callers see it. All times are microseconds since 1970-01-01 UTC; 0 where a time may be
 // missing. Every id is one of the spool's own, given once and never again; 0 is none.
 namespace millrace::spool {
 
 // A message that was accepted. The bytes of what a consumer sees are the lane's `prefix`, `fields` and `payload`, one
-// behind the other.
+// behind the other; and its body.
 struct Message {
     std::int64_t id = 0;
     std::string adapter;      // The source: the adapter's name,
@@ -24,6 +27,11 @@ struct Message {
     std::uint32_t hops = 0;
     std::int64_t created_us = 0;
     std::int64_t deadline_us = 0;
+    std::string body = {};       // What belongs to it beside the payload,
+    BodyFilePtr body_file = {};  // or the file that it is.
+
+    std::string_view body_bytes() const { return body_file ? body_file->bytes() : body; }
+    std::size_t size() const { return fields.size() + payload.size() + body_bytes().size(); }
 };
 
 // A lane is what one consumer receives of one scope, in order.

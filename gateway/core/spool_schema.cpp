@@ -54,8 +54,13 @@ constexpr const char* kOutboxWithoutAttempts = R"(
     CREATE INDEX outbox_by_lane ON outbox (lane);
 )";
 
+constexpr const char* kBodies = R"(
+    ALTER TABLE messages ADD COLUMN attached DEFAULT x'';
+    ALTER TABLE messages ADD COLUMN attached_file INTEGER DEFAULT 0;
+)";
+
 // Number n leads from version n to n + 1.
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kFirstTables, kOutboxWithoutAttempts};
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kFirstTables, kOutboxWithoutAttempts, kBodies};
 
 int to_int(const std::string& text) {
     int value = 0;

@@ -8,7 +8,7 @@
 // Thread: the opener's.
 namespace millrace::spool {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // Sets what the database promises (one exclusive connection, WAL, every commit synced) and asserts it.
 Result<void> configure(Database& database);

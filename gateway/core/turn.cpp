@@ -61,7 +61,7 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
 }
 
 std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
-                        millrace_bytes payload, Parcel* parcel, std::int64_t position) {
+                        millrace_bytes payload, millrace_bytes body, Parcel* parcel, std::int64_t position) {
     const std::string& prefix = *instance_->prefix;
     kind_ = head.kind;
     causes_[count_] = {parcel, head.hops, position};
@@ -76,7 +76,8 @@ std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_
                        seq,
                        to_bytes(prefix),
                        event,
-                       payload};
+                       payload,
+                       body};
     return ++count_;
 }
 

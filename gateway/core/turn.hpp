@@ -53,7 +53,8 @@ class Turn final : public Job {
     // [loop] Shows one more event. `parcel`: what it came in, or null. `position`: where it stands on the disk, or 0.
     // Returns how many there are.
     std::uint32_t add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
-                      millrace_bytes payload, Parcel* parcel = nullptr, std::int64_t position = 0);
+                      millrace_bytes payload, millrace_bytes body = {}, Parcel* parcel = nullptr,
+                      std::int64_t position = 0);
 
     // [loop or worker] Hands the events to the consumer until they are taken, one is suspended or has to come again, or
     // the turn's time is over.

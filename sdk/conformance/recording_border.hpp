@@ -129,6 +129,7 @@ struct RecordingHost::Border {
         scope.key = text(spec->key);
         scope.attributes = pairs(spec->attributes, spec->attribute_count);
         scope.fields = text(spec->fields);
+        host.check_names(scope.key, scope.attributes, "scope_open");
         if (routes) scope.routes = routes->name;
         scope.send_bytes_max = spec->send_bytes_max;
         scope.needs_reply_to = spec->flags & MILLRACE_REPLY_TO;
@@ -173,6 +174,7 @@ struct RecordingHost::Border {
             if (is_beginning) continue;
             --scope->room;
             if (host.manner.remembers) host.remember(*scope, it);
+            scope->body = body_of(host, it);
             if (!host.manner.echoes) continue;
             echoes.push_back(send_to({&scope->context, 1}, it.payload_kind, it.payload, {}, bytes(scope->reply_to)));
             scope->sent += it.payload.size;
@@ -216,6 +218,39 @@ struct RecordingHost::Border {
         host.changed_.notify_all();
     }
     static void degraded(void*, millrace_bytes) {}
+
+    static millrace_status create_body(void* self, millrace_id* body, const millrace_sink*) {
+        const std::lock_guard lock(of(self).mutex_);
+        of(self).bodies.emplace_back();
+        *body = of(self).bodies.size();
+        return MILLRACE_OK;
+    }
+    static millrace_status append_body(void* self, millrace_id body, millrace_bytes piece, const millrace_sink*) {
+        const std::lock_guard lock(of(self).mutex_);
+        Body* found = of(self).find_body(body, "body_append");
+        if (found && found->is_sealed) of(self).broken("body_append: it is sealed");
+        if (!found || found->is_sealed) return MILLRACE_ERROR;
+        found->bytes += view(piece);
+        return MILLRACE_OK;
+    }
+    static millrace_status seal_body(void* self, millrace_id body, millrace_bytes* whole, const millrace_sink*) {
+        const std::lock_guard lock(of(self).mutex_);
+        Body* found = of(self).find_body(body, "body_seal");
+        if (!found) return MILLRACE_ERROR;
+        found->is_sealed = true;
+        *whole = bytes(found->bytes);
+        return MILLRACE_OK;
+    }
+    static void release_body(void* self, millrace_id body) {
+        const std::lock_guard lock(of(self).mutex_);
+        if (Body* found = of(self).find_body(body, "body_release")) found->is_released = true;
+    }
+    static std::string body_of(RecordingHost& host, const millrace_submission& it) {
+        if (it.sealed == 0) return text(it.body);
+        const Body* found = host.find_body(it.sealed, "submit");
+        if (found && !found->is_sealed) host.broken("submit: a body that is not sealed");
+        return found ? found->bytes : std::string();
+    }
     static std::int32_t probe(void* self, millrace_loop* loop, const millrace_probe* asked, millrace_id* routes) {
         RecordingHost& host = of(self);
         const std::lock_guard lock(host.mutex_);
@@ -225,6 +260,7 @@ struct RecordingHost::Border {
         probe.attributes = pairs(asked->attributes, asked->attribute_count);
         for (const millrace_bytes& name : std::span(asked->unknown, asked->unknown_count))
             probe.unknown.push_back(text(name));
+        host.check_names({}, probe.attributes, "probe");
         const Prospect prospect = host.manner.probe ? host.manner.probe(probe) : Prospect();
         const bool is_held = prospect.answer == MILLRACE_PROBE_MAYBE || prospect.answer == MILLRACE_PROBE_YES;
         if (is_held) *routes = host.hold(of(loop), prospect.routes);
@@ -234,6 +270,7 @@ struct RecordingHost::Border {
     static void routes_release(void* self, millrace_id id) {
         const std::lock_guard lock(of(self).mutex_);
         if (Routes* routes = of(self).find_routes(id, "routes_release")) --routes->holds;
+        of(self).changed_.notify_all();
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -47,6 +48,10 @@ RecordingHost::RecordingHost(const millrace_adapter* adapter, const std::string&
               Border::gap,
               Border::outcome,
               Border::degraded,
+              Border::create_body,
+              Border::append_body,
+              Border::seal_body,
+              Border::release_body,
               Border::probe,
               Border::routes_release};
     std::string error;
@@ -62,6 +67,7 @@ RecordingHost::~RecordingHost() {
     if (self_) stop(0);
     EXPECT_EQ(loops, 0u);
     if (self_) adapter_->destroy(self_);
+    for (const Body& body : bodies) EXPECT_TRUE(body.is_released);
     EXPECT_EQ(errors, std::vector<std::string>());
 }
 
@@ -120,11 +126,12 @@ void RecordingHost::settle(Scope& scope, const Outcome& outcome) {
     });
 }
 
-void RecordingHost::settle_message(Scope& scope, std::size_t index, std::uint32_t verdict, const std::string& what) {
-    on_loop(scope, [this, &scope, index, verdict, what] {
+void RecordingHost::settle_message(Scope& scope, std::size_t index, std::uint32_t verdict, const std::string& what,
+                                   std::uint32_t code) {
+    on_loop(scope, [this, &scope, index, verdict, what, code] {
         if (!scope.is_open) return;
-        const millrace_settlement settlement{sizeof settlement,       MILLRACE_MESSAGE, verdict, 0, scope.context,
-                                             scope.cookies.at(index), bytes(what),      nullptr, 0, 0};
+        const millrace_settlement settlement{sizeof settlement,       MILLRACE_MESSAGE, verdict, code, scope.context,
+                                             scope.cookies.at(index), bytes(what),      nullptr, 0,    0};
         into_adapter([&] { adapter_->settle(self_, &settlement, 1, sizeof settlement); });
     });
 }
@@ -241,6 +248,12 @@ RecordingHost::Routes* RecordingHost::find_routes(millrace_id id, const char* ca
     return &routes_[id - kRoutes];
 }
 
+std::uint64_t RecordingHost::held_routes() const {
+    std::uint64_t count = 0;
+    for (const Routes& routes : routes_) count += routes.holds;
+    return count;
+}
+
 void RecordingHost::remember(Scope& scope, const millrace_submission& it) {
     scope.messages.push_back((it.payload_kind == MILLRACE_TEXT ? "t:" : "d:") + text(it.payload));
     scope.cookies.push_back(it.cookie);
@@ -250,7 +263,7 @@ void RecordingHost::remember(Scope& scope, const millrace_submission& it) {
 std::uint8_t RecordingHost::result_of(bool is_beginning) const {
     if (is_beginning) return MILLRACE_SETTLED;
     if (manner.goes_nowhere) return MILLRACE_NOWHERE;
-    return manner.remembers ? MILLRACE_PENDING : MILLRACE_SETTLED;
+    return manner.remembers && !manner.is_live ? MILLRACE_PENDING : MILLRACE_SETTLED;
 }
 
 void RecordingHost::broken(std::string rule) {
@@ -266,6 +279,18 @@ void RecordingHost::check(const Loop& loop, const std::string& call) {
     if (depth > 0) broken(call + ": from within a call of the gateway");
 }
 
+// The gateway refuses others.
+void RecordingHost::check_names(const std::string& key,
+                                const std::vector<std::pair<std::string, std::string>>& attributes, const char* call) {
+    const auto is_plain = [](const std::string& text) {
+        return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+    };
+    if (!is_plain(key)) broken(std::string(call) + ": a control character in the key");
+    for (const auto& [name, value] : attributes) {
+        if (!is_plain(name) || !is_plain(value)) broken(std::string(call) + ": a control character in " + name);
+    }
+}
+
 RecordingHost::Scope* RecordingHost::find(millrace_id id, const char* call) {
     Scope* scope = id > 0 && id <= scopes.size() ? &scopes[id - 1] : nullptr;
     if (id == kAddresses) scope = &addresses_;
@@ -274,6 +299,13 @@ RecordingHost::Scope* RecordingHost::find(millrace_id id, const char* call) {
         return scope;
     }
     broken(std::string(call) + (is_stopped_ ? ": after stop" : ": no such scope"));
+    return nullptr;
+}
+
+RecordingHost::Body* RecordingHost::find_body(millrace_id id, const char* call) {
+    Body* body = id > 0 && id <= bodies.size() ? &bodies[id - 1] : nullptr;
+    if (body && !body->is_released) return body;
+    broken(std::string(call) + ": no such body");
     return nullptr;
 }
 

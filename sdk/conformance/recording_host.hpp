@@ -16,7 +16,8 @@
 // notes in `errors` each rule of abi.h that the adapter breaks. Those are: the right thread; no word about a scope that
 // is gone, or after stop; nothing submitted before the answer to CONNECT, nor between a submit that took less than all
 // and resume; no more written than was sent; the routes of a probe released as often as they were given, and no scope
-// opened with others; no call into the gateway from within one of its own.
+// opened with others; no control characters in keys and attributes of scopes; each body appended to before it is
+// sealed, submitted after that, and released once; no call into the gateway from within one of its own.
 namespace millrace::conformance {
 
 // How long anything may take; the environment's MILLRACE_PATIENCE_MS, else ten seconds.
@@ -24,6 +25,11 @@ std::chrono::milliseconds patience();
 
 class RecordingHost {
     struct Loop;
+    struct Body {
+        std::string bytes;
+        bool is_sealed = false;
+        bool is_released = false;
+    };
 
   public:
     struct Scope {
@@ -40,6 +46,7 @@ class RecordingHost {
         std::vector<std::string> messages;   // as "t:..." or "d:..."
         std::vector<std::uint64_t> cookies;  // of the messages
         std::string event_fields;            // of the last message that had some
+        std::string body;                    // of the last message
         std::size_t room = 0;                // messages it takes before it is full
         std::uint64_t written = 0;
         std::uint64_t sent = 0;
@@ -86,6 +93,7 @@ class RecordingHost {
         std::size_t room = static_cast<std::size_t>(-1);  // of the scopes that open from now on
         bool remembers = true;                            // off for measuring
         bool goes_nowhere = false;                        // what is submitted: MILLRACE_NOWHERE, though remembered
+        bool is_live = false;                             // what is submitted: MILLRACE_SETTLED
         std::function<Prospect(const Probe&)> probe;      // null: as Prospect has it
     };
 
@@ -108,7 +116,8 @@ class RecordingHost {
 
     // On the loop of the scope, by on_loop. What is about a scope that is gone by then does nothing.
     void settle(Scope& scope, const Outcome& outcome);
-    void settle_message(Scope& scope, std::size_t index, std::uint32_t verdict, const std::string& text = {});
+    void settle_message(Scope& scope, std::size_t index, std::uint32_t verdict, const std::string& text = {},
+                        std::uint32_t code = 0);
     // `receipt`: not 0 where its outcome is asked for.
     void send(Scope& scope, std::uint32_t kind, const std::string& payload, std::uint64_t receipt = 0);
     // To all of them at once; they are of one loop.
@@ -124,6 +133,7 @@ class RecordingHost {
     void stop(std::uint32_t deadline_ms);
 
     // Under `with` or `wait`.
+    std::uint64_t held_routes() const;  // of probes, and not released yet
     Manner manner;
     std::deque<Scope> scopes;
     std::vector<std::string> log;
@@ -131,6 +141,7 @@ class RecordingHost {
     std::vector<Probe> probes;
     std::vector<std::string> errors;  // rules broken by the adapter
     std::size_t loops = 0;
+    std::deque<Body> bodies;
 
   private:
     struct Border;
@@ -150,7 +161,10 @@ class RecordingHost {
     std::uint8_t result_of(bool is_beginning) const;
     void broken(std::string rule);
     void check(const Loop& loop, const std::string& call);
+    void check_names(const std::string& key, const std::vector<std::pair<std::string, std::string>>& attributes,
+                     const char* call);
     Scope* find(millrace_id id, const char* call);
+    Body* find_body(millrace_id id, const char* call);
 
     std::recursive_mutex mutex_;
     std::condition_variable_any changed_;

@@ -240,8 +240,8 @@ class Refusals(OnASpool):
 
     def test_a_spool_of_a_newer_millrace(self):
         self.fill(1)
-        self.execute("PRAGMA user_version = 3")
-        self.not_opened("cannot open the spool: a newer Millrace has written it (schema 3, this one knows 2); run that "
+        self.execute("PRAGMA user_version = 4")
+        self.not_opened("cannot open the spool: a newer Millrace has written it (schema 4, this one knows 3); run that "
                         "one until the spool is empty, or name another state_dir")
 
     def test_a_gateway_without_a_spool(self):

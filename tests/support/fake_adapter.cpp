@@ -119,7 +119,7 @@ std::uint32_t FakeAdapter::submit(const Scope& scope, const std::vector<std::str
     std::vector<millrace_submission> submissions;
     for (const std::string& text : texts) {
         submissions.push_back(
-            {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, next_cookie_++, nullptr, 0, 0, {}});
+            {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, next_cookie_++, nullptr, 0, 0, {}, {}, 0});
     }
     return host_->submit(host_->self, scope.id, submissions.data(), static_cast<std::uint32_t>(submissions.size()),
                          sizeof(millrace_submission), nullptr);
@@ -136,7 +136,9 @@ int FakeAdapter::submit(const Scope& scope, std::string_view text, const Extras&
                                          attributes.data(),
                                          static_cast<std::uint32_t>(attributes.size()),
                                          extras.hops,
-                                         to_bytes(extras.external_id)};
+                                         to_bytes(extras.external_id),
+                                         to_bytes(extras.body),
+                                         extras.sealed};
     std::uint8_t result = 0;
     const auto taken = host_->submit(host_->self, scope.id, &submission, 1, sizeof submission, &result);
     return taken == 1 ? result : kRefused;

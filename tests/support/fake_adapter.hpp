@@ -65,6 +65,8 @@ class FakeAdapter {
         std::string external_id = {};
         std::uint32_t hops = 0;
         std::string fields = {};
+        std::string body = {};
+        millrace_id sealed = 0;
     };
     int submit(const Scope& scope, std::string_view text, const Extras& extras);
     void close(const Scope& scope, std::uint32_t reason = MILLRACE_REASON_PEER);

@@ -114,6 +114,7 @@ typedef struct millrace_event {
     millrace_bytes scope;
     millrace_bytes event;
     millrace_bytes payload;
+    millrace_bytes body; /* what belongs to it beside these, such as a mail as it came; until the delivery has ended */
 } millrace_event;
 
 #define MILLRACE_LOG_DEBUG 1

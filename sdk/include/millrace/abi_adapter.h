@@ -70,6 +70,8 @@ typedef struct millrace_submission {
     uint32_t attribute_count;
     uint32_t hops;              /* what the protocol carries of millrace.v1.ChannelMessage.hops */
     millrace_bytes external_id; /* under which the sender would send it again; empty: none */
+    millrace_bytes body;        /* what belongs to it beside the payload, such as a mail as it came; usually empty */
+    millrace_id sealed;         /* not 0: a body of body_create, in place of `body` */
 } millrace_submission;
 
 #define MILLRACE_SETTLED 0u /* the sender may hear yes */
@@ -150,6 +152,14 @@ typedef struct millrace_adapter_host {
                     millrace_bytes text);
     /* [any] What keeps the adapter from its work from now on, in words for people; empty: nothing does any more. */
     void (*degraded)(void* self, millrace_bytes why);
+    /* [any, one thread at a time for each body] A body that is too large to lie in memory: a file of the gateway's,
+     * which the adapter appends to, seals, submits and releases. Submitted, it lasts as long as the message. What the
+     * disk does not take fails with words for people. */
+    millrace_status (*body_create)(void* self, millrace_id* body, const millrace_sink* error);
+    millrace_status (*body_append)(void* self, millrace_id body, millrace_bytes bytes, const millrace_sink* error);
+    /* It changes no more, and `whole` shows it until it is released. */
+    millrace_status (*body_seal)(void* self, millrace_id body, millrace_bytes* whole, const millrace_sink* error);
+    void (*body_release)(void* self, millrace_id body);
     /* [loop] -> MILLRACE_PROBE_NO, ... At MAYBE and YES `routes` names those that may take it and deliver: the same id
      * for the same routes of one configuration, so equal ids can be one conversation. Each time that it is given it is
      * held once more, until routes_release or loop_detach. A scope that is opened with it, and with the attributes that

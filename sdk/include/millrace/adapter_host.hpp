@@ -184,6 +184,8 @@ class AdapterHost {
     int take_socket(std::string_view name) const { return table_->socket_take(table_->self, bytes(name)); }
     void keep_socket(std::string_view name, int fd) const { table_->socket_keep(table_->self, bytes(name), fd); }
 
+    const millrace_adapter_host* table() const { return table_; }
+
   private:
     const millrace_adapter_host* table_;
 };

@@ -97,6 +97,12 @@ class Message {
         return std::as_bytes(std::span(event_->payload.data, static_cast<std::size_t>(event_->payload.size)));
     }
 
+    // What belongs to the message beside its payload, such as a mail as it came: its protocol's part of the schema says
+    // what. Ends with the delivery, also of a copy.
+    std::span<const std::byte> body() const {
+        return std::as_bytes(std::span(event_->body.data, static_cast<std::size_t>(event_->body.size)));
+    }
+
     // What a route can match on, and what it has captured: the path of a WebSocket, `{room}`. Empty where there is
     // none.
     std::string_view attribute(std::string_view key) const {

@@ -121,7 +121,7 @@ TEST(RecordingHost, D11_answers_probes_as_the_test_says_and_knows_which_scope_th
         ASSERT_EQ(open(talk, ann.routes, id), MILLRACE_OPENED);
         for (const Probe& each : {ann, bob, carl}) puppet->host.release(each.routes);
         const millrace_submission message{
-            sizeof message, MILLRACE_TEXT, bytes("hello"), {}, 1, nullptr, 0, 0, {},
+            sizeof message, MILLRACE_TEXT, bytes("hello"), {}, 1, nullptr, 0, 0, {}, {}, 0,
         };
         std::uint8_t result = 0;
         EXPECT_EQ(puppet->host.submit(id, {&message, 1}, &result), 1u);

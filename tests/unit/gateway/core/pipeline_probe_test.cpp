@@ -83,7 +83,7 @@ class ProbeTest : public ChannelsTest {
 TEST_F(ProbeTest, D11_equal_routes_have_one_name_until_they_are_released_as_often) {
     millrace_id a = 0, b = 0, ann = 0;
     EXPECT_EQ(adapter.probe("/sales/a", a), MILLRACE_PROBE_MAYBE);
-    EXPECT_EQ(adapter.probe("/sales/b", b), MILLRACE_PROBE_MAYBE);
+    EXPECT_EQ(adapter.probe("/sales/a", b), MILLRACE_PROBE_MAYBE);
     EXPECT_EQ(adapter.probe("/ann", ann), MILLRACE_PROBE_MAYBE);
     EXPECT_EQ(a, b);
     EXPECT_NE(a, 0u);
@@ -104,6 +104,15 @@ TEST_F(ProbeTest, D11_equal_routes_have_one_name_until_they_are_released_as_ofte
     EXPECT_EQ(adapter.probe("/ann", again), MILLRACE_PROBE_MAYBE);
     EXPECT_NE(again, ann) << "a name that was released is nobody's";
     adapter.release(again);
+}
+
+TEST_F(ProbeTest, D11_what_captures_differently_has_another_name) {
+    millrace_id a = 0, b = 0;
+    EXPECT_EQ(adapter.probe("/sales/a", a), MILLRACE_PROBE_MAYBE);
+    EXPECT_EQ(adapter.probe("/sales/b", b), MILLRACE_PROBE_MAYBE);
+    EXPECT_NE(a, b);
+    adapter.release(a);
+    adapter.release(b);
 }
 
 TEST_F(ProbeTest, D11_no_is_counted_and_holds_nothing) {

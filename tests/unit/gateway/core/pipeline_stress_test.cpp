@@ -173,7 +173,8 @@ void DiceAdapter::open(Thread& thread, millrace_loop* loop) {
 void DiceAdapter::submit(Thread& thread, Scope& scope) {
     const std::string text(thread.dice() % 200, 'x');
     const std::vector<millrace_submission> submissions(
-        1 + thread.dice() % 80, {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, 0, nullptr, 0, 0, {}});
+        1 + thread.dice() % 80,
+        {sizeof(millrace_submission), MILLRACE_TEXT, to_bytes(text), {}, 0, nullptr, 0, 0, {}, {}, 0});
     host->submit(host->self, scope.id, submissions.data(), static_cast<std::uint32_t>(submissions.size()),
                  sizeof(millrace_submission), nullptr);
 }

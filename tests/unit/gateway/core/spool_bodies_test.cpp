@@ -63,6 +63,77 @@ TEST_F(SpoolBodies, OnlyALargePayloadIsAFile) {
     EXPECT_EQ(store_->facts().totals.bytes, static_cast<std::int64_t>(large_body.size() * 2 - 1 + 12));
 }
 
+BodyFilePtr sealed(const std::string& directory, std::string_view bytes) {
+    auto body = BodyFile::create(directory);
+    EXPECT_TRUE(body) << body.error().text;
+    EXPECT_TRUE((*body)->append(bytes));
+    EXPECT_TRUE((*body)->seal());
+    return *body;
+}
+
+TEST_F(SpoolBodies, ABodyThatIsAFileIsNotCopied) {
+    const SpoolFolder other;
+    auto arrival = make_arrival("text", {make_lane("web:a")});
+    arrival.message.body_file = sealed(other.path(), large_body);
+    store_->begin();
+    store_->accept(arrival);
+    EXPECT_FALSE(store_->commit());
+    const std::string file = std::to_string(arrival.message.id) + ".attached";
+    EXPECT_THAT(files(), ::testing::ElementsAre(file));
+    std::ofstream(folder_.path() + "/bodies/" + file, std::ios::in | std::ios::out) << 'c';
+    EXPECT_EQ(arrival.message.body_bytes()[0], 'c');  // It is the same.
+    std::ofstream(folder_.path() + "/bodies/" + file, std::ios::in | std::ios::out) << 'b';
+    reopen();
+    const Message found = page(arrival).entries.at(0).message;
+    EXPECT_EQ(found.payload, "text");
+    EXPECT_EQ(found.body_bytes(), large_body);
+    EXPECT_EQ(store_->facts().totals.bytes, static_cast<std::int64_t>(large_body.size() + 4 + 6));
+}
+
+TEST_F(SpoolBodies, ABodyThatCannotBeLinkedIsCopied) {
+    const BodyFilePtr body = sealed(folder_.path(), large_body);
+    std::vector<Arrival> arrivals;
+    for (const bool is_undone : {true, false, false}) {
+        arrivals.push_back(make_arrival("text", {make_lane("web:a")}));
+        arrivals.back().message.body_file = body;
+        store_->begin();
+        store_->accept(arrivals.back());
+        if (is_undone) store_->roll_back();
+        if (!is_undone) {
+            EXPECT_FALSE(store_->commit());
+        }
+    }
+    EXPECT_THAT(files(), SizeIs(2));
+    for (const std::size_t i : {0u, 1u}) EXPECT_EQ(page(arrivals[1]).entries.at(i).message.body_bytes(), large_body);
+}
+
+TEST_F(SpoolBodies, ASmallBodyIsPartOfItsRow) {
+    for (const bool is_file : {true, false}) {
+        auto arrival = make_arrival("text", {make_lane(is_file ? "web:a" : "web:b")});
+        if (is_file) arrival.message.body_file = sealed(folder_.path(), "small");
+        if (!is_file) arrival.message.body = "small";
+        store_->begin();
+        store_->accept(arrival);
+        EXPECT_FALSE(store_->commit());
+        EXPECT_THAT(files(), IsEmpty());
+        EXPECT_EQ(page(arrival).entries.at(0).message.body_bytes(), "small");
+    }
+}
+
+TEST_F(SpoolBodies, ABodyThatWasExchangedOrIsGoneIsDamage) {
+    for (const bool is_gone : {true, false}) {
+        auto arrival = make_arrival("text", {make_lane(is_gone ? "web:a" : "web:b")});
+        arrival.message.body_file = sealed(folder_.path(), large_body);
+        store_->begin();
+        store_->accept(arrival);
+        EXPECT_FALSE(store_->commit());
+        const std::string file = folder_.path() + "/bodies/" + std::to_string(arrival.message.id) + ".attached";
+        if (is_gone) std::filesystem::remove(file);
+        if (!is_gone) std::ofstream(file, std::ios::in | std::ios::out) << 'c';
+        EXPECT_EQ(page(arrival).damaged, 1u);
+    }
+}
+
 TEST_F(SpoolBodies, TheFileGoesBehindTheCommitThatRemovesItsMessage) {
     const auto arrival = accept(large_body);
     Conclusion conclusion;

@@ -13,12 +13,12 @@ using ::testing::SizeIs;
 class SpoolOpening : public SpoolStore {};
 
 TEST_F(SpoolOpening, ANewerSpoolIsRefused) {
-    store_->database().execute("PRAGMA user_version = 3");
+    store_->database().execute("PRAGMA user_version = 4");
     store_.reset();
     const auto opened = Store::open(folder_.path(), clock_);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().text,
-              "cannot open the spool: a newer Millrace has written it (schema 3, this one knows 2); run that one until "
+              "cannot open the spool: a newer Millrace has written it (schema 4, this one knows 3); run that one until "
               "the spool is empty, or name another state_dir");
 }
 
@@ -30,6 +30,8 @@ TEST_F(SpoolOpening, ASpoolOfVersion1KeepsWhatItHolds) {
         "    id INTEGER PRIMARY KEY, lane INTEGER, target, correlation INTEGER, bytes, attempt INTEGER, due INTEGER,"
         "    checksum INTEGER);"
         "CREATE INDEX outbox_by_lane ON outbox (lane);"
+        "ALTER TABLE messages DROP COLUMN attached_file;"
+        "ALTER TABLE messages DROP COLUMN attached;"
         "PRAGMA user_version = 1");
     reopen();
     const auto lane = arrival.to[0].lane.id;
