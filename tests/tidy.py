@@ -40,7 +40,9 @@ OWNERS = (
     ("prometheus/", ("gateway/base/metrics", "gateway/admin/")),
     ("CLI/", ("gateway/main", "gateway/cli/")),
     ("sqlite3.h", ("gateway/core/spool",)),
-    ("openssl/", ("adapters/common/tls", "gateway/core/plugin_file")),
+    ("openssl/", ("adapters/common/tls", "adapters/common/digest", "gateway/core/plugin_file")),
+    ("iconv.h", ("adapters/smtp/mime/charsets",)),
+    ("crypt.h", ("adapters/smtp/users",)),
     ("curl/", ("adapters/common/http_client",)),
 )
 

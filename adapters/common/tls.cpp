@@ -343,6 +343,15 @@ bool TlsSession::is_established() const { return ::SSL_is_init_finished(impl_->s
 
 std::string TlsSession::fault() const { return impl_->fault; }
 
+std::string_view TlsSession::version() const { return ::SSL_get_version(impl_->ssl.get()); }
+
+std::string_view TlsSession::cipher() const { return ::SSL_get_cipher_name(impl_->ssl.get()); }
+
+std::string_view TlsSession::asked_name() const {
+    const char* name = ::SSL_get_servername(impl_->ssl.get(), TLSEXT_NAMETYPE_host_name);
+    return name ? name : std::string_view();
+}
+
 std::string TlsSession::client_subject() const {
     const CertificatePtr certificate(::SSL_get1_peer_certificate(impl_->ssl.get()));
     if (!certificate) return {};

@@ -116,6 +116,12 @@ class TlsSession {
     // In words, without what the peer has sent.
     std::string fault() const;
 
+    // What was agreed on: "TLSv1.3", OpenSSL's name of the cipher; and the name that the client asked for, empty for
+    // none. Valid as long as the session. REQUIRES: is_established().
+    std::string_view version() const;
+    std::string_view cipher() const;
+    std::string_view asked_name() const;
+
     // The subject of the client's certificate, as RFC 2253 writes it; empty where it has shown none.
     std::string client_subject() const;
 

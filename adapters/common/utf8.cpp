@@ -1,5 +1,6 @@
 #include "adapters/common/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -71,6 +72,8 @@ std::string as_utf8(std::string_view bytes) {
 }
 
 std::string as_name(std::string_view bytes) {
+    const auto is_plain = [](char c) { return c >= ' ' && c < '\x7F'; };
+    if (std::all_of(bytes.begin(), bytes.end(), is_plain)) return std::string(bytes);
     return replaced(bytes, [](std::string_view character) { return !is_control(character); });
 }
 

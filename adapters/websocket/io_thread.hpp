@@ -16,12 +16,12 @@
 
 #include "adapters/common/admission.hpp"
 #include "adapters/common/listener.hpp"
+#include "adapters/common/output.hpp"
 #include "adapters/common/timer_wheel.hpp"
+#include "adapters/common/tls_failures.hpp"
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/config.hpp"
 #include "adapters/websocket/deflate.hpp"
-#include "adapters/websocket/output.hpp"
-#include "adapters/websocket/tls_failures.hpp"
 #include "millrace/adapter.hpp"
 
 namespace millrace::websocket {

@@ -7,13 +7,13 @@
 #include <string>
 
 #include "adapters/common/listener.hpp"
+#include "adapters/common/output.hpp"
 #include "adapters/common/timer_wheel.hpp"
 #include "adapters/common/tls.hpp"
 #include "adapters/common/token_bucket.hpp"
 #include "adapters/websocket/acks.hpp"
 #include "adapters/websocket/codec.hpp"
 #include "adapters/websocket/handshake.hpp"
-#include "adapters/websocket/output.hpp"
 #include "adapters/websocket/receipts.hpp"
 #include "millrace/adapter.hpp"
 

@@ -1,4 +1,4 @@
-#include "adapters/websocket/output.hpp"
+#include "adapters/common/output.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace millrace::websocket {
+namespace millrace {
 namespace {
 
 constexpr std::size_t kSparesMax = 64;
@@ -173,4 +173,4 @@ void Output::compact() {
 
 std::uint64_t Output::take_credit() { return std::exchange(credit_, 0); }
 
-}  // namespace millrace::websocket
+}  // namespace millrace

@@ -1,4 +1,4 @@
-#include "adapters/websocket/output.hpp"
+#include "adapters/common/output.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include "tests/support/certificates.hpp"
 #include "tests/support/tls_client.hpp"
 
-namespace millrace::websocket {
+namespace millrace {
 namespace {
 
 class OutputTest : public ::testing::Test {
@@ -270,4 +270,4 @@ TEST(BufferPool, LendsWhatWasGivenBack) {
 }
 
 }  // namespace
-}  // namespace millrace::websocket
+}  // namespace millrace

@@ -6,7 +6,7 @@
 
 #include "millrace/adapter.hpp"
 
-namespace millrace::websocket {
+namespace millrace {
 
 // Connections that TLS has failed for, of all threads: the gauge `tls_failures`, and at most one line in ten seconds.
 class TlsFailures {
@@ -23,4 +23,4 @@ class TlsFailures {
     std::int64_t quiet_until_ms_ = 0;
 };
 
-}  // namespace millrace::websocket
+}  // namespace millrace

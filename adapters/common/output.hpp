@@ -11,7 +11,7 @@
 
 #include "adapters/common/tls.hpp"
 
-namespace millrace::websocket {
+namespace millrace {
 
 // Buffers that the connections of one thread borrow for as long as they have something in them.
 class BufferPool {
@@ -100,4 +100,4 @@ class Output {
     std::size_t cipher_begin_ = 0;  // Of the cipher text, what has left.
 };
 
-}  // namespace millrace::websocket
+}  // namespace millrace

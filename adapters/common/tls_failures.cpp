@@ -1,8 +1,8 @@
-#include "adapters/websocket/tls_failures.hpp"
+#include "adapters/common/tls_failures.hpp"
 
 #include <string>
 
-namespace millrace::websocket {
+namespace millrace {
 namespace {
 
 constexpr std::int64_t kToldEveryMs = 10'000;
@@ -18,4 +18,4 @@ void TlsFailures::count(std::string_view why, std::int64_t now_ms) {
               "a connection ends: TLS: " + std::string(why) + "; so far " + std::to_string(count_) + " have");
 }
 
-}  // namespace millrace::websocket
+}  // namespace millrace
