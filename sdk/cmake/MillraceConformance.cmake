@@ -24,7 +24,8 @@ function(millrace_conformance_library)
     set(main ${directory}/main.cpp ${directory}/plugin_test.cpp)
     add_library(millrace_adapter_suite OBJECT EXCLUDE_FROM_ALL
         ${main} ${directory}/adapter_fixture.cpp ${directory}/adapter_life_test.cpp
-        ${directory}/adapter_scope_test.cpp ${directory}/adapter_answer_test.cpp ${directory}/adapter_end_test.cpp)
+        ${directory}/adapter_scope_test.cpp ${directory}/adapter_answer_test.cpp ${directory}/adapter_end_test.cpp
+        ${directory}/adapter_transaction_test.cpp ${directory}/adapter_probe_test.cpp)
     target_link_libraries(millrace_adapter_suite PUBLIC millrace_conformance)
     add_executable(millrace_consumer_suite EXCLUDE_FROM_ALL
         ${main} ${directory}/consumer_test.cpp)

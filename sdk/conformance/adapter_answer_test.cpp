@@ -6,7 +6,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Answers : public AdapterTest {
+class Answers : public ConversationTest {
   protected:
     bool is_all_written(const Talk& talk) {
         return host().wait([&] { return talk.scope->written == talk.scope->sent; });
@@ -124,11 +124,12 @@ TEST_F(Answers, MayFindNobodyThere) {
     settle_down();
 }
 
-// How messages end, on a route of class `acked`: the host settles each when the test says so.
-class Outcomes : public AdapterTest {
+// How messages of a conversation end, on a route of class `acked`: the host settles each when the test says so.
+class Outcomes : public ConversationTest {
   protected:
     void SetUp() override {
-        if (!outside()->tells_outcomes()) GTEST_SKIP() << "the protocol does not tell";
+        ConversationTest::SetUp();
+        if (!IsSkipped() && !outside()->tells_outcomes()) GTEST_SKIP() << "the protocol does not tell";
     }
     // Says `count` messages that the host gets.
     Talk send(std::size_t count) {

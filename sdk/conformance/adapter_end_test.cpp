@@ -9,7 +9,7 @@
 namespace millrace::conformance {
 namespace {
 
-class Overload : public AdapterTest {
+class Overload : public ConversationTest {
   protected:
     static Manner with_room(std::size_t room) {
         Manner manner = quiet();
@@ -113,7 +113,7 @@ TEST_F(Overload, IsSurvivedManyTimes) {
 }
 
 // Each reason for which the manifest says that scopes close.
-class Ends : public AdapterTest {
+class Ends : public ConversationTest {
   protected:
     void provoke(std::uint32_t reason) {
         if (!is_declared(reason)) GTEST_SKIP() << "not declared";

@@ -27,27 +27,60 @@ void AdapterTest::end() {
 }
 
 Talk AdapterTest::open(const std::string& name) {
+    if (is_transaction()) return open_saying(name, name);
     Talk talk{peer(), nullptr};
-    std::size_t before = 0;
-    host_->with([&] { before = host_->scopes.size(); });
+    const std::size_t before = scope_count();
     talk.peer->open(name);
-    if (!host_->wait([&] { return host_->scopes.size() > before; })) {
-        ADD_FAILURE() << "no scope was opened for " << name;
-        throw std::runtime_error("no scope");
-    }
-    host_->with([&] { talk.scope = &host_->scopes[before]; });
+    talk.scope = wait_for_scope(before);
     return talk;
+}
+
+Talk AdapterTest::open_saying(const std::string& name, const std::string& text) {
+    if (!is_transaction()) {
+        Talk talk = open(name);
+        talk.peer->send(text);
+        return talk;
+    }
+    Talk talk{peer(), nullptr};
+    talk.peer->open(name);
+    talk.scope = send(*talk.peer, text);
+    return talk;
+}
+
+RecordingHost::Scope* AdapterTest::send(Peer& peer, const std::string& text) {
+    const std::size_t before = scope_count();
+    peer.send(text);
+    return wait_for_scope(before);
+}
+
+std::size_t AdapterTest::scope_count() {
+    std::size_t count = 0;
+    host_->with([&] { count = host_->scopes.size(); });
+    return count;
+}
+
+RecordingHost::Scope* AdapterTest::wait_for_scope(std::size_t before) {
+    RecordingHost::Scope* scope = nullptr;
+    const bool is_there = host_->wait([&] { return host_->scopes.size() > before; });
+    if (!is_there) throw std::runtime_error("no scope was opened");
+    host_->with([&] { scope = &host_->scopes[before]; });
+    return scope;
 }
 
 void AdapterTest::settle_down() {
     Manner before;
     host_->with([&] { before = std::exchange(host_->manner, quiet()); });
     const std::string name = "round-trip-" + std::to_string(++round_trips_);
-    const Talk talk = open(name);
-    talk.peer->send(name);
+    const Talk talk = open_saying(name, name);
     EXPECT_TRUE(wait_for_messages(talk, 1));
-    say(talk, name);
-    EXPECT_EQ(hear_text(*talk.peer), name);
+    if (is_transaction()) {
+        host_->settle_message(*talk.scope, 0, MILLRACE_ACK);
+        EXPECT_EQ(hear(*talk.peer).kind, Kind::yes);
+        EXPECT_TRUE(wait_for_close(talk));
+    } else {
+        say(talk, name);
+        EXPECT_EQ(hear_text(*talk.peer), name);
+    }
     host_->with([&] { host_->manner = before; });
 }
 
@@ -80,6 +113,25 @@ bool AdapterTest::wait_for_close(const Talk& talk) {
 void AdapterTest::say(const Talk& talk, const std::string& text) {
     EXPECT_TRUE(host_->wait([&] { return !talk.scope->needs_reply_to || !talk.scope->reply_to.empty(); }));
     host_->send(*talk.scope, MILLRACE_TEXT, text);
+}
+
+void TransactionTest::expect_answer(Peer& peer, std::uint32_t verdict, const std::string& text) {
+    const Heard heard = hear(peer);
+    EXPECT_EQ(heard.kind, kind_of(verdict)) << heard.text;
+    if (verdict == MILLRACE_ACK) return;
+    EXPECT_NE(heard.text.find(text), std::string::npos) << heard.text;
+    const std::uint32_t code = world().code_for(verdict);
+    EXPECT_TRUE(code == 0 || heard.text.find(std::to_string(code)) != std::string::npos) << heard.text;
+}
+
+void TransactionTest::expect_silence(Peer& peer) {
+    settle_down();
+    const Heard heard = peer.outcome({});
+    EXPECT_EQ(heard.kind, Kind::nothing) << heard.text;
+}
+
+bool TransactionTest::wait_for_release() {
+    return host().wait([&] { return host().held_routes() == 0; });
 }
 
 std::vector<std::string> texts(const std::string& name, std::size_t count) {

@@ -17,7 +17,7 @@ namespace millrace::conformance {
 
 using Kind = Heard::Kind;
 
-// A conversation as both sides have it.
+// A conversation as both sides have it; where scopes are transactions, the last one that came over the peer's line.
 struct Talk {
     std::unique_ptr<Peer> peer;
     RecordingHost::Scope* scope = nullptr;
@@ -30,6 +30,7 @@ class AdapterTest : public ::testing::Test {
     static const Declaration& declared() { return plugin_file().declaration; }
     static bool is_declared(std::uint32_t reason) { return declared().closes_by.contains(reason_name(reason)); }
     static bool is_connection() { return declared().lifetime == "connection"; }
+    static bool is_transaction() { return declared().lifetime == "transaction"; }
 
     // A host that takes everything and says nothing.
     static Manner quiet() {
@@ -44,8 +45,12 @@ class AdapterTest : public ::testing::Test {
     void TearDown() override { end(); }
 
     std::unique_ptr<Peer> peer() { return outside_->peer(host_->port()); }
-    // Opens a conversation; returns when its scope is there.
+    // Opens a conversation; returns when its scope is there. A transaction has said its name then.
     Talk open(const std::string& name);
+    // The same, and this has been said in it.
+    Talk open_saying(const std::string& name, const std::string& text);
+    // A transaction more over the peer's line; returns when its scope is there.
+    RecordingHost::Scope* send(Peer& peer, const std::string& text);
     // A round trip of its own: what the adapter was told, or could have read, before is done with after it.
     void settle_down();
 
@@ -63,9 +68,42 @@ class AdapterTest : public ::testing::Test {
     const Outside& world() const { return *outside_; }
 
   private:
+    std::size_t scope_count();
+    RecordingHost::Scope* wait_for_scope(std::size_t before);
+
     std::unique_ptr<Outside> outside_;
     std::optional<RecordingHost> host_;
     int round_trips_ = 0;
+};
+
+// What holds for scopes in which there may be many messages, and replies.
+class ConversationTest : public AdapterTest {
+  protected:
+    void SetUp() override {
+        if (is_transaction()) GTEST_SKIP() << "a scope is one message: `Transactions` are the tests of that";
+    }
+};
+
+// What holds for those that are one message, and its answer.
+class TransactionTest : public AdapterTest {
+  protected:
+    void SetUp() override {
+        if (!is_transaction()) GTEST_SKIP() << "a scope is no transaction";
+    }
+
+    static Manner asking() {
+        Manner manner = quiet();
+        manner.settles_at_once = false;
+        return manner;
+    }
+    static Kind kind_of(std::uint32_t verdict) {
+        return verdict == MILLRACE_ACK ? Kind::yes : verdict == MILLRACE_RETRY ? Kind::later : Kind::no;
+    }
+    // The peer hears this verdict, with the consumer's words and code where it is no yes.
+    void expect_answer(Peer& peer, std::uint32_t verdict, const std::string& text);
+    // What is said next is nothing.
+    void expect_silence(Peer& peer);
+    bool wait_for_release();
 };
 
 // "NAME 0", "NAME 1", ...

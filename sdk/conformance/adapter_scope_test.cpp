@@ -41,13 +41,14 @@ TEST_F(Scopes, HaveTheKeyThatIsDeclared) {
 TEST_F(Scopes, HaveAttributesThatAreDeclared) {
     start();
     const Talk talk = open("talk");
-    for (const auto& [key, value] : talk.scope->attributes) EXPECT_TRUE(declared().match_keys.contains(key)) << key;
+    for (const auto& [key, value] : talk.scope->attributes) {
+        EXPECT_TRUE(key.starts_with("header.") || declared().match_keys.contains(key)) << key;
+    }
 }
 
 TEST_F(Scopes, LeaveTheFieldsOfTheGatewayAlone) {
     start();
-    const Talk talk = open("talk");
-    talk.peer->send("fields");
+    const Talk talk = open_saying("talk", "fields");
     EXPECT_TRUE(wait_for_messages(talk, 1));
     for (const std::string& fields : {talk.scope->fields, talk.scope->event_fields}) {
         v1::ChannelMessage message;
@@ -60,7 +61,7 @@ TEST_F(Scopes, LeaveTheFieldsOfTheGatewayAlone) {
     }
 }
 
-class Question : public AdapterTest {
+class Question : public ConversationTest {
   protected:
     static Manner asking() {
         Manner manner = quiet();
@@ -142,7 +143,7 @@ TEST_F(Question, MayLoseItsAsker) {
     settle_down();
 }
 
-class Messages : public AdapterTest {};
+class Messages : public ConversationTest {};
 
 TEST_F(Messages, ArriveAsTheyWereSent) {
     start();

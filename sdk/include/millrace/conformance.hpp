@@ -25,8 +25,8 @@ namespace millrace::conformance {
 // How long anything may take: ten seconds, or what the environment's MILLRACE_PATIENCE_MS says.
 std::chrono::milliseconds patience();
 
-// What Peer::open says in protocols whose conversations begin with a message. To the suite it is none: it takes no
-// room, is settled at once, and is not remembered.
+// What Peer::open says in protocols whose conversations begin with a message, and go on. To the suite it is none: it
+// takes no room, is settled at once, and is not remembered.
 inline constexpr std::string_view kBeginning = "this begins it";
 
 // One thing that a peer has heard.
@@ -47,6 +47,11 @@ struct Heard {
 };
 
 // One conversation, seen from outside.
+//
+// Where the manifest says that a scope is a `transaction`, it is the line that transactions go over: open() begins
+// none, each send() is one of its own, with all that belongs to it, and outcome() is its answer: `yes`, `later` or
+// `no`, in the protocol's words and, where it has a place for them, the consumer's. They come one after the other; the
+// suite never sends before it has heard the answer.
 class Peer {
   public:
     virtual ~Peer() = default;
@@ -56,6 +61,12 @@ class Peer {
     virtual void open(const std::string& name) = 0;
     // A message of this text: valid UTF-8, no line breaks, never empty.
     virtual void send(std::string_view text) = 0;
+    // Transactions: begins to send this, and stops where the adapter has asked what it has to ask (probe) and part of
+    // the message is there. cut() or close() follows. For protocols in which there is such a place.
+    virtual void begin(std::string_view text) { (void)text; }
+    // Transactions: the body that came with the last message, byte by byte, as consumers are to get it; empty: there
+    // are none. That of 250,000 characters is larger than 256 KiB.
+    virtual std::string body() const { return {}; }
     // The next thing that comes, waited for no longer than `time`. Zero: what is there already.
     virtual Heard outcome(std::chrono::milliseconds time) = 0;
     // From now on reads nothing until outcome() is called. For peers that read by themselves.
@@ -77,7 +88,8 @@ class Outside {
     // The adapter's configuration, a JSON object. It listens on port 0 of 127.0.0.1 (or calls what this object has set
     // up), and gives up on nobody within patience().
     virtual std::string config() const = 0;
-    // The same, but whoever says nothing for a second (or less) is idle. For adapters that close for IDLE.
+    // The same, but whoever says nothing for a second (or less) is idle, for adapters that close for IDLE; and a
+    // message that is not settled in that time is answered with `later`, for those whose scopes are transactions.
     virtual std::string impatient_config() const { return config(); }
     // A peer for the adapter that logged `listening on ADDRESS:port`; 0 where it logged no such line.
     virtual std::unique_ptr<Peer> peer(std::uint16_t port) = 0;
@@ -85,6 +97,12 @@ class Outside {
     virtual bool tells_outcomes() const { return false; }
     // And of one that the gateway cannot take now: does the adapter offer it again by itself? Else its peer hears it.
     virtual bool offers_again() const { return false; }
+    // Transactions: a code of a consumer's with this verdict (MILLRACE_RETRY, MILLRACE_REJECT) that peers get to hear,
+    // and then have in Heard::text; 0: there is none.
+    virtual std::uint32_t code_for(std::uint32_t verdict) const {
+        (void)verdict;
+        return 0;
+    }
 };
 
 // To be defined by the author.
