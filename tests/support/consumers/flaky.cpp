@@ -1,14 +1,17 @@
+#include <unistd.h>
+
 #include <optional>
 
 #include "tests/support/consumers/witness.hpp"
 
 namespace {
 
-// Fails on three of ten messages when it sees them first, or, where its configuration says so, rejects every one. What
-// it has handled it writes down, where there is a `path`.
+// Fails on three of ten messages when it sees them first, or on every one until a file is there, or, where its
+// configuration says so, rejects every one. What it has handled it writes down, where there is a `path`.
 struct Flaky : millrace::InlineConsumer {
     struct Shared {
-        explicit Shared(const millrace::Config& config) : rejects(config.flag("rejects", false)) {
+        explicit Shared(const millrace::Config& config)
+            : rejects(config.flag("rejects", false)), until(config.text("until", "")) {
             if (!config.text("path", "").empty()) testimony.emplace(config);
         }
 
@@ -17,6 +20,7 @@ struct Flaky : millrace::InlineConsumer {
         }
 
         const bool rejects;
+        const std::string until;
         std::optional<millrace::test::Testimony> testimony;
     };
 
@@ -24,7 +28,11 @@ struct Flaky : millrace::InlineConsumer {
 
     void on_message(const millrace::Message& event) override {
         if (shared_.rejects) return reject(0, "not this one");
-        if (event.order() % 10 < 3 && event.attempt() == 1) return retry("not yet");
+        if (!shared_.until.empty()) {
+            if (::access(shared_.until.c_str(), F_OK) != 0) return retry("not yet");
+        } else if (event.order() % 10 < 3 && event.attempt() == 1) {
+            return retry("not yet");
+        }
         if (shared_.testimony) shared_.testimony->add(event);
     }
 

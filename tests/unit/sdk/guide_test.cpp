@@ -160,8 +160,9 @@ TEST(Guide, ShowsTheCodeThatIsTestedHere) {
     EXPECT_EQ(count_blocks(content("docs/writing-a-consumer.md"), "```cpp\n", here), 7u);
 }
 
-TEST(Guide, ShowsTheAdapterThatIsInstalled) {
+TEST(Guide, ShowsAdaptersThatAreTested) {
     const std::string page = content("docs/writing-an-adapter.md"), folder = "tests/install/lines/";
-    EXPECT_EQ(count_blocks(page, "```cpp\n", content(folder + "adapter.hpp") + content(folder + "adapter.cpp")), 2u);
+    const std::string code = content(folder + "adapter.hpp") + content(folder + "adapter.cpp");
+    EXPECT_EQ(count_blocks(page, "```cpp\n", code + content("adapters/smtp/session_mail.cpp")), 3u);
     EXPECT_EQ(count_blocks(page, "```cmake\n", content(folder + "CMakeLists.txt")), 2u);
 }

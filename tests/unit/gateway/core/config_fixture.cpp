@@ -43,6 +43,7 @@ Catalogue test_catalogue() {
     catalogue.plugins = {
         plugin(Kind::adapter, "websocket", {{"path", KeyType::path}, {"query"}, {"host"}}),
         plugin(Kind::adapter, "mqtt", {{"topic", KeyType::topic, false}, {"host"}}),
+        plugin(Kind::adapter, "smtp", {{"to"}, {"from"}, {"subject"}}),
         plugin(Kind::consumer, "echo", {}),
         plugin(Kind::consumer, "audit", {}),
         plugin(Kind::consumer, "chatroom", {}),

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "adapters/smtp/config.hpp"
+#include "adapters/smtp/io_thread.hpp"
+#include "millrace/adapter.hpp"
+
+namespace millrace::smtp {
+
+// The configured adapter: its threads, each of which listens on every address.
+class SmtpAdapter final : public Adapter {
+  public:
+    using Settings = AdapterSettings;
+
+    static constexpr ScopeDeclaration kScope{
+        .key = "the mail, also over restarts",
+        .lifetime = Lifetime::transaction,
+        .closes_by = {MILLRACE_REASON_PEER, MILLRACE_REASON_LOST, MILLRACE_REASON_DRAIN, MILLRACE_REASON_CONSUMER},
+        .reply = ReplyMode::verdict,
+        .retry = RetryMode::upstream,
+        .delivery = DeliveryMode::acked,
+    };
+
+    SmtpAdapter(AdapterHost host, const Config& config);
+
+    void prepare() override;
+    void start() override;
+    void retire() override;
+    void quiesce() override;
+    void stop(std::chrono::milliseconds deadline) override;
+
+  private:
+    const AdapterHost host_;
+    const AdapterSettings settings_;
+    const Service service_;
+    Admission admission_;
+    TlsFailures tls_failures_;
+    std::vector<Endpoint> bound_;
+    const IoShared io_shared_;
+    SmtpThread::Shared shared_;
+    std::vector<std::unique_ptr<SmtpThread>> threads_;
+    LoginDesk login_desk_;  // Ends before the threads that it tells.
+};
+
+}  // namespace millrace::smtp
