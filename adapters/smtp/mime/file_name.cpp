@@ -31,6 +31,9 @@ std::string_view beginning(std::string_view text, std::size_t size) {
     return text.substr(0, size);
 }
 
+// Windows drops these, and so one name would be another.
+void trim_end(std::string& name) { name.erase(name.find_last_not_of(". ") + 1); }
+
 }  // namespace
 
 std::string safe_file_name(std::string_view name) {
@@ -45,12 +48,14 @@ std::string safe_file_name(std::string_view name) {
     }
     const std::size_t begin = std::min(safe.find_first_not_of(' '), safe.size());
     safe.erase(0, begin);
-    safe.erase(safe.find_last_not_of(". ") + 1);
+    trim_end(safe);
     if (safe.size() <= kBytesMax) return safe;
     const std::size_t dot = safe.rfind('.');
     const bool has_ending = dot != std::string::npos && safe.size() - dot <= kEndingBytesMax;
     const std::string ending = has_ending ? safe.substr(dot) : std::string();
-    return std::string(beginning(safe, kBytesMax - ending.size())) + ending;
+    std::string cut(beginning(safe, kBytesMax - ending.size()));
+    if (!has_ending) trim_end(cut);
+    return cut + ending;
 }
 
 }  // namespace millrace::smtp::mime

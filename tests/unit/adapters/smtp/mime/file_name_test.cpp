@@ -17,7 +17,9 @@ TEST(FileName, is_harmless) {
     const std::string long_ending = "a." + long_name;
     const std::string after_a = "a" + wide;
     const std::string named = long_name + ".txt";
+    const std::string blank_at_cut = std::string(253, 'x') + " . " + std::string(40, 'y');
     const Case cases[] = {
+        {blank_at_cut, std::string(253, 'x')},
         {"report.pdf", "report.pdf"},
         {"Grüße 中.txt", "Grüße 中.txt"},
         {"", ""},
