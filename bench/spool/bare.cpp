@@ -67,7 +67,7 @@ class Rows {
     void measure() {
         message_ = prepare(
             "INSERT INTO messages VALUES (?1, 'web', x'', x'', 'all', ?2, ?3, 0, 0, 0, 0, 1700000000000000, 0, "
-            "123456789)");
+            "123456789, x'', 0)");
         delivery_ = prepare("INSERT INTO deliveries VALUES (?1, ?2, ?3, 0, 1, 0, 0, 123456789)");
         no_delivery_ = prepare("DELETE FROM deliveries WHERE lane = ?1 AND position = ?2");
         no_message_ = prepare("DELETE FROM messages WHERE id = ?1");
