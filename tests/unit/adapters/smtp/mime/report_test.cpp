@@ -35,6 +35,7 @@ TEST(Report, of_a_delivery) {
                                        "\r\n"
                                        "Final-Recipient: rfc822; b@example.com\r\n"
                                        "Action: delayed\r\n"
+                                       "Diagnostic-Code: no type here; really\r\n"
                                        "Status: 4.4.1",
                                        "Content-Type: text/rfc822-headers\r\n\r\nFrom: x\r\nMessage-ID: <o@x>\r\n"));
     ASSERT_TRUE(report);
@@ -53,7 +54,8 @@ TEST(Report, of_a_delivery) {
     EXPECT_EQ(first.diagnostic, "550 5.1.1 no such user; sorry");
     EXPECT_EQ(report->recipients[1].final, "b@example.com");
     EXPECT_EQ(report->recipients[1].action, "delayed");
-    EXPECT_EQ(report->recipients[1].diagnostic, "");
+    EXPECT_EQ(report->recipients[1].diagnostic, "no type here; really");
+    EXPECT_EQ(report->recipients[1].remote_mta, "");
 }
 
 TEST(Report, has_the_mail_itself) {
