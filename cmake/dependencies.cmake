@@ -1,5 +1,6 @@
 # What comes from the distribution. Link these names: Boost::headers, Boost::json, yaml-cpp, re2::re2, CLI11::CLI11,
-# spdlog::spdlog, SQLite::SQLite3, ZLIB::ZLIB, OpenSSL::Crypto, prometheus-cpp::core, Paho::mqttpp3, Threads::Threads.
+# spdlog::spdlog, SQLite::SQLite3, ZLIB::ZLIB, OpenSSL::Crypto, CURL::libcurl, prometheus-cpp::core, Paho::mqttpp3,
+# Threads::Threads.
 # Protobuf comes only through millrace::schemas(_lite).
 
 find_package(Threads REQUIRED)
@@ -11,6 +12,7 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(CURL 7.88 REQUIRED)
 
 target_compile_definitions(Boost::headers INTERFACE
     BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)

@@ -43,7 +43,7 @@ OWNERS = (
     ("openssl/", ("adapters/common/tls", "adapters/common/digest", "gateway/core/plugin_file")),
     ("iconv.h", ("adapters/smtp/mime/charsets",)),
     ("crypt.h", ("adapters/smtp/users",)),
-    ("curl/", ("adapters/common/http_client",)),
+    ("curl/", ("adapters/common/curl_easy",)),
 )
 
 # What a codec does without: I/O and clocks. Beast's own types need Asio's buffers and an executor's name.

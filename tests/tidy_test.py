@@ -74,6 +74,7 @@ BREAKS = (
     ("owners", added(ROUTER, "#include <dlfcn.h>"), ROUTER),
     ("owners", added(ROUTER, "#include <yaml-cpp/yaml.h>"), ROUTER),
     ("owners", added(SESSION, "#include <openssl/ssl.h>"), SESSION),
+    ("owners", added(SESSION, "#include <curl/curl.h>"), SESSION),
     ("sans_io_codec", added(CODEC, "#include <boost/asio/ip/tcp.hpp>"), CODEC),
     ("sans_io_codec", added(CODEC, "#include <chrono>"), CODEC),
     ("pragma_once", added("gateway/core/a.hpp", "int a;"), "gateway/core/a.hpp"),

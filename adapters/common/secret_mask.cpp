@@ -1,0 +1,113 @@
+#include "adapters/common/secret_mask.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstring>
+
+#include "adapters/common/percent.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kHidden = "***";
+constexpr std::size_t kBeginningMin = 4;
+
+constexpr std::string_view kHexUpper = "0123456789ABCDEF";
+constexpr std::string_view kHexLower = "0123456789abcdef";
+
+std::string percent_encoded(std::string_view bytes, std::string_view plain, std::string_view digits) {
+    std::string result;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) || plain.find(c) != std::string_view::npos) {
+            result += c;
+        } else if (c == ' ' && plain.find('+') != std::string_view::npos) {
+            result += '+';
+        } else {
+            result += '%';
+            result += digits[byte >> 4];
+            result += digits[byte & 15];
+        }
+    }
+    return result;
+}
+
+std::string in_json(std::string_view text, bool escapes_slash) {
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\' || (c == '/' && escapes_slash)) {
+            result += '\\';
+            result += c;
+        } else if (byte < 0x20) {
+            result.append("\\u00").append(1, kHexLower[byte >> 4]).append(1, kHexLower[byte & 15]);
+        } else {
+            result += c;
+        }
+    }
+    return result;
+}
+
+std::string base64(std::string_view bytes) {
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string result;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+            group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        }
+        const std::size_t digits = std::min<std::size_t>(bytes.size() - i, 3) + 1;
+        for (std::size_t k = 0; k < digits; ++k) result += kDigits[group >> (18 - 6 * k) & 63];
+    }
+    return result;  // Without padding, so that it is found with and without.
+}
+
+void add_forms(std::string_view secret, std::vector<std::string>& forms) {
+    forms.emplace_back(secret);
+    for (const std::string_view plain : {"-._~", "-._~!*'()", "-._~!$&'()*+,;=:@", "-._*+"}) {
+        for (const std::string_view digits : {kHexUpper, kHexLower}) {
+            forms.push_back(percent_encoded(secret, plain, digits));
+        }
+    }
+    forms.push_back(in_json(secret, false));
+    forms.push_back(in_json(secret, true));
+    forms.push_back(base64(secret));
+}
+
+void wipe(std::string& secret) { ::explicit_bzero(secret.data(), secret.size()); }
+
+}  // namespace
+
+SecretMask::SecretMask(const std::vector<std::string>& secrets) {
+    for (const std::string& secret : secrets) {
+        if (!secret.empty()) add_forms(secret, forms_);
+    }
+    std::sort(forms_.begin(), forms_.end(), [](const std::string& a, const std::string& b) {
+        return a.size() != b.size() ? a.size() > b.size() : a < b;
+    });
+    forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
+}
+
+SecretMask::~SecretMask() {
+    for (std::string& form : forms_) wipe(form);
+}
+
+std::string SecretMask::hide(std::string text) const {
+    for (const std::string& form : forms_) {
+        for (std::size_t at = 0; (at = text.find(form, at)) != text.npos; at += kHidden.size()) {
+            text.replace(at, form.size(), kHidden);
+        }
+    }
+    for (const std::string& form : forms_) {
+        const std::size_t longest = std::min(text.size(), form.size() - 1);
+        for (std::size_t size = longest; size >= kBeginningMin; --size) {
+            if (std::string_view(text).substr(text.size() - size) != std::string_view(form).substr(0, size)) continue;
+            text.replace(text.size() - size, size, kHidden);
+            break;
+        }
+    }
+    return text;
+}
+
+}  // namespace millrace
