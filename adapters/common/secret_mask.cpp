@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "adapters/common/percent.hpp"
-
 namespace millrace {
 namespace {
 
@@ -16,13 +14,26 @@ constexpr std::size_t kBeginningMin = 4;
 constexpr std::string_view kHexUpper = "0123456789ABCDEF";
 constexpr std::string_view kHexLower = "0123456789abcdef";
 
-std::string percent_encoded(std::string_view bytes, std::string_view plain, std::string_view digits) {
+// A way to percent-encode: what stands as it is besides letters and digits, and whether a blank becomes a plus.
+struct Encoding {
+    std::string_view plain;
+    bool has_plus;
+};
+constexpr Encoding kEncodings[] = {
+    {"-._~", false},               // RFC 3986
+    {"-._~!*'()", false},          // browsers' and Node's components
+    {"-._~!$&'()*+,;=:@", false},  // a path's segment
+    {"-._*", true},                // forms
+    {"-._~", true},                // forms, of many libraries
+};
+
+std::string percent_encoded(std::string_view bytes, const Encoding& encoding, std::string_view digits) {
     std::string result;
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) || plain.find(c) != std::string_view::npos) {
+        if (std::isalnum(byte) || encoding.plain.find(c) != std::string_view::npos) {
             result += c;
-        } else if (c == ' ' && plain.find('+') != std::string_view::npos) {
+        } else if (c == ' ' && encoding.has_plus) {
             result += '+';
         } else {
             result += '%';
@@ -65,10 +76,9 @@ std::string base64(std::string_view bytes) {
 
 void add_forms(std::string_view secret, std::vector<std::string>& forms) {
     forms.emplace_back(secret);
-    for (const std::string_view plain : {"-._~", "-._~!*'()", "-._~!$&'()*+,;=:@", "-._*+"}) {
-        for (const std::string_view digits : {kHexUpper, kHexLower}) {
-            forms.push_back(percent_encoded(secret, plain, digits));
-        }
+    for (const Encoding& encoding : kEncodings) {
+        forms.push_back(percent_encoded(secret, encoding, kHexUpper));
+        forms.push_back(percent_encoded(secret, encoding, kHexLower));
     }
     forms.push_back(in_json(secret, false));
     forms.push_back(in_json(secret, true));

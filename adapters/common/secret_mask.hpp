@@ -6,10 +6,10 @@
 
 namespace millrace {
 
-// Hides secrets in texts that leave for people: logs, errors, `status`, receipts. A secret is found as it is and in
-// each form that it takes on the way to a server: percent-encoded (RFC 3986, and as in forms), in JSON, in base64, and
-// behind `Bearer` or in `Basic` all the same, as these are parts. Where a text was cut off within a secret, the
-// beginning of it at the text's end is hidden, from four characters on.
+// Hides secrets in texts that leave for people: logs, errors, `status`, receipts. A secret is found as it is and in the
+// forms that it takes on the way to a server: percent-encoded (RFC 3986, and as in forms), in JSON, and in base64 where
+// it is all of what is encoded. Where a text was cut off within a secret, what there is of it is hidden from four
+// characters on.
 //
 // Thread: any, once it is made. The secrets are wiped from memory with it.
 class SecretMask {

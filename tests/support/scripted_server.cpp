@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <strings.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -158,6 +158,10 @@ void ScriptedServer::run() {
 }
 
 void ScriptedServer::serve(int socket, std::size_t index) {
+    sigset_t broken_pipe;  // OpenSSL writes to peers that have gone; a client's threads are to do without this.
+    ::sigemptyset(&broken_pipe);
+    ::sigaddset(&broken_pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     {
         Socket connection(socket);
         connection.index = index;
