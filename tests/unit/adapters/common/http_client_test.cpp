@@ -213,6 +213,34 @@ TEST_F(HttpClientTest, StatusesHaveTheirFates) {
     }
 }
 
+TEST_F(HttpClientTest, SecretsAreInNoText) {
+    const std::string secret = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
+    const ClosedPort closed;
+    const std::string nobody = "127.0.0.1:" + std::to_string(closed.port());
+    ScriptedServer mute([](Connection& connection) { connection.wait_for_end(); });
+    ScriptedServer junk(answering(secret + "\r\n"));
+    const std::string urls[] = {
+        "http://" + nobody + "/bot" + secret + "/getUpdates?x=" + secret,
+        "http://user:" + secret + "@" + nobody + "/",
+        "http://" + secret.substr(10) + ".invalid/bot" + secret,
+        "https://" + nobody + "/#" + secret,
+        "gopher://" + nobody + "/bot" + secret,
+        "http://" + nobody + "/a b" + secret,
+        url_of(mute, "/bot" + secret),
+        url_of(junk, "/bot" + secret),
+    };
+    for (const std::string& url : urls) {
+        HttpRequest request = post(url, secret);
+        request.headers = {{"Authorization", "Bearer " + secret}};
+        request.secrets = {secret, secret.substr(10)};
+        request.timeout = 300ms;
+        const std::string text = ask(request).text;
+        EXPECT_NE(text, "");
+        EXPECT_THAT(text, Not(HasSubstr("AAHd"))) << text;
+        EXPECT_THAT(text, Not(HasSubstr("getUpdates"))) << text;
+    }
+}
+
 TEST_F(HttpClientTest, TakesSoManyRequestsAtATime) {
     HttpClient two({.requests_max = 2}, io.get_executor());
     ScriptedServer server([](Connection& connection) {

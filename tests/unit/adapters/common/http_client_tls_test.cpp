@@ -50,8 +50,12 @@ TEST_F(HttpClientTlsTest, SendsNothingToWhomItDoesNotTrust) {
         {"expired", &expired, "certificate has expired"},
     };
     for (const Case& it : cases) {
-        ScriptedServer server([](Connection& connection) { connection.read(1), ADD_FAILURE() << "it was sent something"; },
-                              it.certificate);
+        ScriptedServer server(
+            [](Connection& connection) {
+                connection.read(1);
+                ADD_FAILURE() << "it was sent something";
+            },
+            it.certificate);
         const HttpAnswer answer = ask(post(https_of(server.port(), "/s3cret"), "x"));
         EXPECT_EQ(answer.reach, Reach::not_sent) << it.what;
         EXPECT_THAT(answer.text, HasSubstr(it.text)) << it.what;
