@@ -217,9 +217,7 @@ TEST_F(MailClientTest, StoppingDoesNotWaitForASilentServer) {
             peer.answer(connection, std::vector{"250 k", "250 k", "354 k"});
             connection.wait_for_end();
         });
-        MailClientSettings settings = settings_for(server);
-        settings.connections = 1;
-        MailClient client(settings, io.get_executor());
+        MailClient client(settings_for(server), io.get_executor());
         int fates = 0;
         for (int i = 0; i < 3; ++i) client.send(kMail, [&](const auto&) { ++fates; });
         if (std::string_view(stays_silent_at) == "QUIT") run_until([&] { return fates >= 1; });
@@ -245,6 +243,31 @@ TEST_F(MailClientTest, WhatIsNoMailIsRefusedHere) {
         {{.from = "a@b", .to = {"a@b"}, .content = "a\n.\n"}, "rejected 554 5.6.0 there is a LF without its CR in it"},
     };
     for (const Case& it : cases) EXPECT_EQ(fates_of(client, it.mail), it.fates);
+}
+
+TEST_F(MailClientTest, ASlowMailHoldsUpNoOther) {
+    ScriptedServer server([](Connection& connection) {
+        Heard heard;
+        const SmtpPeer peer{heard};
+        peer.greet(connection, "250 me\r\n");
+        while (peer.hear(connection) != "DATA") {
+            if (heard.all().back() == "RCPT TO:<slow@example.com>") return connection.wait_for_end();
+            connection.write("250 ok\r\n");
+        }
+        connection.write("354 go\r\n");
+        peer.hear_content(connection);
+        connection.write("250 ok\r\n");
+    });
+    MailClientSettings settings = settings_for(server);
+    settings.connections = 2;
+    MailClient client(settings, io.get_executor());
+    Mail slow = kMail;
+    slow.to = {"slow@example.com"};
+    Fate fate = Fate::sent;
+    client.send(slow, [&](const auto& fates) { fate = fates.at(0).fate; });
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(fates_of(client, kMail), "sent 250 - ok");
+    client.stop(0ms);
+    run_until([&] { return fate == Fate::retry; });
 }
 
 TEST_F(MailClientTest, TakesSoManyMailsAtATime) {

@@ -85,6 +85,7 @@ class MailClientTest : public ::testing::Test {
         settings.url = "smtp://localhost:" + std::to_string(server.port());
         settings.start_tls = MailClientSettings::StartTls::off;
         settings.hello_name = "gw.example.com";
+        settings.connections = 1;
         return settings;
     }
 
