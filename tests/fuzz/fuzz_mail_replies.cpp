@@ -15,7 +15,7 @@ void require(bool condition) {
 }
 
 void check_syntax(std::string_view text) {
-    if (is_mailbox(text)) require(text.find_first_of("\r\n<>") == text.npos && text.find('@') != text.npos);
+    if (is_mailbox(text)) require(text.find_first_of("\r\n") == text.npos && text.find('@') != text.npos);
     if (!mail_content_fault(text).empty()) return;
     for (std::size_t i = 0; i < text.size(); ++i) {
         require(text[i] != '\n' || (i > 0 && text[i - 1] == '\r'));

@@ -80,7 +80,12 @@ TEST_F(HttpClientFaultsTest, WhatWasCutOffIsUnknown) {
     };
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
     const Case cases[] = {
-        {"before the request was read", [](Connection& connection) { connection.reset(); }, 0, Fate::unknown, ""},
+        {"at the first byte of the request",
+         [](Connection& connection) {
+             connection.read(1);
+             connection.reset();
+         },
+         0, Fate::unknown, ""},
         {"within the request",
          [](Connection& connection) {
              connection.read(1'000'000);

@@ -14,8 +14,8 @@ namespace {
 using namespace testing;
 using ::testing::HasSubstr;
 
-const Certificate kRoot = make_certificate("Root");
-const Certificate kLeaf = make_certificate("localhost", &kRoot);
+const Certificate authority = make_certificate("Root");
+const Certificate leaf = make_certificate("localhost", &authority);
 
 std::string https_of(std::uint16_t port, const std::string& path = "/") {
     return "https://localhost:" + std::to_string(port) + path;
@@ -23,11 +23,11 @@ std::string https_of(std::uint16_t port, const std::string& path = "/") {
 
 class HttpClientTlsTest : public HttpClientTest {
   protected:
-    HttpClientTlsTest() : HttpClientTest({.ca = kRoot.pem}) {}
+    HttpClientTlsTest() : HttpClientTest({.ca = authority.pem}) {}
 };
 
 TEST_F(HttpClientTlsTest, SpeaksWithWhomItTrusts) {
-    ScriptedServer server(answering(kOk), &kLeaf);
+    ScriptedServer server(answering(kOk), &leaf);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(post(https_of(server.port()), "x")).status, 200);
     EXPECT_EQ(server.connections(), 1u);
 }
@@ -36,8 +36,8 @@ TEST_F(HttpClientTlsTest, SendsNothingToWhomItDoesNotTrust) {
     const Certificate stranger = make_certificate("Stranger");
     const Certificate elsewhere = make_certificate("localhost", &stranger);
     const Certificate itself = make_certificate("localhost");
-    const Certificate other_name = make_certificate("example.com", &kRoot);
-    const Certificate expired = make_certificate("localhost", &kRoot, -3600);
+    const Certificate other_name = make_certificate("example.com", &authority);
+    const Certificate expired = make_certificate("localhost", &authority, -3600);
     struct Case {
         const char* what;
         const Certificate* certificate;
@@ -62,7 +62,7 @@ TEST_F(HttpClientTlsTest, SendsNothingToWhomItDoesNotTrust) {
         EXPECT_EQ(answer.text.find("s3cret"), std::string::npos) << it.what;
     }
     HttpClient of_the_system({}, io.get_executor());
-    ScriptedServer server(answering(kOk), &kLeaf);
+    ScriptedServer server(answering(kOk), &leaf);
     HttpAnswer answer;
     of_the_system.send(post(https_of(server.port()), "x"), [&](HttpAnswer come) { answer = std::move(come); });
     run_until([&] { return !answer.text.empty(); });
@@ -76,9 +76,11 @@ TEST_F(HttpClientTlsTest, ACutConnectionIsNoSignal) {
             connection.read(100'000);
             connection.reset();
         },
-        &kLeaf);
+        &leaf);
+    std::string body;
+    body.resize(20'000'000, 'x');
     for (int i = 0; i < 5; ++i) {
-        const HttpAnswer answer = ask(post(https_of(server.port()), std::string(20'000'000, 'x')));
+        const HttpAnswer answer = ask(post(https_of(server.port()), body));
         EXPECT_EQ(answer.reach, Reach::unknown);
     }
 }
@@ -87,8 +89,8 @@ class HttpClientH2Test : public HttpClientTlsTest {
   protected:
     boost::json::value heard() { return boost::json::parse(server.next()); }
 
-    const TemporaryFile certificate{kLeaf.pem};
-    const TemporaryFile key{kLeaf.key_pem};
+    const TemporaryFile certificate{leaf.pem};
+    const TemporaryFile key{leaf.key_pem};
     PythonServer server{"h2_server.py", {certificate.path(), key.path()}};
 };
 

@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const Mail kMail{.from = "gw@example.com", .to = {"a@example.com"}, .content = "Subject: x\r\n\r\nhello\r\n"};
+const Mail one_mail{.from = "gw@example.com", .to = {"a@example.com"}, .content = "Subject: x\r\n\r\nhello\r\n"};
 
 TEST_F(MailClientTest, SendsMailsOverOneConnection) {
     Heard heard;
@@ -26,7 +26,7 @@ TEST_F(MailClientTest, SendsMailsOverOneConnection) {
         connection.write("221 bye\r\n");
     });
     MailClient client(settings_for(server), io.get_executor());
-    EXPECT_EQ(fates_of(client, kMail), "sent 250 2.0.0 queued as 0");
+    EXPECT_EQ(fates_of(client, one_mail), "sent 250 2.0.0 queued as 0");
     const Mail second{.from = "", .to = {"a@example.com", "\"b c\"@example.com"}, .content = ""};
     EXPECT_EQ(fates_of(client, second), "sent 250 2.0.0 queued as 1, sent 250 2.0.0 queued as 1");
     client.stop(30s);
@@ -159,7 +159,7 @@ TEST_F(MailClientTest, AServerThatFallsSilentIsGivenUp) {
         MailClientSettings settings = settings_for(server);
         settings.timeout = 400ms;
         MailClient client(settings, io.get_executor());
-        const std::string fate = fates_of(client, kMail);
+        const std::string fate = fates_of(client, one_mail);
         EXPECT_THAT(fate, HasSubstr(has_content ? "unknown 0 - " : "retry 0 - "));
     }
 }
@@ -173,7 +173,7 @@ TEST_F(MailClientTest, AServerThatIsSilentAtQuitDoesNotHoldUpWhatIsKnown) {
         connection.wait_for_end();
     });
     MailClient client(settings_for(server), io.get_executor());
-    EXPECT_EQ(fates_of(client, kMail), "rejected 550 - no");
+    EXPECT_EQ(fates_of(client, one_mail), "rejected 550 - no");
 }
 
 TEST_F(MailClientTest, AKeptConnectionThatHasEndedIsReplaced) {
@@ -197,9 +197,9 @@ TEST_F(MailClientTest, AKeptConnectionThatHasEndedIsReplaced) {
             connection.write(it.farewell);
         });
         MailClient client(settings_for(server), io.get_executor());
-        EXPECT_EQ(fates_of(client, kMail), "sent 250 - ok") << it.what;
+        EXPECT_EQ(fates_of(client, one_mail), "sent 250 - ok") << it.what;
         if (!it.waits_for_mail) server.wait_until_closed(1);
-        EXPECT_THAT(fates_of(client, kMail), ::testing::AnyOf("sent 250 - ok", "retry 421 4.4.2 idle")) << it.what;
+        EXPECT_THAT(fates_of(client, one_mail), ::testing::AnyOf("sent 250 - ok", "retry 421 4.4.2 idle")) << it.what;
     }
 }
 
@@ -219,13 +219,13 @@ TEST_F(MailClientTest, StoppingDoesNotWaitForASilentServer) {
         });
         MailClient client(settings_for(server), io.get_executor());
         int fates = 0;
-        for (int i = 0; i < 3; ++i) client.send(kMail, [&](const auto&) { ++fates; });
+        for (int i = 0; i < 3; ++i) client.send(one_mail, [&](const auto&) { ++fates; });
         if (std::string_view(stays_silent_at) == "QUIT") run_until([&] { return fates >= 1; });
         const auto begin = std::chrono::steady_clock::now();
         client.stop(50ms);
         EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << stays_silent_at;
         run_until([&] { return fates == 3; });
-        EXPECT_FALSE(client.send(kMail, [](const auto&) { ADD_FAILURE(); }));
+        EXPECT_FALSE(client.send(one_mail, [](const auto&) { ADD_FAILURE(); }));
     }
 }
 
@@ -261,11 +261,11 @@ TEST_F(MailClientTest, ASlowMailHoldsUpNoOther) {
     MailClientSettings settings = settings_for(server);
     settings.connections = 2;
     MailClient client(settings, io.get_executor());
-    Mail slow = kMail;
+    Mail slow = one_mail;
     slow.to = {"slow@example.com"};
     Fate fate = Fate::sent;
     client.send(slow, [&](const auto& fates) { fate = fates.at(0).fate; });
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(fates_of(client, kMail), "sent 250 - ok");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(fates_of(client, one_mail), "sent 250 - ok");
     client.stop(0ms);
     run_until([&] { return fate == Fate::retry; });
 }
@@ -276,8 +276,8 @@ TEST_F(MailClientTest, TakesSoManyMailsAtATime) {
     settings.mails_max = 3;
     MailClient client(settings, io.get_executor());
     int fates = 0;
-    for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.send(kMail, [&](const auto&) { ++fates; }));
-    EXPECT_FALSE(client.send(kMail, [](const auto&) { ADD_FAILURE(); }));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.send(one_mail, [&](const auto&) { ++fates; }));
+    EXPECT_FALSE(client.send(one_mail, [](const auto&) { ADD_FAILURE(); }));
     client.stop(0ms);
     run_until([&] { return fates == 3; });
 }

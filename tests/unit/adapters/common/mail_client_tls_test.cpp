@@ -17,9 +17,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const Certificate kRoot = make_certificate("Root");
-const Certificate kLeaf = make_certificate("localhost", &kRoot);
-const Mail kMail{.from = "gw@example.com", .to = {"a@example.com"}, .content = "x\r\n"};
+const Certificate authority = make_certificate("Root");
+const Certificate leaf = make_certificate("localhost", &authority);
+const Mail one_mail{.from = "gw@example.com", .to = {"a@example.com"}, .content = "x\r\n"};
 
 TEST(MailSettings, APasswordTakesTls) {
     struct Case {
@@ -28,15 +28,15 @@ TEST(MailSettings, APasswordTakesTls) {
         bool has_login;
         const char* fault;
     };
-    const char* const kUnsafe = "a password is sent over TLS alone: it takes smtps, or STARTTLS to be required";
+    const char* const unsafe = "a password is sent over TLS alone: it takes smtps, or STARTTLS to be required";
     const Case cases[] = {
         {"smtp://relay:587", StartTls::required, true, ""},
         {"smtp://relay", StartTls::required, false, ""},
         {"smtp://relay/", StartTls::off, false, ""},
         {"smtps://relay:465", StartTls::off, true, ""},
         {"smtp://[::1]:25", StartTls::optional, false, ""},
-        {"smtp://relay:587", StartTls::optional, true, kUnsafe},
-        {"smtp://relay:587", StartTls::off, true, kUnsafe},
+        {"smtp://relay:587", StartTls::optional, true, unsafe},
+        {"smtp://relay:587", StartTls::off, true, unsafe},
         {"http://relay", StartTls::required, false, "it is no URL of smtp or smtps"},
         {"relay:587", StartTls::required, false, "it is no URL of smtp or smtps"},
         {"", StartTls::required, false, "it is no URL of smtp or smtps"},
@@ -59,7 +59,7 @@ class MailClientTlsTest : public MailClientTest {
     static MailClientSettings safe_settings_for(const ScriptedServer& server) {
         MailClientSettings settings = settings_for(server);
         settings.start_tls = StartTls::required;
-        settings.ca = kRoot.pem;
+        settings.ca = authority.pem;
         settings.login = {"gw", "s3cret"};
         return settings;
     }
@@ -71,13 +71,13 @@ TEST_F(MailClientTlsTest, LogsInBehindStartTls) {
     ScriptedServer server([&](Connection& connection) {
         peer.greet(connection, "250-me\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n");
         peer.answer(connection, std::vector{"220 go"});
-        connection.start_tls(kLeaf);
+        connection.start_tls(leaf);
         peer.answer(connection,
                     std::vector{"250-me\r\n250 AUTH GSSAPI NTLM CRAM-MD5 PLAIN LOGIN", "334 ", "235 2.7.0 yes"});
         peer.take_mail(connection, "250 2.0.0 ok");
     });
     MailClient client(safe_settings_for(server), io.get_executor());
-    EXPECT_EQ(fates_of(client, kMail), "sent 250 2.0.0 ok");
+    EXPECT_EQ(fates_of(client, one_mail), "sent 250 2.0.0 ok");
     EXPECT_THAT(heard.all(), ElementsAre("EHLO gw.example.com", "STARTTLS", "EHLO gw.example.com", "AUTH PLAIN",
                                          "AGd3AHMzY3JldA==", "MAIL FROM:<gw@example.com>", "RCPT TO:<a@example.com>",
                                          "DATA", "x\r\n"));
@@ -92,11 +92,11 @@ TEST_F(MailClientTlsTest, LogsInOverSmtpsByLoginToo) {
             peer.answer(connection, std::vector{"334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 yes"});
             peer.take_mail(connection, "250 ok");
         },
-        &kLeaf);
+        &leaf);
     MailClientSettings settings = safe_settings_for(server);
     settings.url = "smtps://localhost:" + std::to_string(server.port());
     MailClient client(settings, io.get_executor());
-    EXPECT_EQ(fates_of(client, kMail), "sent 250 - ok");
+    EXPECT_EQ(fates_of(client, one_mail), "sent 250 - ok");
     EXPECT_THAT(heard.all(), ::testing::Contains("AUTH LOGIN"));
 }
 
@@ -130,7 +130,7 @@ TEST_F(MailClientTlsTest, NothingIsSentWhereItIsNotSafe) {
             connection.write("221 bye\r\n");
         });
         MailClient client(safe_settings_for(server), io.get_executor());
-        const std::string fate = fates_of(client, kMail);
+        const std::string fate = fates_of(client, one_mail);
         EXPECT_TRUE(fate.starts_with("retry ")) << it.what << ": " << fate;
         EXPECT_THAT(fate, HasSubstr(it.text)) << it.what;
         for (const std::string& line : heard.all()) {
@@ -149,7 +149,7 @@ TEST_F(MailClientTlsTest, WithoutALoginStartTlsMayBeOptional) {
     MailClientSettings settings = settings_for(plain);
     settings.start_tls = StartTls::optional;
     MailClient client(settings, io.get_executor());
-    EXPECT_EQ(fates_of(client, kMail), "sent 250 - ok");
+    EXPECT_EQ(fates_of(client, one_mail), "sent 250 - ok");
 }
 
 TEST_F(MailClientTlsTest, APasswordIsNotShown) {
@@ -163,11 +163,11 @@ TEST_F(MailClientTlsTest, APasswordIsNotShown) {
             const std::string secret = peer.hear(connection);
             connection.write("535 5.7.8 " + secret + " s3cret \x1b[31m\xff\r\n");
         },
-        &kLeaf);
+        &leaf);
     MailClientSettings settings = safe_settings_for(server);
     settings.url = "smtps://localhost:" + std::to_string(server.port());
     MailClient client(settings, io.get_executor());
-    const std::string fate = fates_of(client, kMail);
+    const std::string fate = fates_of(client, one_mail);
     EXPECT_EQ(fate, "retry 535 5.7.8 Login denied: ***== *** \xEF\xBF\xBD[31m\xEF\xBF\xBD");
 }
 
@@ -185,7 +185,7 @@ TEST_F(MailClientTlsTest, AddressesBeyondAsciiTakeSmtpUtf8) {
                                             : "rejected 553 5.6.7 the server does not take addresses beyond ASCII "
                                               "(SMTPUTF8)";
         EXPECT_EQ(fates_of(client, mail), fate);
-        EXPECT_EQ(fates_of(client, kMail), "sent 250 - ok");
+        EXPECT_EQ(fates_of(client, one_mail), "sent 250 - ok");
         EXPECT_EQ(fates_of(client, mail), fate);  // On the connection that is kept.
         const std::vector<std::string> lines = heard.all();
         EXPECT_EQ(std::count(lines.begin(), lines.end(), "MAIL FROM:<gw@example.com> SMTPUTF8"), is_offered ? 2 : 0);
@@ -194,12 +194,12 @@ TEST_F(MailClientTlsTest, AddressesBeyondAsciiTakeSmtpUtf8) {
 }
 
 TEST_F(MailClientTlsTest, AiosmtpdTakesAnyContent) {
-    const TemporaryFile certificate(kLeaf.pem);
-    const TemporaryFile key(kLeaf.key_pem);
+    const TemporaryFile certificate(leaf.pem);
+    const TemporaryFile key(leaf.key_pem);
     PythonServer server("mail_sink.py", {certificate.path(), key.path(), "gw", "s3cret"});
     MailClientSettings settings;
     settings.url = "smtp://localhost:" + std::to_string(server.port());
-    settings.ca = kRoot.pem;
+    settings.ca = authority.pem;
     settings.login = {"gw", "s3cret"};
     settings.connections = 1;
     MailClient client(settings, io.get_executor());
@@ -219,13 +219,13 @@ TEST_F(MailClientTlsTest, AiosmtpdTakesAnyContent) {
         const boost::json::value taken = boost::json::parse(server.next());
         EXPECT_EQ(taken.at("content").as_string(), content);
         EXPECT_EQ(taken.at("user").as_string(), "gw");
-        EXPECT_EQ(taken.at("to"), boost::json::value({"a@x.de"}));
+        EXPECT_EQ(taken.at("to"), boost::json::value(boost::json::array{"a@x.de"}));
     }
     EXPECT_EQ(fates_of(client, {.from = "gw@example.com", .to = {"jürgen@x.de"}, .content = "spam\r\n"}),
               "rejected 554 5.6.0 spam");
     settings.login->password = "wrong";
     MailClient stranger(settings, io.get_executor());
-    EXPECT_THAT(fates_of(stranger, kMail), HasSubstr("retry 535 5.7.8 Login denied"));
+    EXPECT_THAT(fates_of(stranger, one_mail), HasSubstr("retry 535 5.7.8 Login denied"));
 }
 
 }  // namespace

@@ -75,13 +75,13 @@ TEST(RetryAfter, TwoDigitsOfAYearAreNotFarInTheFuture) {
 }
 
 TEST(RetryAfter, EveryDayOfACenturyIsWhatTheLibrarySays) {
-    const char* const kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const char* const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     for (std::int64_t day = 0; day < 36'525; ++day) {
         const std::time_t time = day * 86'400 + day % 86'400;
         std::tm utc{};
         ::gmtime_r(&time, &utc);
         char text[64];
-        std::snprintf(text, sizeof text, "Mon, %02d %s %04d %02d:%02d:%02d GMT", utc.tm_mday, kMonths[utc.tm_mon],
+        std::snprintf(text, sizeof text, "Mon, %02d %s %04d %02d:%02d:%02d GMT", utc.tm_mday, months[utc.tm_mon],
                       utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
         ASSERT_EQ(parse_http_date(text, 0), time) << text;
     }
