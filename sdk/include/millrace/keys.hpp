@@ -175,6 +175,8 @@ constexpr detail::Key<Owner, Member> key(std::string_view name, Member Owner::*m
     return made;
 }
 
+// The keys of one map. A struct that is derived from one with keys has those too by
+// std::tuple_cat(Base::kKeys, keys(..)).
 template <class... Key> constexpr std::tuple<Key...> keys(const Key&... key) { return {key...}; }
 
 // Reads every key that Owner declares; what is wrong goes to the errors of `config`.

@@ -60,6 +60,12 @@ struct Settings {
         key("listen", &Settings::listen, {.form = Form::address}), key("will", &Settings::will));
 };
 
+struct More : FileOf {
+    int count = 0;
+
+    static constexpr auto kKeys = std::tuple_cat(FileOf::kKeys, keys(key("count", &More::count, {.fallback = 3})));
+};
+
 // Errors of reading `json`, "path: text".
 Errors read_from(std::string_view json, Settings& settings) {
     Errors errors;
@@ -215,6 +221,13 @@ TEST(Keys, FillWhatAConsumerShares) {
     testing::Host second(plugin<Filled>());
     second.open().message("?");
     EXPECT_EQ(second.open().outcome().verdict, testing::Verdict::ack);
+}
+
+TEST(Keys, OfABaseAreReadToo) {
+    More more;
+    read(Config(R"({"file": "/tmp/x"})", nullptr), more);
+    EXPECT_EQ(more.file, "/tmp/x");
+    EXPECT_EQ(more.count, 3);
 }
 
 }  // namespace

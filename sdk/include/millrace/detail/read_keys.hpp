@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -76,7 +77,8 @@ void read_as(const Config& config, std::string_view name, const Options& options
     read_as(config, name, options, into.emplace());
 }
 
-template <class Owner, class Member> void read_key(const Config& config, const Key<Owner, Member>& key, Owner& into) {
+template <class Owner, class Member>
+void read_key(const Config& config, const Key<Owner, Member>& key, std::type_identity_t<Owner>& into) {
     Member& member = into.*key.member;
     if (config.has(key.name)) return read_as(config, key.name, key.options, member);
     if (key.is_required()) return config.error("", "key `" + std::string(key.name) + "` is missing");
