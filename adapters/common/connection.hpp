@@ -42,6 +42,8 @@ class Connection : public TimerWheel::Entry,
     virtual void turn() = 0;
     // It is not admitted: says why, takes nothing, and ends.
     virtual void turn_away(Admission::Verdict why) = 0;
+    // Another generation has the listeners: what cannot end by itself goes on no longer than it has to.
+    virtual void retire() {}
     // Takes nothing new.
     virtual void quiesce() = 0;
     // At once, without a farewell.

@@ -111,7 +111,10 @@ void IoThread::close_listeners() {
 }
 
 void IoThread::retire() {
-    net::post(io_, [this] { close_listeners(); });
+    net::post(io_, [this] {
+        close_listeners();
+        each_connection(&Connection::retire);
+    });
 }
 
 void IoThread::quiesce() {
@@ -121,8 +124,12 @@ void IoThread::quiesce() {
 void IoThread::take_nothing_new() {
     close_listeners();
     if (std::exchange(is_quiesced_, true)) return;
+    each_connection(&Connection::quiesce);
+}
+
+void IoThread::each_connection(void (Connection::*tell)()) {
     const std::vector<boost::intrusive_ptr<Connection>> connections = connections_;
-    for (const auto& connection : connections) connection->quiesce();
+    for (const auto& connection : connections) (*connection.*tell)();
     run_due();
 }
 

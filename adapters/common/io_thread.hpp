@@ -50,7 +50,7 @@ class IoThread : public Loop {
     // [control] In this order. listen throws where the address is not to be had; `shared`: another thread has it too.
     // Returns what it is bound to. The socket is that of the adapter's last generation, where there was one.
     Endpoint listen(const Endpoint& endpoint, bool shared);
-    void retire();  // close the listeners, and nothing else
+    void retire();  // close the listeners; the connections know
     void start();   // returns when the thread is a loop, throws where that is refused
     void let_in();  // the outside
     void quiesce();
@@ -102,6 +102,7 @@ class IoThread : public Loop {
     void tick();
     void close_listeners();
     void take_nothing_new();
+    void each_connection(void (Connection::*tell)());
     void end_connections();
 
     const IoShared shared_;

@@ -21,8 +21,9 @@ WebSocketAdapter::WebSocketAdapter(AdapterHost host, const Config& config)
 
 void WebSocketAdapter::prepare() {
     const std::string stamp = base32(static_cast<std::uint64_t>(host_.now_us()));
+    const IoShared shared{host_, admission_, tls_failures_, settings_.trusted_proxies, settings_.tls_context.get()};
     for (std::size_t i = 0; i < settings_.thread_count; ++i) {
-        threads_.push_back(std::make_unique<IoThread>(host_, settings_, admission_, tls_failures_, i, stamp));
+        threads_.push_back(std::make_unique<IoThread>(shared, settings_, i, stamp));
     }
     for (const Endpoint& endpoint : settings_.endpoints) {
         bound_.push_back(threads_.front()->listen(endpoint, false));

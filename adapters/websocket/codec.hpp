@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/common/input.hpp"
 #include "adapters/websocket/deflate.hpp"
 #include "adapters/websocket/server_frames.hpp"
 
@@ -25,14 +26,6 @@ struct CodecLimits {
     std::size_t message_bytes;
     std::uint32_t fragments;   // of one message
     std::size_t buffer_bytes;  // the most that a caller can offer at once; larger frames are taken in parts
-};
-
-// Bytes that have come and are not taken yet.
-struct Input {
-    char* begin;
-    char* end;
-
-    std::size_t size() const { return static_cast<std::size_t>(end - begin); }
 };
 
 struct Frame {

@@ -1,51 +1,15 @@
 #include "adapters/websocket/config.hpp"
 
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <thread>
-
 namespace millrace::websocket {
-namespace {
 
-std::vector<Endpoint> read_endpoints(const Config& config, const std::vector<std::string>& texts) {
-    std::vector<Endpoint> endpoints;
-    for (const std::string& text : texts) {
-        const std::optional<Endpoint> endpoint = parse_endpoint(text);
-        if (!endpoint)
-            config.error("listen", "`" + text + "` is no address: it needs IP:PORT, like 127.0.0.1:8080 or [::1]:8080");
-        else if (endpoint->port() != 0 && std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end())
-            config.error("listen", "`" + text + "` is there twice");
-        else
-            endpoints.push_back(*endpoint);
-    }
-    return endpoints;
-}
-
-std::size_t core_count() { return std::clamp(std::thread::hardware_concurrency(), 1U, 64U); }
-
-// Four fifths of the descriptors that the process may have, but not above 10,000.
-std::size_t default_connections() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 800;
-    return std::clamp<rlim_t>(limit.rlim_cur / 5 * 4, 16, 10'000);
-}
-
-}  // namespace
-
-Settings::Settings(const Config& config) : thread_count(core_count()), connections_max(default_connections()) {
+Settings::Settings(const Config& config) {
     read(config, *this);
-    endpoints = read_endpoints(config, listen);
-    if (const auto part = config.object("tls")) tls_context = TlsContext::make(tls, *part);
+    judge(config);
     for (const std::string& text : origin_texts) {
         if (!origins.add(text))
             config.error("origins", "`" + text +
                                         "` is no origin: it needs SCHEME://HOST or SCHEME://HOST:PORT without a "
                                         "path, `null`, or `*` for all");
-    }
-    for (const std::string& text : trusted_proxy_texts) {
-        if (!trusted_proxies.add(text))
-            config.error("trusted_proxies", "`" + text + "` is neither an IP address nor a network like 10.0.0.0/8");
     }
 }
 

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cerrno>
 #include <limits>
 
@@ -12,8 +11,6 @@
 #include "adapters/websocket/normalise.hpp"
 
 namespace millrace::websocket {
-namespace net = boost::asio;
-using error_code = boost::system::error_code;
 
 namespace {
 
@@ -40,19 +37,13 @@ bool is_limit(std::uint32_t code) { return code == 1008 || code == 1009; }
 }  // namespace
 
 Session::Session(IoThread& thread, Socket socket, Source source, bool is_admitted)
-    : thread_(thread), socket_(std::move(socket)), source_(std::move(source)),
+    : Connection(thread, std::move(socket), std::move(source), is_admitted), thread_(thread),
       codec_(thread.executor(),
              {thread.settings().message_bytes_max, thread.settings().fragments_max, IoThread::kReadBytes}),
-      handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), reach_(IoThread::kReadBytes),
-      out_(thread.pool()), is_admitted_(is_admitted) {
-    if (!thread.settings().tls_context) return;
-    tls_ = std::make_unique<TlsSession>(*thread.settings().tls_context);
-    out_.seal_with(*tls_);
-}
+      handshake_(std::make_unique<Handshake>(thread.settings().header_bytes_max)), reach_(IoThread::kReadBytes) {}
 
 void Session::begin() {
-    error_code ignored;
-    socket_.set_option(net::ip::tcp::no_delay(true), ignored);
+    if (thread_.tls_context()) begin_tls();
     thread_.wheel().schedule(*this, thread_.wheel().now_ms() + thread_.settings().handshake_timeout.count());
     thread_.due(*this);
 }
@@ -73,7 +64,7 @@ void Session::on_readable() {
         is_ahead_over_ = true;
         return;
     }
-    if (size <= 0) return lost();
+    if (size <= 0) return on_lost();
     heard_at_ms_ = thread_.wheel().now_ms();
     is_pinged_ = false;
     if (state_ != State::open || !is_held()) take(input);
@@ -87,15 +78,6 @@ void Session::take_kept() {
     take(input);
     if (state_ == State::open && is_held()) codec_.take_pings(input, out_.buffer());
     keep(input);
-}
-
-void Session::keep(const Input& input) {
-    if (state_ == State::dropped) return;
-    if (input.size() == 0) {
-        return thread_.pool().give_back(kept_);
-    }
-    if (!BufferPool::is_lent(kept_)) kept_ = thread_.pool().lend();
-    kept_.assign(input.begin, input.size());
 }
 
 void Session::take(Input& input) {
@@ -245,7 +227,20 @@ void Session::enter(State state) {
     thread_.due(*this);
 }
 
-void Session::lost() {
+void Session::on_tls_failure(bool is_foreign) {
+    end_scope(MILLRACE_REASON_PROTOCOL_ERROR, 1006, "");
+    if (is_foreign) return refuse({400, "This address speaks TLS: the URL has to begin with wss://."});
+    enter(State::lingering);
+}
+
+// The peer has said that nothing more comes: once all that came is taken, it hears the same.
+void Session::follow_end() {
+    if (state_ == State::dropped || state_ == State::asking || state_ == State::finished || is_held()) return;
+    end_scope(MILLRACE_REASON_LOST, 1006, "");
+    enter(State::finished);
+}
+
+void Session::on_lost() {
     end_scope(MILLRACE_REASON_LOST, 1006, "");
     drop();
 }
@@ -259,17 +254,13 @@ void Session::drop() {
     end_scope(MILLRACE_REASON_LOST, 1006, "");
     if (receipts_) tell_lost();
     state_ = State::dropped;
-    thread_.wheel().cancel(*this);
-    error_code ignored;
-    socket_.close(ignored);
-    thread_.pool().give_back(kept_);
-    thread_.remove(*this);
+    leave();
 }
 
 // ---- Deadlines ---------------------------------------------------------------------------------------------------
 
 void Session::on_timer() {
-    const boost::intrusive_ptr<Session> alive(this);
+    const boost::intrusive_ptr<Connection> alive(this);
     thread_.due(*this);
     switch (state_) {
         case State::handshake:
@@ -357,7 +348,7 @@ void Session::turn() {
 }
 
 void Session::flush() {
-    if (!out_.write(socket_.native_handle())) return lost();
+    if (!out_.write(socket_.native_handle())) return on_lost();
     const std::uint64_t credit = out_.take_credit();
     if (scope_ != 0 && credit != 0) thread_.host().written(scope_, credit);
     if (receipts_) tell_left(credit);
@@ -374,25 +365,10 @@ void Session::arm() {
     const bool takes = state_ == State::handshake || state_ == State::closing || state_ == State::lingering ||
                        (state_ == State::open && !thread_.is_quiesced() && (!is_held() || reads_ahead()));
     const bool reads = takes && !is_full;
-    if (reads && !waits_to_read_) {
-        waits_to_read_ = true;
-        socket_.async_wait(net::socket_base::wait_read,
-                           [this, alive = boost::intrusive_ptr<Session>(this)](const error_code& error) {
-                               waits_to_read_ = false;
-                               if (!error) on_readable();
-                               thread_.run_due();
-                           });
-    }
-    if (out_.waits_for_socket() && !waits_to_write_) {
-        waits_to_write_ = true;
+    if (reads) wait_to_read();
+    if (out_.waits_for_socket() && wait_to_write()) {
         unsent_since_ms_ = thread_.wheel().now_ms();
         if (state_ == State::open) thread_.wheel().schedule(*this, next_deadline_ms());
-        socket_.async_wait(net::socket_base::wait_write,
-                           [this, alive = boost::intrusive_ptr<Session>(this)](const error_code& error) {
-                               waits_to_write_ = false;
-                               if (!error) thread_.due(*this);
-                               thread_.run_due();
-                           });
     }
 }
 

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "adapters/common/listener.hpp"
-#include "adapters/common/output.hpp"
-#include "adapters/common/timer_wheel.hpp"
-#include "adapters/common/tls.hpp"
+#include "adapters/common/connection.hpp"
 #include "adapters/common/token_bucket.hpp"
 #include "adapters/websocket/acks.hpp"
 #include "adapters/websocket/codec.hpp"
@@ -21,41 +17,24 @@ namespace millrace::websocket {
 
 class IoThread;
 
-// Where a connection comes from.
-struct Source {
-    Endpoint peer;
-    std::string listener;
-    bool is_proxied;  // the peer is a trusted proxy
-};
-
-// One connection: a scope from the upgrade request on. Lives on its IoThread, which owns it until drop(); a wait for
-// the socket keeps it alive a little longer.
+// One connection: a scope from the upgrade request on.
 //
 //     handshake -> asking -> open -> closing ----------+-> finished -> dropped
 //         |          |        |  (our close frame      |
 //         |          |        |   waits for theirs)    |
 //         +----------+--------+-> lingering -----------+
 //                  (refused or failed; until the peer has read why)
-//
-// Reading, deciding and writing are apart: what comes from the socket or the gateway appends to the output and says
-// that the session is due; turn(), when no call into the gateway is under way, writes and waits.
-class Session final : public Scope,
-                      public TimerWheel::Entry,
-                      public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter> {
+class Session final : public Scope, public Connection {
   public:
     Session(IoThread& thread, Socket socket, Source source, bool is_admitted);
 
-    void begin();
-    void turn();
+    void begin() override;
+    void turn() override;
+    void turn_away(Admission::Verdict why) override;
+    void quiesce() override;
+    void drop() override;
     void refuse(const Refusal& refusal);
-    void quiesce();
-    // At once, without a farewell.
-    void drop();
 
-    // Whose connection it is; the proxy's as long as it is of nobody.
-    boost::asio::ip::address client() const { return source_.peer.address(); }
-    bool is_of_nobody() const { return source_.is_proxied; }
-    bool is_admitted() const { return is_admitted_; }
     // `millrace.ack.v1` was agreed on.
     bool is_acknowledged() const { return acks_ != nullptr; }
 
@@ -68,22 +47,15 @@ class Session final : public Scope,
     void resume() override;
     void on_timer() override;
 
-    // The thread's own marks.
-    std::size_t index = 0;
-    bool is_due = false;
-
   private:
     enum class State : std::uint8_t { handshake, asking, open, closing, lingering, finished, dropped };
 
-    void on_readable();
-    ssize_t receive(Input& input, std::size_t room);
-    void decrypt(std::string_view cipher, Input& input);
-    void fail_tls(std::string_view why);
+    void on_readable() override;
+    void on_tls_failure(bool is_foreign) override;
+    void on_lost() override;
     void follow_end();
-    bool say_goodbye();
     void take(Input& input);
     void take_kept();
-    void keep(const Input& input);
     void ask();
     bool identify();
     void accept(const Answer& answer);
@@ -106,7 +78,6 @@ class Session final : public Scope,
 
     void end_scope(std::uint32_t reason, std::uint32_t code, std::string_view text);
     void close_for(std::uint32_t reason, std::uint32_t code, std::string_view text);
-    void lost();
     void enter(State state);
 
     void write(bool is_text, std::string_view payload);
@@ -121,8 +92,6 @@ class Session final : public Scope,
     void arm();
 
     IoThread& thread_;
-    Socket socket_;
-    Source source_;
     Codec codec_;
     std::unique_ptr<Handshake> handshake_;
     std::string fault_;  // what is wrong with a consumer's acceptance
@@ -133,16 +102,12 @@ class Session final : public Scope,
     std::unique_ptr<Acks> acks_;
     std::unique_ptr<Receipts> receipts_;  // if one was ever asked for
 
-    std::string kept_;   // has come, is not taken yet
     std::size_t reach_;  // what is read at once, at most: little where the gateway does not take it all
-    std::unique_ptr<TlsSession> tls_;
-    Output out_;
 
     std::int64_t heard_at_ms_ = 0;
     std::int64_t paused_at_ms_ = 0;
     std::int64_t unsent_since_ms_ = 0;  // without progress
     State state_ = State::handshake;
-    const bool is_admitted_;
     bool is_paused_ = false;      // the gateway took less than all
     bool is_resumed_ = false;     // what was kept can be taken now
     bool is_crowded_ = false;     // too many of the peer's messages are not settled
@@ -151,9 +116,6 @@ class Session final : public Scope,
     bool is_ahead_over_ = false;  // while it is held: the line has ended, behind what is kept
     bool is_pinged_ = false;
     bool is_shut_ = false;
-    bool is_over_ = false;  // the peer has said over TLS that nothing more comes
-    bool waits_to_read_ = false;
-    bool waits_to_write_ = false;
 };
 
 }  // namespace millrace::websocket

@@ -94,6 +94,11 @@ void Session::fail_acceptance() {
     refuse({500, "The connection could not be accepted."});
 }
 
+void Session::turn_away(Admission::Verdict why) {
+    refuse(try_later(why == Admission::Verdict::too_many ? "There are too many connections."
+                                                         : "There are too many connections from your address."));
+}
+
 void Session::refuse(const Refusal& refusal) {
     out_.buffer().append(to_response(refusal));
     enter(State::lingering);

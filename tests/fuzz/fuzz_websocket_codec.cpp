@@ -12,11 +12,11 @@
 
 namespace {
 
+using millrace::Input;
 using millrace::websocket::Codec;
 using millrace::websocket::CodecLimits;
 using millrace::websocket::Deflate;
 using millrace::websocket::Frame;
-using millrace::websocket::Input;
 
 constexpr CodecLimits kLimits{4096, 16, 512};
 
