@@ -5,7 +5,9 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
-#include <boost/beast/http/status.hpp>
+
+#include "adapters/common/http/grammar.hpp"
+#include "adapters/common/http/response.hpp"
 
 namespace millrace::websocket {
 namespace net = boost::asio;
@@ -13,8 +15,6 @@ namespace http = boost::beast::http;
 using error_code = boost::system::error_code;
 
 namespace {
-
-constexpr std::string_view kRetryAfter = "Retry-After: 5\r\n";
 
 std::string_view view(boost::string_view text) { return {text.data(), text.size()}; }
 
@@ -32,20 +32,7 @@ bool is_key(std::string_view key) {
     return key.size() == 24 && key.ends_with("==") && std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
-bool is_token(std::string_view text) {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               kMarks.find(c) != std::string_view::npos;
-    });
-}
-
-bool is_field_value(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-    });
-}
+bool is_token(std::string_view text) { return !text.empty() && millrace::http::all(millrace::http::kToken, text); }
 
 bool is_of_handshake(std::string_view lower_name) {
     constexpr std::string_view kNames[] = {"upgrade", "connection", "content-length", "transfer-encoding"};
@@ -145,30 +132,28 @@ std::string fault_of(const Acceptance& acceptance, const Request& request) {
         return "the subprotocol `" + acceptance.subprotocol + "` was not offered";
     for (const auto& [name, value] : acceptance.headers) {
         if (!is_token(name)) return "a header's name is no token";
-        if (!is_field_value(value)) return "the header `" + name + "` has a control character";
+        if (!millrace::http::all(millrace::http::kFieldValue, value))
+            return "the header `" + name + "` has a control character";
         if (is_of_handshake(lower(name))) return "the header `" + name + "` belongs to the handshake itself";
     }
     return {};
 }
 
 std::string to_response(const Refusal& refusal) {
-    const std::string_view phrase = view(http::obsolete_reason(http::int_to_status(refusal.status)));
-    const std::string body = refusal.text + "\n";
-    std::string response = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
-    response.append(phrase.starts_with('<') ? std::string_view("Refused") : phrase);
-    response.append("\r\nServer: millrace\r\n").append(refusal.headers);
-    response.append("Connection: ").append(refusal.status == 426 ? "Upgrade, close" : "close");
-    response.append("\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ");
-    response.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
-    return response;
+    const bool is_upgrade = refusal.status == 426;
+    const std::string headers = refusal.headers + (is_upgrade ? "Connection: Upgrade, close\r\n" : "");
+    std::string body;
+    millrace::http::Response response = to_response(refusal, body);
+    response.headers = headers;
+    std::string text;
+    write_response(text, response, "Server: millrace\r\n", {.is_last = !is_upgrade});
+    return text;
 }
-
-Refusal try_later(std::string text) { return {503, std::move(text), std::string(kRetryAfter)}; }
 
 Refusal refused_by_consumer(unsigned status, std::string_view text) {
     if (status < 400 || status > 599) status = 403;
-    return {status, text.empty() ? "The connection was refused." : std::string(text),
-            status == 503 ? std::string(kRetryAfter) : std::string()};
+    const std::string said(text.empty() ? "The connection was refused." : text);
+    return status == 503 ? try_later(said) : Refusal{status, said};
 }
 
 }  // namespace millrace::websocket

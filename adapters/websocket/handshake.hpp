@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/common/http/fault.hpp"
 #include "adapters/websocket/codec.hpp"
 
 // The opening handshake of RFC 6455 §4.2, without I/O: an HTTP/1.1 upgrade request in, a checked Request or a refusal
@@ -27,11 +28,8 @@ struct Request {
 };
 
 // An HTTP answer other than 101.
-struct Refusal {
-    unsigned status = 0;
-    std::string text;          // for a person
-    std::string headers = {};  // further header lines, each with its CRLF
-};
+using http::Refusal;
+using http::try_later;
 
 // How the consumer wants the connection accepted.
 struct Acceptance {
@@ -72,7 +70,6 @@ std::string fault_of(const Acceptance& acceptance, const Request& request);
 // The whole response; the connection is closed after it.
 std::string to_response(const Refusal& refusal);
 
-Refusal try_later(std::string text);
 Refusal refused_by_consumer(unsigned status, std::string_view text);
 
 }  // namespace millrace::websocket

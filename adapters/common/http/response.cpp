@@ -109,7 +109,7 @@ std::string_view reason_phrase(unsigned status) {
         default:
             break;
     }
-    return status < 300 ? "Success" : status < 400 ? "Redirection" : status < 500 ? "Refused" : "Failed";
+    return status < 300 ? "Success" : status < 400 ? "Redirection" : "Refused";
 }
 
 }  // namespace millrace::http
