@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace millrace {
-namespace {
 
 boost::asio::ip::address counted_as(const boost::asio::ip::address& address) {
     if (!address.is_v6()) return address;
@@ -13,8 +12,6 @@ boost::asio::ip::address counted_as(const boost::asio::ip::address& address) {
     std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
     return boost::asio::ip::address_v6(bytes);
 }
-
-}  // namespace
 
 Admission::Verdict Admission::enter(const boost::asio::ip::address& address) {
     const std::lock_guard lock(mutex_);

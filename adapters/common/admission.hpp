@@ -9,6 +9,9 @@
 // owns a /64: all of it counts as one address. Thread-safe; touched when a connection comes and when it goes.
 namespace millrace {
 
+// What an address counts as: an IPv6 address as its /64, one that is mapped from IPv4 as that.
+boost::asio::ip::address counted_as(const boost::asio::ip::address& address);
+
 class Admission {
   public:
     enum class Verdict { admitted, too_many, too_many_of_address };

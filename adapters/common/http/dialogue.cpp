@@ -56,7 +56,7 @@ bool Dialogue::end_reading(std::int64_t now_ms) {
         return false;
     }
     number_ = pending_.open(terms(), now_ms + limits_.answer_ms);
-    if (reader_.framing().is_last()) state_ = State::ending;
+    if (terms().is_last) state_ = State::ending;
     return true;
 }
 
@@ -70,12 +70,13 @@ void Dialogue::invite_body(std::string& out, std::int64_t now_ms) {
 // ---- Answers -----------------------------------------------------------------------------------------------------
 
 ResponseTerms Dialogue::terms() const {
-    return {request().method == "HEAD", reader_.framing().is_last(), request().minor_version == 0};
+    return {request().method == "HEAD", is_retired_ || reader_.framing().is_last(), request().minor_version == 0};
 }
 
 void Dialogue::refuse(const Refusal& refusal, std::string& out, std::int64_t now_ms) {
     if (state_ != State::open) return;
-    if (reader_.framing().has_body() || reader_.framing().is_last()) return fail(refusal, terms(), out, now_ms);
+    if (reader_.framing().has_body() || terms().is_last) return fail(refusal, terms(), out, now_ms);
+    ++refusals_;
     is_refused_ = true;
     answer(pending_.open(terms(), kNever), refusal, out, now_ms);
 }
@@ -103,6 +104,7 @@ void Dialogue::follow_answer(std::string& out, std::int64_t now_ms) {
 
 // In its turn, and nothing after it.
 void Dialogue::fail(const Refusal& refusal, ResponseTerms terms, std::string& out, std::int64_t now_ms) {
+    ++refusals_;
     state_ = State::ending;
     read_due_ms_ = idle_due_ms_ = kNever;
     terms.is_last = true;
@@ -120,6 +122,12 @@ void Dialogue::end_of_input() {
     if (state_ == State::open) end_when_answered();
 }
 
+// Who has not said anything yet is about to.
+void Dialogue::retire() {
+    is_retired_ = true;
+    if (state_ == State::open && !is_reading() && !is_first_) end_when_answered();
+}
+
 void Dialogue::quiesce(std::string& out, std::int64_t now_ms) {
     if (state_ != State::open) return;
     if (is_reading()) return fail(try_later("The gateway stops."), {}, out, now_ms);
@@ -129,6 +137,12 @@ void Dialogue::quiesce(std::string& out, std::int64_t now_ms) {
 void Dialogue::turn_away(const Refusal& refusal, std::string& out, std::int64_t now_ms) {
     if (state_ != State::open) return;
     fail(refusal, {}, out, now_ms);
+    close_due_ms_ = now_ms + limits_.close_ms;
+}
+
+void Dialogue::abandon(std::int64_t now_ms) {
+    if (state_ == State::gone) return;
+    end();
     close_due_ms_ = now_ms + limits_.close_ms;
 }
 

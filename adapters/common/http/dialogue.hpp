@@ -58,11 +58,17 @@ class Dialogue {
     // The peer has said that nothing more comes: what it has asked is still answered.
     void end_of_input();
 
+    // Another server has the listener: the next answer is the last, and where none is owed, there is none.
+    void retire();
+
     // The server stops: what was asked is still answered, nothing else is taken.
     void quiesce(std::string& out, std::int64_t now_ms);
 
     // Refuses the connection itself, in place of all that may come.
     void turn_away(const Refusal& refusal, std::string& out, std::int64_t now_ms);
+
+    // Nothing can be said any more, and nothing that comes is heard.
+    void abandon(std::int64_t now_ms);
 
     // After each write: how much has left, and how much has not.
     void written(std::size_t left_bytes, std::size_t unsent_bytes, std::int64_t now_ms);
@@ -73,9 +79,10 @@ class Dialogue {
 
     bool is_over() const { return state_ == State::over; }
     bool is_gone() const { return state_ == State::gone; }
-    // What is to come again: after `held`, once there is room for an answer.
+    // After `held`: whether what is left in the input is to come again.
     bool has_room() const { return state_ != State::open || pending_.size() < limits_.pending_max; }
-    // Answers that were not given in time.
+    // Requests that were refused here, those by refuse() among them, and answers that were not given in time.
+    std::uint64_t refusals() const { return refusals_; }
     std::uint64_t late_answers() const { return late_answers_; }
 
   private:
@@ -98,7 +105,8 @@ class Dialogue {
     PendingAnswers pending_;
     Number number_ = 0;
     State state_ = State::open;
-    bool is_first_ = true;
+    bool is_first_ = true;  // nothing has come yet
+    bool is_retired_ = false;
     bool is_refused_ = false;            // the request that is coming
     bool owes_continue_ = false;         // for its body
     std::int64_t read_due_ms_ = kNever;  // of the request that is coming
@@ -106,6 +114,7 @@ class Dialogue {
     std::int64_t stall_due_ms_ = kNever;
     std::size_t stalled_bytes_ = 0;  // what has to have left by then
     std::int64_t close_due_ms_ = kNever;
+    std::uint64_t refusals_ = 0;
     std::uint64_t late_answers_ = 0;
 };
 

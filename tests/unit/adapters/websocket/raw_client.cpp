@@ -39,7 +39,9 @@ RawClient::RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM
     if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) end_ = "lost";
 }
 
-RawClient::~RawClient() { ::close(socket_); }
+RawClient::~RawClient() {
+    if (socket_ >= 0) ::close(socket_);
+}
 
 void RawClient::set_receive_buffer(int bytes) { ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); }
 
@@ -61,6 +63,11 @@ bool RawClient::fill() {
     return size > 0;
 }
 
+std::string RawClient::read_some() {
+    if (in_.empty()) fill();
+    return std::exchange(in_, {});
+}
+
 std::string RawClient::read_until(std::string_view mark) {
     while (in_.find(mark) == std::string::npos) {
         if (!fill()) return std::exchange(in_, {});
@@ -69,6 +76,17 @@ std::string RawClient::read_until(std::string_view mark) {
     const std::string read = in_.substr(0, size);
     in_.erase(0, size);
     return read;
+}
+
+bool RawClient::has_some() const {
+    char byte = 0;
+    return !in_.empty() || ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
+void RawClient::reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(std::exchange(socket_, -1));
 }
 
 void RawClient::shut() { ::shutdown(socket_, SHUT_WR); }

@@ -32,7 +32,13 @@ class RawClient {
     bool send(std::string_view bytes);
     // Says that nothing more comes.
     void shut();
+    // Goes without a word, as a process does that is killed.
+    void reset();
     void set_receive_buffer(int bytes);
+    // Whether something is there to be read, or the end.
+    bool has_some() const;
+    // What is there, or comes next; empty at the end.
+    std::string read_some();
     // Up to and with the mark, or what came before the end.
     std::string read_until(std::string_view mark);
     // All that comes before the end.

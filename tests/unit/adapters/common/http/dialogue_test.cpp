@@ -265,6 +265,36 @@ TEST(Dialogue, StopsBeforeWhatIsNotWhole) {
               ok("a") + refused("503 Service Unavailable", "The gateway stops.", "Retry-After: 5\r\n"));
 }
 
+TEST(Dialogue, RetiresWhereNothingIsAsked) {
+    Conversation conversation;
+    conversation.read(get("/"));
+    conversation.leave();
+    conversation.dialogue().retire();
+    EXPECT_EQ(conversation.said(), "END");
+}
+
+TEST(Dialogue, RetiresWithTheRequestThatIsComing) {
+    for (const std::string_view before : {"", "GE"}) {
+        Conversation conversation;
+        conversation.read(before);
+        conversation.dialogue().retire();
+        EXPECT_EQ(conversation.said(), "");
+        conversation.read(get("/0").substr(before.size()) + get("/1"));
+        EXPECT_EQ(conversation.said(), last("GET /0"));
+    }
+}
+
+TEST(Dialogue, RetiresBehindWhatIsAsked) {
+    Conversation conversation;
+    conversation.answers_at_once = false;
+    conversation.read(get("/0") + get("/1"));
+    conversation.dialogue().retire();
+    conversation.read(get("/2"));
+    conversation.answer(0, "a");
+    conversation.answer(1, "b");
+    EXPECT_EQ(conversation.said(), ok("a") + last("b"));
+}
+
 TEST(Dialogue, TurnsAway) {
     Conversation conversation;
     conversation.dialogue().turn_away(try_later("There are too many connections."), conversation.out, 0);
