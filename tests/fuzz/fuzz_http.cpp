@@ -15,7 +15,7 @@ namespace {
 using namespace millrace::http;
 
 constexpr Limits kLimits{.head_bytes_max = 1024, .headers_max = 16, .body_bytes_max = 512, .pending_max = 4};
-const std::string kCommon = "Server: fuzz\r\n";
+const std::string common_headers = "Server: fuzz\r\n";
 constexpr std::string_view kInvitation = "HTTP/1.1 100 Continue\r\n\r\n";
 
 void require(bool condition) {
@@ -87,7 +87,7 @@ class Server {
     }
 
     const std::size_t patience_;
-    Dialogue dialogue_{kLimits, kCommon, 0};
+    Dialogue dialogue_{kLimits, common_headers, 0};
     std::string kept_;
     std::vector<Dialogue::Number> open_;
 };

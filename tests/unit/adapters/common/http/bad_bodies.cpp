@@ -14,20 +14,21 @@ std::string get(const std::string& headers, const char* version = "1.1") {
     return std::string("GET / HTTP/") + version + "\r\nHost: h\r\n" + headers + "\r\n";
 }
 
-const std::string kLength = bad("Content-Length is no number.");
-const std::string kLengths = bad("The request may have one Content-Length header.");
-const std::string kBoth = bad("The request may not have both Content-Length and Transfer-Encoding.");
-const std::string kCoding = refused("501 Not Implemented", "Of the transfer codings, `chunked` alone is understood.");
-const std::string kCodings = bad("The request may have one Transfer-Encoding header.");
-const std::string kOld = bad("HTTP/1.0 has no Transfer-Encoding.");
-const std::string kChunk = bad("The body's chunks are malformed.");
-const std::string kExtensions = bad("The body's chunks have too many extensions.");
-const std::string kName = bad("A header's name is no token.");
-const std::string kLarge = refused("413 Payload Too Large", "The request's body is too large.");
-const std::string kTrailers = refused("431 Request Header Fields Too Large", "The request's header is too large.");
-const std::string kCompressed =
+const std::string length_fault = bad("Content-Length is no number.");
+const std::string lengths_fault = bad("The request may have one Content-Length header.");
+const std::string both_fault = bad("The request may not have both Content-Length and Transfer-Encoding.");
+const std::string coding_fault =
+    refused("501 Not Implemented", "Of the transfer codings, `chunked` alone is understood.");
+const std::string codings_fault = bad("The request may have one Transfer-Encoding header.");
+const std::string old_fault = bad("HTTP/1.0 has no Transfer-Encoding.");
+const std::string chunk_fault = bad("The body's chunks are malformed.");
+const std::string extensions_fault = bad("The body's chunks have too many extensions.");
+const std::string name_fault = bad("A header's name is no token.");
+const std::string large_fault = refused("413 Payload Too Large", "The request's body is too large.");
+const std::string trailers_fault = refused("431 Request Header Fields Too Large", "The request's header is too large.");
+const std::string compressed_fault =
     refused("415 Unsupported Media Type", "Bodies may not be compressed.", "Accept-Encoding: identity\r\n");
-const std::string kExpectation =
+const std::string expectation_fault =
     refused("417 Expectation Failed", "Of the expectations, `100-continue` alone can be met.");
 
 }  // namespace
@@ -44,25 +45,25 @@ std::vector<Case> lengths() {
         {"a body of a GET", "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx", ok("GET / [x]")},
         {"blanks around", post("Content-Length: \t 5 \t\r\n", "hello"), ok("POST / [hello]")},
         {"as large as can be", post("Content-Length: 64\r\n", full), ok("POST / [" + full + "]")},
-        {"one more", post("Content-Length: 65\r\n"), kLarge},
-        {"beyond 32 bits", post("Content-Length: 4294967297\r\n", "x"), kLarge},
-        {"the most of 64 bits", post("Content-Length: 18446744073709551615\r\n", "x"), kLarge},
-        {"beyond 64 bits", post("Content-Length: 18446744073709551617\r\n", "x"), kLarge},
-        {"far beyond", post("Content-Length: " + std::string(100, '9') + "\r\n", "x"), kLarge},
-        {"empty", post("Content-Length:\r\n", "hello"), kLength},
-        {"a sign", post("Content-Length: +5\r\n", "hello"), kLength},
-        {"below zero", post("Content-Length: -5\r\n", "hello"), kLength},
-        {"hexadecimal", post("Content-Length: 0x5\r\n", "hello"), kLength},
-        {"a fraction", post("Content-Length: 5.0\r\n", "hello"), kLength},
-        {"a blank within", post("Content-Length: 5 5\r\n", "hello"), kLength},
-        {"a letter", post("Content-Length: 5a\r\n", "hello"), kLength},
-        {"a list", post("Content-Length: 5, 5\r\n", "hello"), kLength},
-        {"a list of one", post("Content-Length: 5,\r\n", "hello"), kLength},
-        {"in quotes", post("Content-Length: \"5\"\r\n", "hello"), kLength},
-        {"digits beyond ASCII", post("Content-Length: \xD9\xA5\r\n", "hello"), kLength},
-        {"twice the same", post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), kLengths},
-        {"two", post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello!"), kLengths},
-        {"the second in lower case", post("Content-Length: 5\r\ncontent-length: 0\r\n", "hello"), kLengths},
+        {"one more", post("Content-Length: 65\r\n"), large_fault},
+        {"beyond 32 bits", post("Content-Length: 4294967297\r\n", "x"), large_fault},
+        {"the most of 64 bits", post("Content-Length: 18446744073709551615\r\n", "x"), large_fault},
+        {"beyond 64 bits", post("Content-Length: 18446744073709551617\r\n", "x"), large_fault},
+        {"far beyond", post("Content-Length: " + std::string(100, '9') + "\r\n", "x"), large_fault},
+        {"empty", post("Content-Length:\r\n", "hello"), length_fault},
+        {"a sign", post("Content-Length: +5\r\n", "hello"), length_fault},
+        {"below zero", post("Content-Length: -5\r\n", "hello"), length_fault},
+        {"hexadecimal", post("Content-Length: 0x5\r\n", "hello"), length_fault},
+        {"a fraction", post("Content-Length: 5.0\r\n", "hello"), length_fault},
+        {"a blank within", post("Content-Length: 5 5\r\n", "hello"), length_fault},
+        {"a letter", post("Content-Length: 5a\r\n", "hello"), length_fault},
+        {"a list", post("Content-Length: 5, 5\r\n", "hello"), length_fault},
+        {"a list of one", post("Content-Length: 5,\r\n", "hello"), length_fault},
+        {"in quotes", post("Content-Length: \"5\"\r\n", "hello"), length_fault},
+        {"digits beyond ASCII", post("Content-Length: \xD9\xA5\r\n", "hello"), length_fault},
+        {"twice the same", post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), lengths_fault},
+        {"two", post("Content-Length: 5\r\nContent-Length: 6\r\n", "hello!"), lengths_fault},
+        {"the second in lower case", post("Content-Length: 5\r\ncontent-length: 0\r\n", "hello"), lengths_fault},
         {"with an underscore it is another", post("Content_Length: 5\r\n"), ok("POST /")},
         {"with a vertical tab", post("Content-Length:\v5\r\n", "hello"),
          bad("A header's value has a control character.")},
@@ -75,32 +76,33 @@ std::vector<Case> codings() {
     return {
         {"chunked", coding("chunked"), ok("POST / [hello]")},
         {"loud", coding("CHUNKED"), ok("POST / [hello]")},
-        {"both lengths", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", body), kBoth},
-        {"both lengths, the other way", post("Transfer-Encoding: chunked\r\nContent-Length: 15\r\n", body), kBoth},
-        {"both, of length 0", post("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", body), kBoth},
-        {"in HTTP/1.0", "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body, kOld},
+        {"both lengths", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", body), both_fault},
+        {"both lengths, the other way", post("Transfer-Encoding: chunked\r\nContent-Length: 15\r\n", body), both_fault},
+        {"both, of length 0", post("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", body), both_fault},
+        {"in HTTP/1.0", "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body, old_fault},
         {"both in HTTP/1.0",
-         "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n" + body, kOld},
-        {"empty", post("Transfer-Encoding:\r\n", body), kCoding},
-        {"identity", coding("identity"), kCoding},
-        {"gzip", coding("gzip"), kCoding},
-        {"gzip, then chunked", coding("gzip, chunked"), kCoding},
-        {"chunked, then gzip", coding("chunked, gzip"), kCoding},
-        {"chunked, twice in one", coding("chunked, chunked"), kCoding},
-        {"chunked in a list", coding(", chunked"), kCoding},
-        {"with a parameter", coding("chunked;q=1"), kCoding},
-        {"in quotes", coding("\"chunked\""), kCoding},
-        {"xchunked", coding("xchunked"), kCoding},
-        {"chunked and a dot", coding("chunked."), kCoding},
+         "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n" + body, old_fault},
+        {"empty", post("Transfer-Encoding:\r\n", body), coding_fault},
+        {"identity", coding("identity"), coding_fault},
+        {"gzip", coding("gzip"), coding_fault},
+        {"gzip, then chunked", coding("gzip, chunked"), coding_fault},
+        {"chunked, then gzip", coding("chunked, gzip"), coding_fault},
+        {"chunked, twice in one", coding("chunked, chunked"), coding_fault},
+        {"chunked in a list", coding(", chunked"), coding_fault},
+        {"with a parameter", coding("chunked;q=1"), coding_fault},
+        {"in quotes", coding("\"chunked\""), coding_fault},
+        {"xchunked", coding("xchunked"), coding_fault},
+        {"chunked and a dot", coding("chunked."), coding_fault},
         {"with a vertical tab", coding("\vchunked"), bad("A header's value has a control character.")},
         {"with a space in the name", post("Transfer-Encoding : chunked\r\n", body),
          bad("A header's name is no token.")},
-        {"folded", post("Transfer-Encoding:\r\n chunked\r\n", body), kCoding},
-        {"two headers", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", body), kCodings},
-        {"identity behind it", post("Transfer-Encoding: chunked\r\ntransfer-encoding: identity\r\n", body), kCodings},
+        {"folded", post("Transfer-Encoding:\r\n chunked\r\n", body), coding_fault},
+        {"two headers", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", body), codings_fault},
+        {"identity behind it", post("Transfer-Encoding: chunked\r\ntransfer-encoding: identity\r\n", body),
+         codings_fault},
         {"with an underscore it is another", post("Transfer_Encoding: chunked\r\n"), ok("POST /")},
-        {"compressed", post("Content-Encoding: gzip\r\nContent-Length: 1\r\n", "x"), kCompressed},
-        {"compressed in two ways", post("Content-Encoding: gzip, br\r\nContent-Length: 1\r\n", "x"), kCompressed},
+        {"compressed", post("Content-Encoding: gzip\r\nContent-Length: 1\r\n", "x"), compressed_fault},
+        {"compressed in two ways", post("Content-Encoding: gzip, br\r\nContent-Length: 1\r\n", "x"), compressed_fault},
         {"as it is", post("Content-Encoding: identity\r\nContent-Length: 1\r\n", "x"), ok("POST / [x]")},
     };
 }
@@ -122,44 +124,45 @@ std::vector<Case> chunks() {
         {"trailers", chunked("5\r\nhello\r\n0\r\na: b\r\nContent-Length: 3\r\n\r\n"), ok("POST / [hello]")},
         {"as much as can be", chunked("40\r\n" + full + "\r\n" + end), ok("POST / [" + full + "]")},
         {"as many as can be", chunked(small + end), ok("POST / [" + full + "]")},
-        {"one byte more", chunked("41\r\n"), kLarge},
-        {"one chunk more", chunked(small + "1\r\n"), kLarge},
-        {"very large", chunked("ffffffffffffffff\r\nx"), kLarge},
-        {"beyond 64 bits", chunked("10000000000000000\r\nx"), kChunk},
-        {"beyond 64 bits, by zeros", chunked("00000000000000001\r\nx"), kChunk},
-        {"no size", chunked("\r\nhello\r\n"), kChunk},
-        {"no size, an extension", chunked(";a\r\nhello\r\n"), kChunk},
-        {"a sign", chunked("+5\r\nhello\r\n" + end), kChunk},
-        {"below zero", chunked("-5\r\nhello\r\n" + end), kChunk},
-        {"0x", chunked("0x5\r\nhello\r\n" + end), kChunk},
-        {"a letter", chunked("g\r\n"), kChunk},
-        {"a blank in front", chunked(" 5\r\nhello\r\n" + end), kChunk},
-        {"a blank behind", chunked("5 \r\nhello\r\n" + end), kChunk},
-        {"a tab behind", chunked("5\t\r\nhello\r\n" + end), kChunk},
-        {"a blank within", chunked("5 5\r\nhello\r\n" + end), kChunk},
-        {"LF alone behind the size", chunked("5\nhello\r\n" + end), kChunk},
-        {"CR alone behind the size", chunked("5\rhello\r\n" + end), kChunk},
-        {"LF alone behind an extension", chunked("5;a\nhello\r\n" + end), kChunk},
-        {"a NUL in an extension", chunked(std::string("5;a\0\r\nhello\r\n", 14) + end), kChunk},
-        {"CR in an extension", chunked("5;a\rb\r\nhello\r\n" + end), kChunk},
-        {"LF alone behind the data", chunked("5\r\nhello\n" + end), kChunk},
-        {"CR alone behind the data", chunked("5\r\nhello\r0\r\n\r\n"), kChunk},
-        {"too much data", chunked("5\r\nhello!\r\n" + end), kChunk},
-        {"too little data", chunked("5\r\nhell\r\n" + end), kChunk},
-        {"LF alone at the end", chunked("0\r\n\n"), kName},
-        {"CR alone at the end", chunked("0\r\n\rx"), kChunk},
-        {"a trailer without a name", chunked("0\r\n: b\r\n\r\n"), kName},
-        {"a trailer without a colon", chunked("0\r\nab\r\n\r\n"), kName},
-        {"a trailer with a blank in its name", chunked("0\r\na : b\r\n\r\n"), kName},
+        {"one byte more", chunked("41\r\n"), large_fault},
+        {"one chunk more", chunked(small + "1\r\n"), large_fault},
+        {"very large", chunked("ffffffffffffffff\r\nx"), large_fault},
+        {"beyond 64 bits", chunked("10000000000000000\r\nx"), chunk_fault},
+        {"beyond 64 bits, by zeros", chunked("00000000000000001\r\nx"), chunk_fault},
+        {"no size", chunked("\r\nhello\r\n"), chunk_fault},
+        {"no size, an extension", chunked(";a\r\nhello\r\n"), chunk_fault},
+        {"a sign", chunked("+5\r\nhello\r\n" + end), chunk_fault},
+        {"below zero", chunked("-5\r\nhello\r\n" + end), chunk_fault},
+        {"0x", chunked("0x5\r\nhello\r\n" + end), chunk_fault},
+        {"a letter", chunked("g\r\n"), chunk_fault},
+        {"a blank in front", chunked(" 5\r\nhello\r\n" + end), chunk_fault},
+        {"a blank behind", chunked("5 \r\nhello\r\n" + end), chunk_fault},
+        {"a tab behind", chunked("5\t\r\nhello\r\n" + end), chunk_fault},
+        {"a blank within", chunked("5 5\r\nhello\r\n" + end), chunk_fault},
+        {"LF alone behind the size", chunked("5\nhello\r\n" + end), chunk_fault},
+        {"CR alone behind the size", chunked("5\rhello\r\n" + end), chunk_fault},
+        {"LF alone behind an extension", chunked("5;a\nhello\r\n" + end), chunk_fault},
+        {"a NUL in an extension", chunked(std::string("5;a\0\r\nhello\r\n", 13) + end), chunk_fault},
+        {"CR in an extension", chunked("5;a\rb\r\nhello\r\n" + end), chunk_fault},
+        {"LF alone behind the data", chunked("5\r\nhello\n" + end), chunk_fault},
+        {"CR alone behind the data", chunked("5\r\nhello\r0\r\n\r\n"), chunk_fault},
+        {"two LF behind the data", chunked("5\r\nhello\n\n" + end), chunk_fault},
+        {"too much data", chunked("5\r\nhello!\r\n" + end), chunk_fault},
+        {"too little data", chunked("5\r\nhell\r\n" + end), chunk_fault},
+        {"LF alone at the end", chunked("0\r\n\n"), name_fault},
+        {"CR alone at the end", chunked("0\r\n\rx"), chunk_fault},
+        {"a trailer without a name", chunked("0\r\n: b\r\n\r\n"), name_fault},
+        {"a trailer without a colon", chunked("0\r\nab\r\n\r\n"), name_fault},
+        {"a trailer with a blank in its name", chunked("0\r\na : b\r\n\r\n"), name_fault},
         {"a folded trailer", chunked("0\r\na: b\r\n c\r\n\r\n"), bad("A header may not go on in the next line.")},
         {"a NUL in a trailer", chunked(std::string("0\r\na: \0\r\n\r\n", 11)),
          bad("A header's value has a control character.")},
         {"a CR in a trailer", chunked("0\r\na: b\rc\r\n\r\n"), bad("A header's value has a control character.")},
         {"LF alone behind a trailer", chunked("0\r\na: b\n\r\n"), bad("Each line of the header has to end with CRLF.")},
-        {"trailers that go on", chunked("0\r\na: " + std::string(600, 'b')), kTrailers},
-        {"an extension that goes on", chunked("5;" + extension + extension), kExtensions},
+        {"trailers that go on", chunked("0\r\na: " + std::string(600, 'b')), trailers_fault},
+        {"an extension that goes on", chunked("5;" + extension + extension), extensions_fault},
         {"extensions that go on", chunked("1;" + extension + "\r\nx\r\n1;" + extension + "\r\nx\r\n" + end),
-         kExtensions},
+         extensions_fault},
         {"another request behind it", chunked("5\r\nhello\r\n" + end) + get(""), ok("POST / [hello]") + ok("GET /")},
     };
 }
@@ -190,8 +193,8 @@ std::vector<Case> connections() {
         {"HEAD and GET", "HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n" + ping,
          "HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 7\r\n\r\n" + ok("GET /")},
         {"an expectation of what is there", post("Expect: 100-continue\r\n"), ok("POST /")},
-        {"an expectation of another kind", post("Expect: a-dollar\r\nContent-Length: 1\r\n"), kExpectation},
-        {"two expectations", post("Expect: 100-continue, a\r\nContent-Length: 1\r\n"), kExpectation},
+        {"an expectation of another kind", post("Expect: a-dollar\r\nContent-Length: 1\r\n"), expectation_fault},
+        {"two expectations", post("Expect: 100-continue, a\r\nContent-Length: 1\r\n"), expectation_fault},
         {"an expectation in HTTP/1.0", "POST / HTTP/1.0\r\nExpect: a-dollar\r\nContent-Length: 1\r\n\r\nx",
          last("POST / 1.0 [x]")},
     };

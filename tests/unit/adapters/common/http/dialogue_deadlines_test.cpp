@@ -6,10 +6,10 @@
 namespace millrace::http::test {
 namespace {
 
-const std::string kPing = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-const std::string kHead = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n";
-const std::string kLate = refused("408 Request Timeout", "The request did not come in time.");
-const std::string kUnanswered = "The answer was not ready in time.";
+const std::string ping = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+const std::string post_head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n";
+const std::string late_answer = refused("408 Request Timeout", "The request did not come in time.");
+constexpr std::string_view kUnanswered = "The answer was not ready in time.";
 
 class Deadlines : public ::testing::Test {
   protected:
@@ -37,39 +37,39 @@ TEST_F(Deadlines, OfTheFirstHeadCountFromTheBegin) {
     conversation_.now_ms = 9'000;
     conversation_.read("GET / HT");
     wait_for(kSmall.head_ms);
-    EXPECT_EQ(conversation_.said(), kLate);
+    EXPECT_EQ(conversation_.said(), late_answer);
 }
 
 TEST_F(Deadlines, OfAHeadAreNotMovedByItsBytes) {
-    conversation_.read(kPing);
+    conversation_.read(ping);
     EXPECT_EQ(conversation_.said(), ok("GET /"));
     for (int i = 1; i <= 9; ++i) {
         conversation_.now_ms = 1'000 * i;
         conversation_.read("G");
     }
     wait_for(1'000 + kSmall.head_ms);
-    EXPECT_EQ(conversation_.said(), kLate);
+    EXPECT_EQ(conversation_.said(), late_answer);
 }
 
 TEST_F(Deadlines, OfABodyCountFromItsHead) {
     conversation_.now_ms = 9'000;
-    conversation_.read(kHead);
+    conversation_.read(post_head);
     for (int i = 1; i <= 3; ++i) {
         conversation_.now_ms += 9'000;
         conversation_.read("x");
     }
     wait_for(9'000 + kSmall.body_ms);
-    EXPECT_EQ(conversation_.said(), kLate);
+    EXPECT_EQ(conversation_.said(), late_answer);
 }
 
 TEST_F(Deadlines, OfABodyThatIsInvitedCountFromThere) {
     conversation_.answers_at_once = false;
-    conversation_.read(kPing + "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    conversation_.read(ping + "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
     conversation_.now_ms = 15'000;
     conversation_.answer(0, "a");
     EXPECT_EQ(conversation_.said(), ok("a") + "HTTP/1.1 100 Continue\r\n\r\n");
     wait_for(15'000 + kSmall.body_ms);
-    EXPECT_EQ(conversation_.said(), kLate);
+    EXPECT_EQ(conversation_.said(), late_answer);
 }
 
 TEST_F(Deadlines, OfChunksThatTrickle) {
@@ -77,21 +77,21 @@ TEST_F(Deadlines, OfChunksThatTrickle) {
     conversation_.now_ms = 29'000;
     conversation_.read("1\r\nx\r\n");
     wait_for(kSmall.body_ms);
-    EXPECT_EQ(conversation_.said(), kLate);
+    EXPECT_EQ(conversation_.said(), late_answer);
 }
 
 TEST_F(Deadlines, OfARequestBehindAnswersThatAreOwed) {
     conversation_.answers_at_once = false;
-    conversation_.read(kPing + "GET / HT");
+    conversation_.read(ping + "GET / HT");
     wait_for(kSmall.head_ms);
     EXPECT_EQ(conversation_.said(), "") << "it has its turn behind the first answer";
     conversation_.answer(0, "a");
-    EXPECT_EQ(conversation_.said(), ok("a") + kLate);
+    EXPECT_EQ(conversation_.said(), ok("a") + late_answer);
 }
 
 TEST_F(Deadlines, OfAnIdleConnectionCountFromTheLastAnswer) {
     conversation_.answers_at_once = false;
-    conversation_.read(kPing);
+    conversation_.read(ping);
     conversation_.now_ms = 5'000;
     conversation_.answer(0, "a");
     EXPECT_EQ(conversation_.said(), ok("a"));
@@ -102,7 +102,7 @@ TEST_F(Deadlines, OfAnIdleConnectionCountFromTheLastAnswer) {
 TEST_F(Deadlines, OfAnIdleConnectionAfterARefusal) {
     conversation_.on_head = [](const Request&) { return not_found(); };
     conversation_.now_ms = 5'000;
-    conversation_.read(kPing);
+    conversation_.read(ping);
     conversation_.leave();
     wait_for(5'000 + kSmall.idle_ms);
     EXPECT_EQ(conversation_.said(), "END");
@@ -110,9 +110,9 @@ TEST_F(Deadlines, OfAnIdleConnectionAfterARefusal) {
 
 TEST_F(Deadlines, OfAnswers) {
     conversation_.answers_at_once = false;
-    conversation_.read(kPing);
+    conversation_.read(ping);
     conversation_.now_ms = 1'000;
-    conversation_.read(kPing);
+    conversation_.read(ping);
     const std::string later = refused("503 Service Unavailable", kUnanswered, "Retry-After: 5\r\n", false);
     wait_for(kSmall.answer_ms);
     EXPECT_EQ(conversation_.said(), later);
@@ -126,7 +126,7 @@ TEST_F(Deadlines, OfAnswers) {
 
 TEST_F(Deadlines, OfAnswersThatWaitForOthers) {
     conversation_.answers_at_once = false;
-    conversation_.read(kPing + kPing + kPing);
+    conversation_.read(ping + ping + ping);
     conversation_.answer(1, "b");
     wait_for(kSmall.answer_ms);
     const std::string later = refused("503 Service Unavailable", kUnanswered, "Retry-After: 5\r\n", false);
@@ -135,7 +135,7 @@ TEST_F(Deadlines, OfAnswersThatWaitForOthers) {
 
 TEST_F(Deadlines, OfWhatHasToLeave) {
     conversation_.answers_at_once = false;
-    conversation_.read(kPing);
+    conversation_.read(ping);
     dialogue().written(0, 1'000, 0);
     EXPECT_EQ(dialogue().next_deadline_ms(), kSmall.stall_ms);
     dialogue().written(600, 400, 10'000);
@@ -150,7 +150,7 @@ TEST_F(Deadlines, OfWhatHasToLeave) {
 }
 
 TEST_F(Deadlines, OfWhatHasLeftAreNone) {
-    conversation_.read(kPing);
+    conversation_.read(ping);
     dialogue().written(0, 1'000, 0);
     dialogue().written(1'000, 0, 1'000);
     EXPECT_EQ(dialogue().next_deadline_ms(), kSmall.idle_ms);
@@ -170,8 +170,8 @@ TEST_F(Deadlines, OfAnEndingCountFromItsLastByte) {
 
 TEST_F(Deadlines, OfWhatIsHeldAreThoseOfTheAnswers) {
     conversation_.answers_at_once = false;
-    for (int i = 0; i < 9; ++i) conversation_.read(kPing);
-    EXPECT_EQ(conversation_.kept(), kPing.size());
+    for (int i = 0; i < 9; ++i) conversation_.read(ping);
+    EXPECT_EQ(conversation_.kept(), ping.size());
     EXPECT_EQ(dialogue().next_deadline_ms(), kSmall.answer_ms) << "a request that is not looked at cannot be late";
 }
 

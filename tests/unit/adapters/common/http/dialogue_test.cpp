@@ -16,7 +16,7 @@ std::string get(const std::string& target, const std::string& headers = {}) {
 std::string post(const std::string& headers, const std::string& body = {}) {
     return "POST / HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n" + body;
 }
-const std::string kInvited = "HTTP/1.1 100 Continue\r\n\r\n";
+const std::string invitation = "HTTP/1.1 100 Continue\r\n\r\n";
 
 TEST(Dialogue, ReadsHeadersInTheirOrder) {
     Conversation conversation;
@@ -146,11 +146,11 @@ TEST(Dialogue, SaysWhatIsWrongInItsTurn) {
 TEST(Dialogue, InvitesABody) {
     Conversation conversation;
     conversation.read(post("Expect: 100-continue\r\nContent-Length: 2\r\n"));
-    EXPECT_EQ(conversation.said(), kInvited);
+    EXPECT_EQ(conversation.said(), invitation);
     conversation.read("a");
     EXPECT_EQ(conversation.said(), "");
     conversation.read("b" + post("Expect: 100-Continue\r\nTransfer-Encoding: chunked\r\n"));
-    EXPECT_EQ(conversation.said(), ok("POST / [ab]") + kInvited);
+    EXPECT_EQ(conversation.said(), ok("POST / [ab]") + invitation);
     conversation.read("1\r\nc\r\n0\r\n\r\n");
     EXPECT_EQ(conversation.said(), ok("POST / [c]"));
 }
@@ -167,7 +167,7 @@ TEST(Dialogue, InvitesABodyInItsTurn) {
     conversation.read(get("/") + post("Expect: 100-continue\r\nContent-Length: 2\r\n"));
     EXPECT_EQ(conversation.said(), "");
     conversation.answer(0, "a");
-    EXPECT_EQ(conversation.said(), ok("a") + kInvited);
+    EXPECT_EQ(conversation.said(), ok("a") + invitation);
     conversation.read("bc");
     conversation.answer(1, "d");
     EXPECT_EQ(conversation.said(), ok("d"));

@@ -17,7 +17,7 @@ using millrace::test::RawClient;
 std::string get(const std::string& target, const std::string& headers = {}) {
     return "GET " + target + " HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n";
 }
-const std::string kLast = "Connection: close\r\n";
+constexpr const char* kLast = "Connection: close\r\n";
 
 constexpr std::size_t kDateBytes = 37;
 
@@ -30,7 +30,7 @@ std::string plain(std::string text) {
     return text;
 }
 std::string ok(const std::string& body, bool is_last = false) {
-    return "HTTP/1.1 200 OK\r\nServer: millrace\r\n" + (is_last ? kLast : "") +
+    return std::string("HTTP/1.1 200 OK\r\nServer: millrace\r\n") + (is_last ? kLast : "") +
            "Content-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 std::string refusal(const std::string& status, const std::string& text, const std::string& headers = {}) {
