@@ -1,70 +1,13 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
 
 #include "adapters/common/http/server_thread.hpp"
-#include "conformance/recording_host.hpp"
-#include "tests/support/tls_client.hpp"
-#include "tests/unit/adapters/common/http/sample_adapter.hpp"
-#include "tests/unit/adapters/websocket/raw_client.hpp"
+#include "tests/unit/adapters/common/http/server_fixture.hpp"
 
 namespace millrace::http::test {
 namespace {
-
-using conformance::RecordingHost;
-using millrace::test::RawClient;
-
-std::string get(const std::string& target, const std::string& headers = {}) {
-    return "GET " + target + " HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n";
-}
-constexpr const char* kLast = "Connection: close\r\n";
-
-constexpr std::size_t kDateBytes = 37;
-
-// Without the Date, which is checked here.
-std::string plain(std::string text) {
-    for (std::size_t at = text.find("Date: "); at != std::string::npos; at = text.find("Date: ", at)) {
-        EXPECT_EQ(text.substr(at + 31, 6), " GMT\r\n") << text;
-        text.erase(at, kDateBytes);
-    }
-    return text;
-}
-std::string ok(const std::string& body, bool is_last = false) {
-    return std::string("HTTP/1.1 200 OK\r\nServer: millrace\r\n") + (is_last ? kLast : "") +
-           "Content-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-std::string refusal(const std::string& status, const std::string& text, const std::string& headers = {}) {
-    return "HTTP/1.1 " + status + "\r\nServer: millrace\r\n" + headers + kLast +
-           "Content-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(text.size() + 1) +
-           "\r\n\r\n" + text + "\n";
-}
-
-class HttpServer : public ::testing::Test {
-  protected:
-    HttpServer() { manner = Manner(), refused_answers = 0; }
-
-    RecordingHost& host() {
-        if (!host_) host_ = std::make_unique<RecordingHost>(sample_adapter(), "{}");
-        return *host_;
-    }
-    std::uint16_t port() { return host().port(); }
-
-    // All that is said to what is sent at once, with an end behind it.
-    std::string answers(const std::string& bytes) {
-        RawClient client(port());
-        client.send(bytes);
-        client.shut();
-        return plain(client.read_to_end());
-    }
-
-    void TearDown() override {
-        if (!host_) return;
-        host_->stop(2'000);
-        EXPECT_TRUE(host_->errors.empty()) << host_->errors.front();
-    }
-
-    std::unique_ptr<RecordingHost> host_;
-};
 
 TEST_F(HttpServer, AnswersManyInARow) {
     std::string bytes;
@@ -266,6 +209,34 @@ TEST_F(HttpServer, LimitsRequestsOfAnAddress) {
               "charset=utf-8\r\nContent-Length: 47\r\n\r\nThere are too many requests from your address.\n");
 }
 
+TEST_F(HttpServer, LimitsRequestsOfAnAddressOverAllThreads) {
+    manner.threads = 2;
+    manner.requests_per_s_max = 20;
+    const std::uint16_t port = this->port();
+    std::atomic<int> answered = 0;
+    std::atomic<int> refused = 0;
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.emplace_back([&] {
+            for (int j = 0; j < 10; ++j) {
+                RawClient client(port);
+                std::string bytes;
+                for (int k = 0; k < 10; ++k) bytes += get("/a");
+                client.send(bytes);
+                client.shut();
+                const std::string said = client.read_to_end();
+                for (std::size_t at = said.find("HTTP/1.1 "); at != std::string::npos;
+                     at = said.find("HTTP/1.1 ", at + 1))
+                    ++(said.compare(at + 9, 3, "200") == 0 ? answered : refused);
+            }
+        });
+    }
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(answered + refused, 400);
+    EXPECT_GE(answered, 20);
+    EXPECT_GT(refused, 0);
+}
+
 TEST_F(HttpServer, BelievesTrustedProxiesAlone) {
     const std::string forwarded = "X-Forwarded-For: 192.0.2.1, 198.51.100.7\r\n";
     const auto who = [&](const std::string& address) {
@@ -281,73 +252,6 @@ TEST_F(HttpServer, BelievesTrustedProxiesAlone) {
         answers(get("/client", forwarded) + get("/client", "forwarded: for=\"[2001:db8::1]:80\"\r\n") + get("/client")),
         who("198.51.100.7") + who("2001:db8::1") + who("127.0.0.1"))
         << "the proxy's other connection is not one of this address";
-}
-
-// ---- TLS -------------------------------------------------------------------------------------------------------
-
-class HttpsServer : public HttpServer {
-  protected:
-    HttpsServer() { manner.certificate = &certificate_; }
-
-    // Until `until` was heard, or the end.
-    static void talk(RawClient& line, millrace::testing::TlsClient& client, const std::string& say,
-                     std::string_view until) {
-        std::string from_server;
-        line.send(client.turn(from_server));
-        bool is_said = false;
-        while (client.heard().find(until) == std::string::npos) {
-            if (client.is_established() && !std::exchange(is_said, true)) line.send(client.say(say));
-            from_server = line.read_some();
-            if (from_server.empty()) return;
-            line.send(client.turn(from_server));
-        }
-    }
-
-    const millrace::testing::Certificate certificate_ = millrace::testing::make_certificate("localhost");
-};
-
-TEST_F(HttpsServer, Answers) {
-    RawClient line(port());
-    millrace::testing::TlsClient client;
-    talk(line, client, get("/client") + get("/large") + get("/last", kLast), "GET /last");
-    const std::string heard = plain(client.heard());
-    EXPECT_TRUE(heard.starts_with(ok("127.0.0.1 127.0.0.1:" + std::to_string(port()) + " TLS")));
-    EXPECT_TRUE(heard.ends_with(ok("GET /last", true)));
-    std::string rest = line.read_to_end();
-    client.turn(rest);
-    EXPECT_TRUE(client.was_told_of_the_end());
-}
-
-TEST_F(HttpsServer, AnswersWhoHasSaidThatNothingMoreComes) {
-    RawClient line(port());
-    millrace::testing::TlsClient client;
-    talk(line, client, get("/a"), "GET /a");
-    const std::string asked = client.say(get("/later") + get("/release"));
-    line.send(asked + client.leave());
-    std::string rest = line.read_to_end();
-    client.turn(rest);
-    EXPECT_EQ(plain(client.heard()), ok("GET /a") + ok("/later") + ok("GET /release"));
-    EXPECT_TRUE(client.was_told_of_the_end());
-}
-
-TEST_F(HttpsServer, TellsWhoDoesNotSpeakTls) {
-    EXPECT_EQ(answers(get("/a")),
-              refusal("400 Bad Request", "This address speaks TLS: the URL has to begin with https://."));
-}
-
-TEST_F(HttpsServer, GivesUpOnWhoDoesNotAgree) {
-    manner.limits.head_ms = 200;
-    RawClient line(port());
-    millrace::testing::TlsClient client;
-    std::string nothing;
-    const std::string hello = client.turn(nothing);
-    line.send(hello.substr(0, hello.size() / 2));
-    EXPECT_EQ(line.read_to_end(), "");
-    EXPECT_TRUE(host().wait([&] {
-        return std::any_of(host().log.begin(), host().log.end(), [](const std::string& text) {
-            return text.find("TLS: it was not made in time") != std::string::npos;
-        });
-    }));
 }
 
 // ---- The end ---------------------------------------------------------------------------------------------------
