@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try_command(bytes, request);
 
     std::string copy(bytes);
-    Input input{copy.data(), copy.data() + copy.size()};
+    millrace::Input input{copy.data(), copy.data() + copy.size()};
     Handshake handshake(4096);
     const Handshake::Step step = handshake.feed(input);
     if (step == Handshake::Step::ready) {
