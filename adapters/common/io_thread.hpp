@@ -59,6 +59,8 @@ class IoThread : public Loop {
 
     // [any thread]
     void wake() noexcept override;
+    // What is posted there runs on this thread.
+    Executor home() const { return work_.get_executor(); }
 
     // [its own thread, as all that follows] For its connections.
     AdapterHost host() const { return shared_.host; }

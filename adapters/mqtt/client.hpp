@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/common/addresses.hpp"
 #include "adapters/common/timer_wheel.hpp"
-#include "adapters/mqtt/addresses.hpp"
 #include "adapters/mqtt/config.hpp"
 #include "adapters/mqtt/publisher.hpp"
 #include "adapters/mqtt/reconnect.hpp"

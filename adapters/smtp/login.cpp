@@ -4,20 +4,12 @@
 #include <array>
 #include <cstring>
 
+#include "adapters/common/base64.hpp"
 #include "adapters/common/utf8.hpp"
 #include "adapters/smtp/ascii.hpp"
 
 namespace millrace::smtp {
 namespace {
-
-constexpr std::array<signed char, 256> kDigits = [] {
-    std::array<signed char, 256> table{};
-    table.fill(-1);
-    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-        table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
-    return table;
-}();
 
 bool is_name(std::string_view text) { return is_utf8(text) && std::none_of(text.begin(), text.end(), is_control); }
 
@@ -27,22 +19,6 @@ void wipe(std::string& secret) {
 }
 
 }  // namespace
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    if (text.size() % 4 != 0) return std::nullopt;
-    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    std::string bytes;
-    unsigned bits = 0;
-    for (std::size_t i = 0; i < text.size() - padding; ++i) {
-        const int digit = kDigits[static_cast<unsigned char>(text[i])];
-        if (digit < 0) return std::nullopt;
-        bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xFFFFFF;
-        constexpr std::array<unsigned, 4> kShift = {0, 4, 2, 0};
-        if (i % 4 != 0) bytes += static_cast<char>(bits >> kShift[i % 4] & 0xFF);
-    }
-    const unsigned unused = padding == 2 ? bits & 0xF : padding == 1 ? bits & 3 : 0;
-    return unused == 0 ? std::optional(std::move(bytes)) : std::nullopt;
-}
 
 void Credentials::wipe() { smtp::wipe(password); }
 
@@ -69,7 +45,7 @@ Reply Login::challenge() const {
 
 Reply Login::take(std::string_view response) {
     if (response == "*") return Reply::auth_cancelled;
-    std::optional<std::string> message = response == "=" ? "" : decode_base64(response);
+    std::optional<std::string> message = response == "=" ? "" : base64_decoded(response);
     if (!message) return Reply::bad_base64;
     Reply reply = Reply::ok;
     switch (expected_) {

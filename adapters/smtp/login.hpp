@@ -43,7 +43,4 @@ class Login {
     Credentials credentials_;
 };
 
-// RFC 4648 §4, with its padding and nothing else.
-std::optional<std::string> decode_base64(std::string_view text);
-
 }  // namespace millrace::smtp

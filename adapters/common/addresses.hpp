@@ -6,13 +6,13 @@
 
 #include "millrace/adapter.hpp"
 
-// All topics as addresses, `plant:alerts/1`, as the gateway sees them: one scope that takes what is sent to any.
-// Thread: the adapter's loop.
-namespace millrace::mqtt {
+// All addresses of an adapter that are no scopes (`plant:alerts/1`, `inbox:ops@example.com`), as the gateway sees them:
+// one scope that takes what is sent to any. Thread: the loop that it is opened on.
+namespace millrace {
 
 class Addresses final : public Scope {
   public:
-    using Send = std::function<void(const millrace::Outgoing& command, millrace_id scope)>;
+    using Send = std::function<void(const Outgoing& command, millrace_id scope)>;
 
     explicit Addresses(Send send) : send_(std::move(send)) {}
 
@@ -22,7 +22,7 @@ class Addresses final : public Scope {
     }
 
     void settled(const Answer&) override {}
-    void send(const millrace::Outgoing& command) override { send_(command, id_); }
+    void send(const Outgoing& command) override { send_(command, id_); }
     void close(std::uint32_t, std::uint32_t, std::string_view) override { is_open_ = false; }
     void resume() override {}
 
@@ -37,4 +37,4 @@ class Addresses final : public Scope {
     bool is_open_ = false;
 };
 
-}  // namespace millrace::mqtt
+}  // namespace millrace
