@@ -57,9 +57,10 @@ class AdapterHost {
     const std::string& name() const { return config_.name; }
     const Gauges& gauges() const { return services_.gauges(); }
     const std::string& protocol() const { return protocol_; }
-    bool is_upstream() const { return config_.is_upstream; }      // Its senders try again themselves (contract D7).
-    bool is_keyed() const { return config_.is_keyed; }            // Its scopes' state outlives their closing (A7).
-    bool has_addresses() const { return config_.has_addresses; }  // It sends to addresses that are no scopes.
+    bool is_upstream() const { return config_.is_upstream; }  // Its senders try again themselves (contract D7).
+    bool is_keyed() const { return config_.is_keyed; }        // Its scopes' state outlives their closing (A7).
+    bool is_transactional() const { return config_.is_transactional; }  // Each of its scopes is one message.
+    bool has_addresses() const { return config_.has_addresses; }        // It sends to addresses that are no scopes.
     std::uint32_t index() const { return index_; }
     const millrace_adapter& table() const { return table_; }
     void* self() const { return self_; }

@@ -125,6 +125,8 @@ ConfigResult read_config(const std::string& file, const Catalogue& catalogue) {
     add_where_free(result.errors, errors);
     if (!result.errors.empty()) return result;
     choose_classes(result.config);
+    check_answers(result.config, result.errors, result.warnings);
+    if (!result.errors.empty()) return result;
     check_reach(result.config, result.warnings);
     return result;
 }

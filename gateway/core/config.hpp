@@ -62,6 +62,7 @@ struct AdapterConfig {
     std::vector<MatchKey> match_keys = {};  // What its plugin declares,
     bool is_upstream = false;               // that its senders try again themselves,
     bool is_keyed = false;                  // that its scopes come again under the same key,
+    bool is_transactional = false;          // that each of its scopes is one message, whose verdict is its answer,
     bool has_addresses = false;             // that it sends to addresses that are no scopes,
     bool is_acked = false;                  // and that routes are of class acked where they do not say.
 };
@@ -85,6 +86,13 @@ enum class DeliveryClass {
     durable,  // When it is on the disk.
 };
 
+// What a durable route does with a message that a consumer refuses, whose sender has had its yes (contract D6). Either
+// way it is a dead letter.
+enum class OnReject {
+    dead_letter,
+    bounce,  // Its sender is told, where it can be.
+};
+
 // How often and how fast an undone handler is tried again.
 struct RetryConfig {
     std::uint32_t attempts = 8;  // The first one counts.
@@ -105,10 +113,11 @@ struct RouteConfig {
     Position at;
     DeliveryClass delivery = DeliveryClass::live;
     RetryConfig retry;
-    std::uint32_t timeout_ms = 30'000;  // What a handler may take for one event.
-    std::uint64_t expires_ms = 0;       // What has waited for longer is not handled; 0: it is.
-    bool goes_on = false;               // `continue`: what it takes, later routes may take too.
-    bool says_delivery = false;         // Else `delivery` is what its adapters declare.
+    std::uint32_t timeout_ms = 30'000;       // What a handler may take for one event.
+    std::uint64_t expires_ms = 0;            // What has waited for longer is not handled; 0: it is.
+    bool goes_on = false;                    // `continue`: what it takes, later routes may take too.
+    bool says_delivery = false;              // Else `delivery` is what its adapters declare.
+    std::optional<OnReject> on_reject = {};  // Where it says so.
 
     std::int64_t timeout_us() const { return std::int64_t{timeout_ms} * 1000; }
 };

@@ -150,6 +150,7 @@ void read_adapters(const YamlEntry* section, Reading& reading) {
             adapter.match_keys = manifest->match_keys;
             adapter.is_upstream = manifest->scope.retry == "upstream";
             adapter.is_keyed = manifest->scope.lifetime == "keyed";
+            adapter.is_transactional = manifest->scope.lifetime == "transaction";
             adapter.has_addresses = manifest->scope.reply == "any";
             adapter.is_acked = manifest->scope.delivery == "acked";
         }

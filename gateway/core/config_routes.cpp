@@ -40,6 +40,7 @@ class RouteReader {
         check_target(keys, to, route);
         if (route.drop) check_drop(keys);
         read_delivery(keys, route);
+        read_on_reject(keys, route);
         if (const YamlEntry* retry = keys.find("retry")) read_retry(*retry, route.retry);
         keys.read_duration("timeout", route.timeout_ms, 1, kDurationMax_ms);
         keys.read_duration("expires", route.expires_ms, 1, kExpiresMax_ms);
@@ -70,7 +71,7 @@ class RouteReader {
     }
 
     void check_drop(const MapReader& keys) {
-        for (const char* name : {"continue", "delivery", "retry", "timeout", "expires"}) {
+        for (const char* name : {"continue", "delivery", "on_reject", "retry", "timeout", "expires"}) {
             const YamlEntry* entry = keys.find(name);
             if (entry == nullptr) continue;
             report(errors_, entry->at, "without-effect",
@@ -84,6 +85,17 @@ class RouteReader {
         keys.read_choice("delivery", delivery, {"live", "acked", "durable"});
         if (delivery == "acked") route.delivery = DeliveryClass::acked;
         if (delivery == "durable") route.delivery = DeliveryClass::durable;
+    }
+
+    void read_on_reject(MapReader& keys, RouteConfig& route) {
+        const YamlEntry* entry = keys.find("on_reject");
+        if (entry == nullptr) return;
+        std::string what = "dead_letter";
+        keys.read_choice("on_reject", what, {"bounce", "dead_letter"});
+        route.on_reject = what == "bounce" ? OnReject::bounce : OnReject::dead_letter;
+        if (route.drop || route.delivery == DeliveryClass::durable || what == "dead_letter") return;
+        report(errors_, entry->at, "without-effect",
+               "there is no bounce in a route that is not durable: its sender hears of the refusal itself");
     }
 
     void read_retry(const YamlEntry& entry, RetryConfig& retry) {

@@ -24,8 +24,8 @@ inline constexpr std::string_view kLogKeys[] = {"level", "format"};
 inline constexpr std::string_view kConsumerKeys[] = {"plugin",    "workers",  "mailbox", "idle",
                                                      "state_ttl", "may_send", "config"};
 inline constexpr std::string_view kMailboxKeys[] = {"messages", "bytes"};
-inline constexpr std::string_view kRouteKeys[] = {"name",     "match", "to",      "drop",   "continue",
-                                                  "delivery", "retry", "timeout", "expires"};
+inline constexpr std::string_view kRouteKeys[] = {"name",     "match",     "to",    "drop",    "continue",
+                                                  "delivery", "on_reject", "retry", "timeout", "expires"};
 inline constexpr std::string_view kRetryKeys[] = {"attempts", "initial", "multiplier", "max", "jitter"};
 
 struct Reading {
@@ -62,6 +62,11 @@ void check_reach(const Config& config, ConfigErrors& warnings);
 // Gives each route that does not say its class the strictest that the adapters it is for declare (contract D4).
 // REQUIRES: there are no errors.
 void choose_classes(Config& config);
+
+// Where the sender's answer is the message's only verdict, as with mail: durable routes have to say what becomes of
+// what is refused after it (contract D6), and live ones say yes to what may still be lost (contract D4). REQUIRES:
+// there are no errors, and classes are chosen.
+void check_answers(const Config& config, ConfigErrors& errors, ConfigErrors& warnings);
 
 // What is read as a plugin's settings.
 struct SettingsPart {

@@ -11,6 +11,7 @@
 #include "gateway/core/outbox.hpp"
 #include "gateway/core/scope.hpp"
 #include "gateway/core/spool_store.hpp"
+#include "gateway/core/turn.hpp"
 
 // What durable routes add to the way of an event (contract D2, D3): a message is accepted when it is on the disk (T1),
 // and what a handler has come to leaves when it is on the disk (T2). A message goes on to its mailbox from memory where
@@ -25,8 +26,6 @@ namespace millrace {
 namespace spool {
 class Spool;
 }
-
-class Turn;
 
 class Durability {
   public:
@@ -148,6 +147,7 @@ class Durability {
     void send_off(Change* change);
     void add_timers(Change& change);
     void add_sends(Instance& instance, Change& change);
+    void add_bounce(Change& change, const Event& event, const Turn::Refusal& refusal);
     static void add_departure(Change& change, const Outbox::Command& command);
     Departures& departures();
     void read_departures();

@@ -41,6 +41,7 @@ void Durability::end(Instance& instance, const Turn& turn) {
         if (!is_ack) {
             ending.kind = spool::Ending::Kind::dead;
             ending.why = obituary(instance, "rejected", refusal->code, refusal->text);
+            if (entry.event.head().route->on_reject == OnReject::bounce) add_bounce(change, entry.event, *refusal);
             ++refusal;
         }
         if (entry.position != 0) change.conclusion.endings.push_back(std::move(ending));

@@ -7,6 +7,8 @@
 #include "gateway/core/departure.hpp"
 #include "gateway/core/dispatcher.hpp"
 #include "gateway/core/durability_requests.hpp"
+#include "gateway/core/event_fields.hpp"
+#include "millrace/v1/command.pb.h"
 
 // T3: how what durable routes send to addresses of an adapter leaves, and leaves again until its outcome is known.
 namespace millrace {
@@ -32,6 +34,26 @@ void Durability::add_departure(Change& change, const Outbox::Command& command) {
     change.conclusion.outbox.push_back(std::move(row));
     change.departing.push_back(to->place.home ? &change.outbox.parcel(command) : nullptr);
     if (!to->place.home) static_cast<void>(change.outbox.take_parcel(command));
+}
+
+// Who sent a message that a consumer refuses has had a yes, and is told by what leaves as a reply would. Nobody is told
+// where the message does not say where that goes.
+void Durability::add_bounce(Change& change, const Event& event, const Turn::Refusal& refusal) {
+    const auto reply_to = find_reply_to(to_text(event.event()));
+    const Port* source = event.parcel() ? event.parcel()->from.get() : change.instance.scope.port.get();
+    const PortPtr addresses = reply_to && source ? delivery_.addresses_at(*source) : PortPtr();
+    if (!addresses) return;
+    v1::Command command;
+    command.mutable_refusal()->set_code(refusal.code);
+    const std::string body = command.SerializeAsString();
+    auto parcel = std::make_unique<Parcel>();
+    parcel->payload_kind = MILLRACE_TEXT;
+    parcel->hops = event.head().hops + 1;
+    parcel->fill({*reply_to}, to_bytes(refusal.text), to_bytes(body));
+    const Amount amount{0, refusal.text.size() + body.size()};
+    addresses->overdraw(amount);
+    parcel->hold = Hold(addresses, amount);
+    change.outbox.record(MILLRACE_SEND, std::move(parcel));
 }
 
 void Durability::open_departures(const PortPtr& addresses) {

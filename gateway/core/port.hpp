@@ -57,6 +57,7 @@ class Port {
     struct Place {
         Kind kind = Kind::peer;
         bool needs_reply_to = false;  // Of a peer: a reply goes where its event says, or nowhere.
+        bool is_one_message = false;  // Of a peer: it is gone when that is settled, and a reply does not wait for it.
         Dispatcher* home = nullptr;   // Of the loop that it lives on; null: of an adapter that is not open yet.
         std::string address;          // `web:1f-3`, `chatroom@web:1f-3`, `bank:alice`
         ConsumerHost* consumer = nullptr;

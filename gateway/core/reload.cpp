@@ -25,7 +25,7 @@ bool is_same(const MatchConfigs& a, const MatchConfigs& b) {
 
 bool is_same(const RouteConfig& a, const RouteConfig& b) {
     return is_same(a.match, b.match) && a.to == b.to && a.drop == b.drop && a.delivery == b.delivery &&
-           a.retry == b.retry && a.timeout_ms == b.timeout_ms && a.goes_on == b.goes_on;
+           a.retry == b.retry && a.on_reject == b.on_reject && a.timeout_ms == b.timeout_ms && a.goes_on == b.goes_on;
 }
 
 bool is_same(const ConsumerConfig& a, const ConsumerConfig& b) {

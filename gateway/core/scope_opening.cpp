@@ -49,6 +49,7 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     if (!slot) return MILLRACE_NO_SLOT;
     id = Id{loop_.index(), *slot, scopes_.generation(*slot) + 1}.pack();
     Port::Place place{.needs_reply_to = (spec.flags & MILLRACE_REPLY_TO) != 0,
+                      .is_one_message = adapter_.is_transactional(),
                       .home = this,
                       .address = fmt::format("{}:{}", adapter_.name(), to_text(spec.key)),
                       .scope = id};

@@ -34,14 +34,16 @@ std::set<std::string> find_durable(const Config& config) {
 
 const RouteConfig* RouteBook::keep(const RouteConfig& route) {
     const RetryConfig& retry = route.retry;
-    std::string all =
-        fmt::format("{}\n{} {} {} {} {} {} {} {}", route.name, static_cast<int>(route.delivery), route.timeout_ms,
-                    route.expires_ms, retry.attempts, retry.initial_ms, retry.multiplier, retry.max_ms, retry.jitter);
+    const bool is_bounced = route.on_reject == OnReject::bounce;
+    std::string all = fmt::format("{}\n{} {} {} {} {} {} {} {} {}", route.name, static_cast<int>(route.delivery),
+                                  is_bounced, route.timeout_ms, route.expires_ms, retry.attempts, retry.initial_ms,
+                                  retry.multiplier, retry.max_ms, retry.jitter);
     std::lock_guard lock(mutex_);
     const auto [found, is_new] = routes_.try_emplace(std::move(all));
     if (is_new) {
         found->second.name = route.name;
         found->second.delivery = route.delivery;
+        found->second.on_reject = route.on_reject;
         found->second.timeout_ms = route.timeout_ms;
         found->second.expires_ms = route.expires_ms;
         found->second.retry = retry;

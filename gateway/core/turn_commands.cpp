@@ -90,7 +90,8 @@ std::int32_t Turn::reply(const millrace_command& command) {
     if (instance_->scope.port->place.needs_reply_to) {
         const auto reply_to = find_reply_to(to_text(events_[completed_].event));
         if (!reply_to) return delivery_.count_unaddressed_reply(), MILLRACE_UNKNOWN;
-        if (is_durable_) return depart(command, delivery_.addresses_at(*instance_->scope.port), *reply_to);
+        if (is_durable_ || instance_->scope.port->place.is_one_message)
+            return depart(command, delivery_.addresses_at(*instance_->scope.port), *reply_to);
         addressed.address = to_bytes(*reply_to);
     }
     const Amount amount{0, command.payload.size + command.body.size};
@@ -99,12 +100,14 @@ std::int32_t Turn::reply(const millrace_command& command) {
     return reserved;
 }
 
-// A reply of a durable route where replies go to addresses: it leaves as what is sent there does.
+// A reply where replies go to addresses, of a durable route or to a source that is gone by then: it leaves as what is
+// sent there does.
 std::int32_t Turn::depart(const millrace_command& command, const PortPtr& addresses, std::string_view address) {
-    if (!addresses) return MILLRACE_UNKNOWN;
+    if (!addresses || (!addresses->place.home && !is_durable_)) return MILLRACE_UNKNOWN;
     const Amount amount{0, command.payload.size + command.body.size};
     Hold hold;
-    const auto reserved = reserve_on_disk(addresses, amount, hold);
+    const auto reserved = is_durable_ ? reserve_on_disk(addresses, amount, hold)
+                                      : reserve(addresses, amount, command.flags & MILLRACE_TRY, &hold);
     if (reserved != MILLRACE_TAKEN) return reserved;
     auto parcel = make_parcel(command, 0, address);
     parcel->hold = std::move(hold);
@@ -163,7 +166,8 @@ std::int32_t Turn::answer(const millrace_command& command) {
     if (cause->from->place.kind == Port::Kind::peer) address = find_reply_to(to_text(events_[completed_].event));
     if (is_to_address && !address) return delivery_.count_unaddressed_reply(), MILLRACE_UNKNOWN;
     const bool is_departure = is_durable_ && cause->from->stands_for_adapter();
-    const PortPtr port = is_departure ? delivery_.addresses_at(*cause->from) : cause->from;
+    const bool is_to_addresses = is_departure || (is_to_address && cause->from->place.is_one_message);
+    const PortPtr port = is_to_addresses ? delivery_.addresses_at(*cause->from) : cause->from;
     if (!port) return MILLRACE_UNKNOWN;
     const Amount amount = port->amount_of(command.payload.size + command.body.size);
     Hold hold;

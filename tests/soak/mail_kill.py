@@ -27,7 +27,8 @@ from killing import AFTER_S, WITNESS, drain, parser_of  # noqa: E402
 
 ADAPTERS = "inbox: { type: smtp, listen: '127.0.0.1:0', accept: '*@in.example.com', max_mails: 1000000 }"
 CONSUMERS = "counter: { plugin: counter, config: { to: 'witness:tally' }, may_send: ['witness:tally'] }\n" + WITNESS
-ROUTES = "- { name: count, match: { to: '{name}@in.example.com' }, to: 'counter:{name}', delivery: durable }"
+ROUTES = ("- { name: count, match: { to: '{name}@in.example.com' }, to: 'counter:{name}', delivery: durable, "
+          "on_reject: dead_letter }")
 CLIENTS = 8
 LARGE = 300_000  # Such a mail is a file.
 

@@ -13,6 +13,7 @@ void take(const millrace_send& send) {
     for (std::uint32_t i = 0; i < send.scope_count; ++i) {
         auto& scope = scope_of(send.scope_contexts[i]);
         scope.replies.emplace_back(to_text(send.payload));
+        if (send.body.size != 0) scope.bodies.emplace_back(to_text(send.body));
         if (send.address.size != 0)
             scope.addresses.push_back(std::string(to_text(send.address)) + " " + std::to_string(send.hops));
         if (send.receipt != 0) scope.receipts.push_back(send.receipt);

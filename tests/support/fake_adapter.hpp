@@ -21,6 +21,7 @@ class FakeAdapter {
         std::string key = "scope-1";
         millrace_id id = 0;
         std::vector<std::string> replies = {};
+        std::vector<std::string> bodies = {};      // Of those that had one.
         std::vector<std::string> addresses = {};   // Of those that had one, and the hops: "a/b 1".
         std::vector<std::uint64_t> receipts = {};  // That are asked for.
         std::vector<std::uint64_t> ids = {};       // Of those that have one.

@@ -43,6 +43,12 @@ struct GroupOptions {
     std::uint64_t correlation = 0;  // comes with the receipt, and with what the members get
 };
 
+// What a reply has beside its text.
+struct ReplyOptions {
+    std::string_view title{};  // for protocols that have titles, as a mail its subject; others leave it out
+    std::string_view body{};   // a serialised millrace.v1.Command with what only the protocol has
+};
+
 // How something is sent to an address.
 struct SendOptions {
     std::uint64_t correlation = 0;  // comes with it, and back with its answer
@@ -92,8 +98,11 @@ class Handler {
     Handler() : state_(detail::opening.state) { delivery_.host = detail::opening.host; }
 
     // To the scope's peer, whatever protocol it speaks. Where each message says where its answer goes (MQTT's response
-    // topic), it goes there; `unknown` where it does not say.
+    // topic, a mail's sender), it goes there; `unknown` where it does not say.
     Sent reply(std::string_view text) { return record(MILLRACE_REPLY, MILLRACE_TEXT, 0, text); }
+    Sent reply(std::string_view text, const ReplyOptions& options) {
+        return record(MILLRACE_REPLY, MILLRACE_TEXT, 0, text, with_title(options.body, options.title));
+    }
     Sent reply_data(std::string_view bytes) { return record(MILLRACE_REPLY, MILLRACE_DATA, 0, bytes); }
     Sent reply_data(std::span<const std::byte> bytes) { return reply_data(detail::view(bytes)); }
 
@@ -269,19 +278,21 @@ class Handler {
                      const SendOptions& options) {
         const std::uint32_t flags = (options.asks ? MILLRACE_ASKS : 0) | (options.tries ? MILLRACE_TRY : 0) |
                                     (options.reported ? MILLRACE_REPORTED : 0);
-        std::string body(options.body);
-        if (!options.title.empty()) {
-            v1::Command command;
-            command.set_title(std::string(options.title));
-            body += command.SerializeAsString();
-        }
         return record({.verb = verb,
                        .payload_kind = payload_kind,
                        .payload = payload,
-                       .body = body,
+                       .body = with_title(options.body, options.title),
                        .address = address,
                        .flags = flags,
                        .correlation = options.correlation});
+    }
+
+    static std::string with_title(std::string_view body, std::string_view title) {
+        std::string whole(body);
+        if (title.empty()) return whole;
+        v1::Command command;
+        command.set_title(std::string(title));
+        return whole + command.SerializeAsString();
     }
 
     Sent record_group(std::uint32_t verb, std::uint32_t payload_kind, std::string_view group, std::string_view payload,

@@ -108,6 +108,9 @@ class Scope {
     Outcome data(std::string_view bytes);
     Outcome disconnect(std::uint32_t reason = MILLRACE_REASON_PEER);
 
+    // A message with all that `fields` have: its payload, who sent it, what only its protocol has.
+    Outcome message(const v1::ChannelMessage& fields);
+
     // What another consumer says: `alarm:line-1` or `chatroom@web:1f-3`.
     Outcome message_from(std::string_view sender, std::string_view text, std::uint64_t correlation = 0);
 

@@ -22,6 +22,12 @@ template <class Base> class Commands : public Base {
         run_all(event, event.text());
     }
 
+    void on_receipt(const Message& event) override {
+        const Receipt receipt = event.receipt();
+        this->reply("receipt " + std::to_string(receipt.outcome) + " " + std::to_string(receipt.code) + " " +
+                    std::string(receipt.text));
+    }
+
   private:
     // Takes the first word off.
     static std::string_view word(std::string_view& rest, char end = ' ') {
@@ -52,6 +58,10 @@ template <class Base> class Commands : public Base {
             this->reply(rest);
         } else if (verb == "bytes") {
             this->reply_data(std::string(number(rest), 'x'));
+        } else if (verb == "send") {
+            const std::string address(word(rest));
+            const Sent sent = this->send(address, rest, {.reported = true, .title = "a title"});
+            if (sent != Sent::taken) this->reply("sent " + std::to_string(static_cast<int>(sent)));
         } else if (verb == "attribute") {
             this->reply(event.attribute(rest));
         } else if (verb == "handled") {

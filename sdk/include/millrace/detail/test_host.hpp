@@ -76,6 +76,17 @@ inline Outcome Scope::message(std::string_view text) {
     return deliver();
 }
 
+inline Outcome Scope::message(const v1::ChannelMessage& fields) {
+    detail::TestEvent& event = queue(v1::ChannelMessage::MESSAGE);
+    v1::ChannelMessage rest = fields;
+    rest.clear_payload();
+    event.event += rest.SerializeAsString();
+    event.sender = fields.sender(), event.correlation = fields.correlation(), event.hops = fields.hops();
+    const bool is_data = fields.has_data();
+    event.set_payload(is_data ? MILLRACE_DATA : MILLRACE_TEXT, is_data ? fields.data() : fields.text());
+    return deliver();
+}
+
 inline Outcome Scope::data(std::string_view bytes) {
     queue(v1::ChannelMessage::MESSAGE).set_payload(MILLRACE_DATA, bytes);
     return deliver();

@@ -154,7 +154,8 @@ constexpr Row kRoutes[] = {
     {MILLRACE_ROUTE("{ name: a, match: {}, to: \"echo:{x}\" }"), "5:31 unbound-capture\n", "{x}"},
     {MILLRACE_ROUTE("{ name: A, match: {}, to: echo }"), "5:13 bad-name\n", "no name for a route"},
     {MILLRACE_ROUTE("{ name: a, match: {}, to: echo, priority: 1 }"), "5:37 unknown-key\n",
-     "there is name, match, to, drop, continue, delivery, retry, timeout and expires"},
+     "there is name, match, to, drop, continue, delivery, on_reject, retry, timeout and "
+     "expires"},
     {MILLRACE_ROUTE("{ name: a, match: , to: echo }"), "5:23 wrong-type\n", "{} matches every message"},
     {MILLRACE_ROUTE("{ name: a, match: { adapter: wbe }, to: echo }"), "5:34 unknown-adapter\n", "did you mean 'web'?"},
     {MILLRACE_ROUTE("{ name: a, match: { adapter: [web, echo], topic: x }, to: echo }"), "5:40 unknown-adapter\n",
@@ -282,6 +283,7 @@ TEST(ConfigErrors, DocumentationListsExactlyTheCodes) {
     }
     std::set<std::string> tested = {"cannot-read", "too-large", "too-deep", "too-many", "unreachable-route"};
     tested.merge(std::set<std::string>{"bare-secret", "no-secret", "open-secret", "bad-setting", "plugin-refused"});
+    tested.insert("live-mail");  // By config_classes_test.
     // By e2e/reload_test.py and e2e/tls_test.py.
     tested.merge(std::set<std::string>{"cannot-start", "loop-held", "needs-restart", "no-file"});
     TemporaryFolder folder;

@@ -1,3 +1,5 @@
+#include <list>
+
 #include "tests/unit/gateway/core/channels_fixture.hpp"
 
 // Adapters whose peers are addresses: what is sent to them, what is replied to whom, what the senders hear; gaps that
@@ -94,6 +96,72 @@ TEST_F(AddressesTest, A_reply_goes_where_its_message_says_or_nowhere) {
     EXPECT_EQ(scope.addresses, (Strings{"answers/1 3", std::string("a\0b 1", 5)}));
     EXPECT_EQ(scope.settlements.size(), 3u);
     for (const auto& [cookie, verdict] : scope.settlements) EXPECT_EQ(verdict, MILLRACE_ACK);
+}
+
+Config make_mail_config() {
+    Config config = make_acked_config();
+    config.adapters[0].is_transactional = true;
+    for (RouteConfig& route : config.routes) route.delivery = DeliveryClass::live;
+    return config;
+}
+
+// Scopes that are one message each: they may be gone before their consumer replies.
+class TransactionsTest : public ChannelsTest {
+  protected:
+    TransactionsTest() : ChannelsTest(make_mail_config()) {
+        async.handler = sync.handler = [this](Call& call) {
+            if (call.event.kind == MILLRACE_MESSAGE) note(std::to_string(call.reply("to " + call.text())));
+            return ack_all(call);
+        };
+        v1::ChannelMessage message;
+        message.set_reply_to("ada");
+        fields = message.SerializeAsString();
+    }
+
+    FakeAdapter::Scope addresses{.key = ""};
+    std::list<FakeAdapter::Scope> mails;
+    std::string fields;
+};
+
+TEST_F(TransactionsTest, AReplyLeavesByTheAddressesAlsoWhereItsScopeIsGone) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    for (const char* path : {"/async", "/sync"}) {
+        FakeAdapter::Scope mail{.key = path};
+        ASSERT_EQ(adapter.open_with(mail, path, MILLRACE_REPLY_TO), MILLRACE_OPENED);
+        run_until([&] { return mail.settled != 0; });
+        adapter.submit(mail, "mail", {.hops = 2, .fields = fields});
+        adapter.close(mail);
+        run_until([&] { return addresses.replies.size() == 1; });
+        EXPECT_EQ(addresses.replies, Strings{"to mail"});
+        EXPECT_EQ(addresses.addresses, Strings{"ada 3"});
+        EXPECT_TRUE(mail.replies.empty());
+        addresses.replies.clear(), addresses.addresses.clear();
+    }
+}
+
+TEST_F(TransactionsTest, AReplyIsUnknownWhereThereAreNoAddresses) {
+    ASSERT_EQ(adapter.open_with(scope, "/async", MILLRACE_REPLY_TO), MILLRACE_OPENED);
+    adapter.submit(scope, "mail", {.fields = fields});
+    run_until([&] { return noted().size() == 1; });
+    EXPECT_EQ(noted(), Strings{std::to_string(MILLRACE_UNKNOWN)});
+}
+
+TEST_F(TransactionsTest, C1_a_reply_waits_for_room_at_the_addresses) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    async.handler = [this](Call& call) {
+        if (call.event.kind == MILLRACE_MESSAGE) note(std::to_string(call.reply(std::string(700'000, 'x'))));
+        return ack_all(call);
+    };
+    for (const char* key : {"a", "b"}) {
+        FakeAdapter::Scope& mail = mails.emplace_back(FakeAdapter::Scope{.key = key});
+        ASSERT_EQ(adapter.open_with(mail, "/async", MILLRACE_REPLY_TO), MILLRACE_OPENED);
+        adapter.submit(mail, "mail", {.fields = fields});
+    }
+    run_until([&] { return noted().size() == 2; });
+    EXPECT_EQ(noted(), (Strings{std::to_string(MILLRACE_TAKEN), std::to_string(MILLRACE_FULL)}));
+    run_until([&] { return addresses.replies.size() == 1; });
+    adapter.written(addresses);
+    run_until([&] { return addresses.replies.size() == 2; });
 }
 
 TEST_F(AddressesTest, C4_a_groups_reply_has_nowhere_to_go_where_replies_go_to_addresses) {
