@@ -1,12 +1,16 @@
 #include "adapters/smtp/adapter.hpp"
 
+#include <boost/asio/post.hpp>
+#include <future>
+
 namespace millrace::smtp {
 
 SmtpAdapter::SmtpAdapter(AdapterHost host, const Config& config)
     : host_(host), settings_(config), service_(settings_.service()),
-      admission_(settings_.connections_max, settings_.connections_of_address_max),
-      tls_failures_(host), io_shared_{host, admission_, tls_failures_, settings_.proxies, settings_.tls_context.get()},
-      shared_{settings_, service_, login_desk_, {}}, login_desk_(settings_.users) {}
+      admission_(settings_.connections_max, settings_.connections_of_address_max), tls_failures_(host),
+      rates_(settings_.rates), io_shared_{host, admission_, tls_failures_, settings_.proxies,
+                                          settings_.tls_context.get()},
+      shared_{settings_, service_, login_desk_, rates_, {}}, login_desk_(settings_.users) {}
 
 void SmtpAdapter::prepare() {
     shared_.stamp = std::to_string(host_.now_us());
@@ -21,12 +25,26 @@ void SmtpAdapter::prepare() {
 void SmtpAdapter::start() {
     login_desk_.start();
     for (const auto& thread : threads_) thread->start();
+    open_addresses();
     for (const auto& thread : threads_) thread->let_in();
     const char* how = settings_.is_tls_implicit() ? " with TLS" : "";
     for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint) + how);
 }
 
+// What is sent to them is taken from the moment that the adapter has started.
+void SmtpAdapter::open_addresses() {
+    SmtpThread& thread = *threads_.front();
+    mailer_ = std::make_unique<Mailer>(host_, settings_.smarthost, settings_.host_name(), shared_.stamp, thread.home());
+    std::promise<void> is_open;
+    boost::asio::post(thread.home(), [&] {
+        mailer_->open(thread.loop());
+        is_open.set_value();
+    });
+    is_open.get_future().wait();
+}
+
 void SmtpAdapter::retire() {
+    boost::asio::post(threads_.front()->home(), [this] { mailer_->retire(); });
     for (const auto& thread : threads_) thread->retire();
 }
 
@@ -35,6 +53,7 @@ void SmtpAdapter::quiesce() {
 }
 
 void SmtpAdapter::stop(std::chrono::milliseconds deadline) {
+    if (mailer_) mailer_->stop(deadline);
     for (const auto& thread : threads_) thread->stop(deadline);
     for (const auto& thread : threads_) thread->join();
 }

@@ -5,6 +5,7 @@
 
 #include "adapters/smtp/config.hpp"
 #include "adapters/smtp/io_thread.hpp"
+#include "adapters/smtp/mailer.hpp"
 #include "millrace/adapter.hpp"
 
 namespace millrace::smtp {
@@ -18,7 +19,7 @@ class SmtpAdapter final : public Adapter {
         .key = "the mail, also over restarts",
         .lifetime = Lifetime::transaction,
         .closes_by = {MILLRACE_REASON_PEER, MILLRACE_REASON_LOST, MILLRACE_REASON_DRAIN, MILLRACE_REASON_CONSUMER},
-        .reply = ReplyMode::verdict,
+        .reply = ReplyMode::any,
         .retry = RetryMode::upstream,
         .delivery = DeliveryMode::acked,
     };
@@ -32,16 +33,20 @@ class SmtpAdapter final : public Adapter {
     void stop(std::chrono::milliseconds deadline) override;
 
   private:
+    void open_addresses();
+
     const AdapterHost host_;
     const AdapterSettings settings_;
     const Service service_;
     Admission admission_;
     TlsFailures tls_failures_;
+    ClientRates rates_;
     std::vector<Endpoint> bound_;
     const IoShared io_shared_;
     SmtpThread::Shared shared_;
     std::vector<std::unique_ptr<SmtpThread>> threads_;
-    LoginDesk login_desk_;  // Ends before the threads that it tells.
+    LoginDesk login_desk_;            // Ends before the threads that it tells,
+    std::unique_ptr<Mailer> mailer_;  // and so does this, which lives on the first of them.
 };
 
 }  // namespace millrace::smtp

@@ -73,11 +73,17 @@ AdapterSettings::AdapterSettings(const Config& config)
             config.error("proxy_protocol", "`" + text + "` is neither an IP address nor a network like 10.0.0.0/8");
     }
     if (hostname && !is_domain(*hostname)) config.error("hostname", "`" + *hostname + "` is no name of a host");
+    if (const auto part = config.object("smarthost")) {
+        smarthost = smarthost_settings;
+        smarthost->judge(*part);
+    }
 }
+
+std::string AdapterSettings::host_name() const { return hostname.value_or(name_of_machine()); }
 
 Service AdapterSettings::service() const {
     smtp::Settings settings;
-    settings.host = hostname.value_or(name_of_machine());
+    settings.host = host_name();
     settings.is_lmtp = is_lmtp();
     settings.has_tls = tls_context != nullptr;
     settings.has_users = !users.are_none();

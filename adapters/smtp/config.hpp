@@ -12,8 +12,10 @@
 #include "adapters/common/listener.hpp"
 #include "adapters/common/tls.hpp"
 #include "adapters/common/trusted_proxies.hpp"
+#include "adapters/smtp/client_rates.hpp"
 #include "adapters/smtp/recipients.hpp"
 #include "adapters/smtp/service.hpp"
+#include "adapters/smtp/smarthost.hpp"
 #include "adapters/smtp/users.hpp"
 #include "millrace/keys.hpp"
 
@@ -53,6 +55,7 @@ struct AdapterSettings {
     std::uint64_t mail_bytes_max;
     std::size_t connections_max;
     std::size_t connections_of_address_max;
+    RateSettings rates;
     unsigned recipients_max;
     unsigned mails_max;
     unsigned errors_max;
@@ -66,6 +69,7 @@ struct AdapterSettings {
     std::int64_t data_rate_min;
     Duration session_timeout;
     Duration verdict_timeout;
+    SmarthostSettings smarthost_settings;
 
     static constexpr auto kKeys = keys(
         key("listen", &AdapterSettings::listen, {.required = true, .form = Form::address, .about = "where to listen"}),
@@ -94,6 +98,7 @@ struct AdapterSettings {
             {.fallback = 1000, .min = 1, .max = 1'000'000, .about = "in all"}),
         key("max_connections_per_address", &AdapterSettings::connections_of_address_max,
             {.fallback = 100, .min = 1, .max = 1'000'000, .about = "IPv6: per /64"}),
+        key("max_rates", &AdapterSettings::rates, {.about = "of an address, in a minute"}),
         key("max_recipients", &AdapterSettings::recipients_max,
             {.fallback = 1000, .min = 100, .max = 100'000, .about = "of one mail"}),
         key("max_mails", &AdapterSettings::mails_max,
@@ -121,11 +126,14 @@ struct AdapterSettings {
         key("session_timeout", &AdapterSettings::session_timeout,
             timeout(std::chrono::minutes(30), "for all of a session")),
         key("verdict_timeout", &AdapterSettings::verdict_timeout,
-            timeout(std::chrono::minutes(1), "for consumers; then the client hears 451")));
+            timeout(std::chrono::minutes(1), "for consumers; then the client hears 451")),
+        key("smarthost", &AdapterSettings::smarthost_settings,
+            {.about = "through whom mail is sent; without it none is"}));
 
     bool is_lmtp() const { return protocol == "lmtp"; }
     bool is_tls_implicit() const { return tls_context && tls_mode == "implicit"; }
     Service service() const;
+    std::string host_name() const;
 
     // What the texts say.
     std::vector<Endpoint> endpoints;
@@ -133,6 +141,7 @@ struct AdapterSettings {
     Recipients recipients;
     Users users;
     TrustedProxies proxies;
+    std::optional<SmarthostSettings> smarthost;
 };
 
 }  // namespace millrace::smtp

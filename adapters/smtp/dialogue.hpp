@@ -77,6 +77,8 @@ class Dialogue {
     void on_lost();
     // Ends the session with 421 as soon as no message is on its way in (RFC 5321 §3.8).
     void drain() { is_draining_ = true; }
+    // STARTTLS is refused from now on: there are too many handshakes.
+    void withhold_tls() { is_tls_withheld_ = true; }
     // Ends it now, with a reply of class 4 or 5.
     void dismiss(Reply reply);
 
@@ -191,6 +193,7 @@ class Dialogue {
     std::uint32_t ticket_ = 0;
     bool is_asked_ = false;  // next() has yet to tell of what was asked
     bool is_draining_ = false;
+    bool is_tls_withheld_ = false;
     bool is_tls_;
     Hello hello_ = Hello::none;
     std::string hello_name_;

@@ -135,7 +135,7 @@ void Dialogue::begin_recipient(Command& command) {
 
 void Dialogue::begin_tls() {
     if (is_tls_) return fail(Reply::tls_active);
-    if (!service_.has_tls) return fail(Reply::tls_unavailable);
+    if (!service_.has_tls || is_tls_withheld_) return fail(Reply::tls_unavailable);
     if (hello_ != Hello::extended) return fail(Reply::hello_first);
     if (is_open_) return fail(Reply::in_transaction);
     say(Reply::tls_may_start);

@@ -33,7 +33,7 @@ bool SmtpThread::check(Credentials credentials, Session& session, std::uint32_t 
     const std::uint64_t key = ++check_count_;
     checks_.emplace(key, &session);
     const bool is_asked = shared_.login_desk.ask(std::move(credentials), [this, key, ticket](bool is_right) {
-        boost::asio::post(executor(), [this, key, ticket, is_right] {
+        boost::asio::post(home(), [this, key, ticket, is_right] {
             const auto check = checks_.extract(key);
             if (!check.empty()) static_cast<Session&>(*check.mapped()).on_login(ticket, is_right);
             run_due();

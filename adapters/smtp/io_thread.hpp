@@ -22,6 +22,7 @@ class SmtpThread final : public IoThread {
         const AdapterSettings& settings;
         const Service& service;
         LoginDesk& login_desk;
+        ClientRates& rates;
         std::string stamp;  // Tells this start of the adapter from others.
     };
 
@@ -32,6 +33,7 @@ class SmtpThread final : public IoThread {
     const AdapterSettings& settings() const { return shared_.settings; }
     const Service& service() const { return shared_.service; }
     Tally& tally() { return tally_; }
+    ClientRates& rates() { return shared_.rates; }
     Normaliser& normaliser() { return normaliser_; }
     std::string next_key();
 

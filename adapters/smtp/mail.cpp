@@ -31,9 +31,8 @@ void Mail::close_for(std::uint32_t reason) {
 void Mail::begin() {
     std::vector<millrace_attribute> attributes;
     for (const auto& [key, value] : content_.attributes) attributes.push_back({bytes(key), bytes(value)});
-    const std::string key = session_.thread().next_key();
     is_open_ = true;
-    ScopeSpec spec{key, attributes, {}, 0, MILLRACE_REPLY_TO};
+    ScopeSpec spec{content_.key, attributes, {}, 0, MILLRACE_REPLY_TO};
     spec.routes = routes_;
     millrace_id id = 0;
     switch (session_.thread().host().open(session_.thread().loop(), *this, spec, &id)) {
@@ -65,6 +64,7 @@ void Mail::submit(const Raw& raw) {
     submission.payload = bytes(content_.text);
     submission.fields = bytes(content_.fields);
     submission.external_id = bytes(content_.external_id);
+    submission.hops = content_.hops;
     submission.body = bytes(raw.bytes);
     submission.sealed = raw.sealed;
     std::uint8_t result = MILLRACE_PENDING;
@@ -92,7 +92,7 @@ void Mail::settled(std::uint64_t, std::uint32_t verdict, std::uint32_t code, std
     session_.on_mail();
 }
 
-// Replies go where `reply_to` says, and this adapter sends no mail: none has one.
+// Replies go where `reply_to` says, to the adapter's addresses: the Mailer has them.
 void Mail::send(const Outgoing&) {}
 
 void Mail::close(std::uint32_t reason, std::uint32_t, std::string_view) {

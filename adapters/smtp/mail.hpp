@@ -25,10 +25,12 @@ class Mail final : public Scope {
   public:
     // What is to be delivered, all but the body.
     struct Content {
+        std::string key;  // Of its scope.
         std::vector<std::pair<std::string, std::string>> attributes;
         std::string text;
         std::string fields;
         std::string external_id;
+        std::uint32_t hops = 0;
     };
     // As it came: its bytes, or the id of a sealed body.
     struct Raw {

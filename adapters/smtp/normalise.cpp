@@ -5,6 +5,7 @@
 #include "adapters/smtp/normalise_header.hpp"
 #include "adapters/smtp/normalise_marks.hpp"
 #include "adapters/smtp/normalise_parts.hpp"
+#include "adapters/smtp/trace.hpp"
 #include "millrace/v1/message.pb.h"
 
 namespace millrace::smtp {
@@ -80,6 +81,7 @@ void Normaliser::read_envelope(const Transaction& transaction) {
     envelope.set_eight_bit(transaction.eight_bit);
     envelope.set_utf8(transaction.utf8);
     envelope.set_declared_size(transaction.declared_size);
+    email_.set_trace(trace_of(transaction));
 }
 
 void Normaliser::add_defects() {

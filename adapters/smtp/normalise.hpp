@@ -39,6 +39,10 @@ struct Transaction {
     std::optional<Tls> tls;
     std::optional<Login> login;
 
+    std::string_view host;    // Who took it, and as what, and when: for the trace.
+    std::string_view number;  // Of the mail there.
+    std::int64_t now_s = 0;
+
     std::string_view from;             // Empty: `<>`.
     std::vector<std::string_view> to;  // Those that the message is for, each once.
     std::uint32_t recipients = 0;      // Of the transaction.

@@ -37,6 +37,7 @@ constexpr std::array<Row, kReplyCount> kRows = {{
     {Reply::too_much_refused, "421 4.7.0 Too much of what was refused\r\n"},
     {Reply::session_too_long, "421 4.7.0 The session took too long\r\n"},
     {Reply::not_smtp, "421 4.7.0 This is a mail server\r\n"},
+    {Reply::too_much, "450 4.7.1 Too much mail, try again later\r\n"},
     {Reply::try_later, "451 4.3.0 Try again later\r\n"},
     {Reply::busy, "451 4.3.2 Busy, try again later\r\n"},
     {Reply::no_space, "452 4.3.1 Not enough space\r\n"},

@@ -35,6 +35,7 @@ enum class Reply : std::uint8_t {
     too_much_refused,
     session_too_long,
     not_smtp,
+    too_much,
     try_later,
     busy,
     no_space,

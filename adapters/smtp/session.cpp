@@ -32,7 +32,9 @@ void Session::begin() {
 
 // What comes next are its own bytes.
 void Session::let_in() {
+    is_one_too_many_ = is_admitted() && !may(ClientRates::What::connection);
     if (!thread_.settings().is_tls_implicit()) return talk(false);
+    if (is_one_too_many_ || !may(ClientRates::What::handshake)) return drop();
     state_ = State::shaking;
     due_ms_ = thread_.wheel().now_ms() + thread_.service().times.handshake_ms;
     begin_tls();
@@ -42,7 +44,12 @@ void Session::talk(bool is_tls) {
     state_ = State::talking;
     dialogue_ = std::make_unique<Dialogue>(thread_.service(), thread_.tally(), is_tls, thread_.wheel().now_ms());
     if (thread_.is_quiesced()) dialogue_->drain();
+    if (is_one_too_many_) return turn_away(Admission::Verdict::too_many_of_address);
     process();
+}
+
+bool Session::may(ClientRates::What what) {
+    return thread_.rates().take(what, source_.peer.address(), thread_.wheel().now_ms());
 }
 
 void Session::turn_away(Admission::Verdict) {
@@ -87,6 +94,9 @@ void Session::take(std::string_view bytes) {
     if (state_ == State::proxied) return take_proxy_header(bytes);
     if (state_ != State::talking) return;
     dialogue_->advance(thread_.wheel().now_ms());
+    if (!tls_ &&
+        thread_.rates().is_used_up(ClientRates::What::handshake, source_.peer.address(), thread_.wheel().now_ms()))
+        dialogue_->withhold_tls();
     dialogue_->feed(bytes);
     process();
 }
@@ -119,7 +129,8 @@ void Session::process() {
     for (;;) {
         switch (dialogue_->next()) {
             case Want::sender:
-                dialogue_->judge(dialogue_->ticket(), Reply::sender_ok);
+                dialogue_->judge(dialogue_->ticket(),
+                                 may(ClientRates::What::mail) ? Reply::sender_ok : Reply::too_much);
                 break;
             case Want::recipient:
                 dialogue_->judge(dialogue_->ticket(), judge_recipient());
@@ -181,6 +192,7 @@ void Session::flush() {
     if (!out_.write(socket_.native_handle())) return drop();
     if (out_.unsent() != 0) return;
     if (std::exchange(is_tls_wanted_, false)) {
+        may(ClientRates::What::handshake);
         begin_tls();
         wants_to_read_ = true;
     }

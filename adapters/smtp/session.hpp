@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/common/connection.hpp"
+#include "adapters/smtp/client_rates.hpp"
 #include "adapters/smtp/dialogue.hpp"
 #include "adapters/smtp/mail.hpp"
 #include "millrace/body.hpp"
@@ -55,6 +56,8 @@ class Session final : public Connection {
     void take(std::string_view bytes);
     void take_proxy_header(std::string_view bytes);
     void let_in();
+    // Whether the client may do one more of that now (`max_rates`).
+    bool may(ClientRates::What what);
     void talk(bool is_tls);
     void process();
     void flush();
@@ -88,6 +91,7 @@ class Session final : public Connection {
     bool wants_to_read_ = true;
     bool is_tls_wanted_ = false;  // Once all that was said in clear has left.
     bool is_shut_ = false;
+    bool is_one_too_many_ = false;  // By the rate of connections.
 };
 
 }  // namespace millrace::smtp

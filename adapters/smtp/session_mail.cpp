@@ -1,12 +1,16 @@
 #include <algorithm>
 #include <span>
 
+#include "adapters/common/base64.hpp"
 #include "adapters/common/digest.hpp"
 #include "adapters/common/utf8.hpp"
 #include "adapters/smtp/ascii.hpp"
+#include "adapters/smtp/compose.hpp"
 #include "adapters/smtp/io_thread.hpp"
 #include "adapters/smtp/normalise.hpp"
+#include "adapters/smtp/reply_to.hpp"
 #include "adapters/smtp/session.hpp"
+#include "millrace/v1/message.pb.h"
 
 // A session's part that stands between its mails and the gateway.
 namespace millrace::smtp {
@@ -27,14 +31,15 @@ std::string identity_of(const v1::Email& email, std::string_view from, std::span
     std::string whole = email.wire_sha256();
     whole.append(from);
     for (const std::string& address : to) whole.append(1, '\0').append(address);
-    Sha256 sha256;
-    std::string identity;
-    for (const char c : sha256.of(whole)) {
-        constexpr std::string_view kDigits = "0123456789abcdef";
-        const auto byte = static_cast<unsigned char>(c);
-        identity.append({kDigits[byte >> 4], kDigits[byte & 15]});
-    }
-    return identity;
+    return hex_encoded(Sha256().of(whole));
+}
+
+void append_reply_to(std::string& fields, const v1::Email& email) {
+    const std::string reply_to = make_reply_to(email);
+    if (reply_to.empty()) return;
+    v1::ChannelMessage message;
+    message.set_reply_to(reply_to);
+    message.AppendToString(&fields);
 }
 
 }  // namespace
@@ -54,6 +59,7 @@ std::vector<std::pair<std::string, std::string>> Session::attributes_for(const M
 
 // Contract D11: is there somebody for it, and may it share the one reply with those before it?
 Reply Session::judge_recipient() {
+    if (!may(ClientRates::What::recipient)) return Reply::too_much;
     const Mailbox& recipient = dialogue_->recipient();
     if (!thread_.settings().recipients.take(recipient)) return Reply::no_such_user;
     const Attributes known = attributes_for(recipient);
@@ -81,7 +87,8 @@ void Session::ask_login() {
     const std::uint32_t ticket = dialogue_->ticket();
     Credentials credentials = dialogue_->credentials();
     dialogue_->credentials().wipe();
-    if (!thread_.check(std::move(credentials), *this, ticket)) dialogue_->judge(ticket, Reply::auth_unavailable);
+    if (!may(ClientRates::What::login) || !thread_.check(std::move(credentials), *this, ticket))
+        dialogue_->judge(ticket, Reply::auth_unavailable);
 }
 
 void Session::keep_text(std::string_view piece) {
@@ -137,6 +144,11 @@ Mail::Content Session::content_for(const Group& group, std::string_view raw) {
     transaction.proxy_port = proxy_ ? proxy_->port() : 0;
     if (tls_) transaction.tls = {tls_->version(), tls_->cipher(), tls_->asked_name()};
     if (!dialogue_->user().empty()) transaction.login = {dialogue_->mechanism(), dialogue_->user(), {}};
+    Mail::Content content;
+    content.key = thread_.next_key();
+    transaction.host = thread_.service().host;
+    transaction.number = content.key;
+    transaction.now_s = thread_.host().now_us() / 1'000'000;
     transaction.from = from;
     transaction.to.assign(addresses.begin(), addresses.end());
     transaction.recipients = static_cast<std::uint32_t>(envelope.recipients.size());
@@ -146,7 +158,6 @@ Mail::Content Session::content_for(const Group& group, std::string_view raw) {
 
     Normaliser& normaliser = thread_.normaliser();
     const v1::Email& email = normaliser.read(transaction, raw);
-    Mail::Content content;
     content.attributes = attributes_for(envelope.recipients[group.recipients.front()]);
     add(content.attributes, "subject", email.subject());
     add(content.attributes, "size", std::to_string(raw.size()));
@@ -157,6 +168,8 @@ Mail::Content Session::content_for(const Group& group, std::string_view raw) {
     }
     content.text = normaliser.text();
     normaliser.append_fields(content.fields);
+    if (thread_.settings().smarthost) append_reply_to(content.fields, email);
+    content.hops = read_hops(header_value(email, kHopsField));
     content.external_id = identity_of(email, from, addresses);
     return content;
 }

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Mail into the gateway, from clients of others: smtplib and swaks. What is answered, and what consumers get."""
 
+import base64
 import smtplib
+import ssl
 import subprocess
 import unittest
 
+from certificates import Certificates
 from gateway import Gateway, wait_until
 
 CONSUMERS = """
@@ -134,6 +137,56 @@ class SmtpTest(unittest.TestCase):
                                "--attach", "@/bin/true"], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+
+class RatesTest(unittest.TestCase):
+    def gateway(self, rates):
+        gateway = Gateway(adapters(f", max_rates: {{ {rates} }}, tls: {{ cert: mx.crt, key: {{ file: mx.key }} }}, "
+                                   "users: { file: users }"), CONSUMERS, ROUTES)
+        Certificates(gateway.folder).make("mx", "ca")
+        hashed = subprocess.run(["openssl", "passwd", "-6", "secret"], check=True, text=True,
+                                stdout=subprocess.PIPE).stdout
+        (gateway.folder / "users").write_text(f"ada:{hashed}")
+        (gateway.folder / "users").chmod(0o600)
+        (gateway.folder / "mails").mkdir()
+        return gateway
+
+    @staticmethod
+    def client(gateway):
+        client = smtplib.SMTP("127.0.0.1", gateway.port("inbox"), "client.example.org", timeout=20)
+        client.ehlo()
+        return client
+
+    def test_connections(self):
+        with self.gateway("connections: 2") as gateway:
+            first, second = self.client(gateway), self.client(gateway)
+            with self.assertRaises(smtplib.SMTPConnectError) as refused:
+                self.client(gateway)
+            self.assertEqual((refused.exception.smtp_code, refused.exception.smtp_error[:5]), (421, b"4.7.0"))
+            for client in (first, second):
+                self.assertEqual(client.noop()[0], 250)
+                client.close()
+
+    def test_mails_and_recipients(self):
+        with self.gateway("mails: 2, recipients: 3") as gateway, self.client(gateway) as client:
+            for to in (["box@in.example.com", "other@in.example.com"], ["box@in.example.com"]):
+                client.sendmail("ada@example.org", to, mail("x"))
+            self.assertEqual(client.mail("ada@example.org"), (450, b"4.7.1 Too much mail, try again later"))
+        with self.gateway("recipients: 1") as gateway, self.client(gateway) as client:
+            client.mail("ada@example.org")
+            self.assertEqual(client.rcpt("box@in.example.com")[0], 250)
+            self.assertEqual(client.rcpt("other@in.example.com"), (450, b"4.7.1 Too much mail, try again later"))
+            self.assertEqual(client.data(mail("x"))[0], 250)
+
+    def test_handshakes_and_logins(self):
+        unchecked = ssl.create_default_context()
+        unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+        with self.gateway("tls: 1, logins: 1") as gateway, self.client(gateway) as client, self.client(gateway) as late:
+            client.starttls(context=unchecked)
+            client.ehlo()
+            wrong = base64.b64encode(b"\0ada\0wrong").decode()
+            self.assertEqual(client.docmd("AUTH PLAIN " + wrong)[0], 535)
+            self.assertEqual(client.docmd("AUTH PLAIN " + wrong)[0], 454)
+            self.assertEqual(late.docmd("STARTTLS"), (454, b"4.7.0 TLS is not available"))
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""aiosmtpd as a smarthost that wants STARTTLS and a login: mail_sink.py CERT KEY USERNAME PASSWORD.
+"""aiosmtpd as a smarthost that wants STARTTLS and a login: mail_sink.py CERT KEY USERNAME PASSWORD [PORT].
 
 The first line is the port; then one line of JSON a mail: from, to, options, content (as Latin-1), user. A recipient
-`no@...` is refused with 550, `later@...` with 451; content with `spam` in it gets 554.
+`no@...` is refused with 550, `later@...` with 451, `twice@...` twice with 451; content with `spam` in it gets 554.
 """
 import asyncio
 import json
@@ -13,11 +13,17 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
 class Sink:
+    seen = 0
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("no@"):
             return "550 5.1.1 no such user"
         if address.startswith("later@"):
             return "451 4.7.1 greylisted"
+        if address.startswith("twice@"):
+            Sink.seen += 1
+            if Sink.seen <= 2:
+                return "451 4.7.1 greylisted"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
@@ -32,6 +38,7 @@ class Sink:
 
 def main():
     certificate, key, username, password = sys.argv[1:5]
+    port = int(sys.argv[5]) if len(sys.argv) > 5 else 0
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
 
@@ -45,7 +52,7 @@ def main():
         server = await loop.create_server(
             lambda: SMTP(Sink(), tls_context=context, require_starttls=True, auth_required=True,
                          authenticator=authenticate, enable_SMTPUTF8=True, data_size_limit=64 << 20),
-            "127.0.0.1", 0)
+            "127.0.0.1", port)
         print(server.sockets[0].getsockname()[1], flush=True)
         await loop.run_in_executor(None, sys.stdin.read)
         server.close()
