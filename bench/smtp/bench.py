@@ -1,4 +1,4 @@
-"""Mail into the gateway from Postfix's smtp-source, beside Postfix's smtp-sink and aiosmtpd. See README.md."""
+"""Mail into the gateway from Postfix's smtp-source, beside Postfix's smtp-sink, aiosmtpd and npm smtp-server. See README.md."""
 
 import shutil
 import socket
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import gateway
 import harness
+import npm
 
+PEERS = Path(__file__).resolve().parent / "peers"
 SESSIONS = 20
 IDLE = 1000
 IDLE_KIB = 32
@@ -47,7 +49,8 @@ def gateway_command(directory, port, delivery):
         f'adapters: {{ inbox: {{ type: smtp, listen: "127.0.0.1:{port}", accept: "*@in.example.com", threads: 1, '
         "max_mails: 1000000, max_connections: 2000, max_connections_per_address: 2000 } }",
         "consumers: { parse: { plugin: parse_echo } }",
-        f"routes: [ {{ name: all, match: {{ adapter: inbox }}, to: parse, delivery: {delivery} }} ]",
+        f"routes: [ {{ name: all, match: {{ adapter: inbox }}, to: parse, delivery: {delivery}"
+        f"{', on_reject: dead_letter' if delivery == 'durable' else ''} }} ]",
         ""]))
     return [gateway.BINARY, "run", "--config", config]
 
@@ -57,6 +60,8 @@ def command(server, directory, port):
         return [tool("smtp-sink"), *(["-u", "nobody"] if is_root() else []), f"127.0.0.1:{port}", "1000"]
     if server == "aiosmtpd":
         return [sys.executable, "-m", "aiosmtpd", "-n", "-c", "aiosmtpd.handlers.Sink", "-l", f"127.0.0.1:{port}"]
+    if server == "smtp-server":
+        return ["node", PEERS / "server.js", str(port)]
     return gateway_command(directory, port, server)
 
 
@@ -65,7 +70,9 @@ def is_root():
 
 
 def start(server, directory, port):
-    return harness.serve(server, command(server, directory, port), port, directory, cwd=directory)
+    environment = npm.install(PEERS) if server == "smtp-server" else None
+    return harness.serve(server, command(server, directory, port), port, directory, cwd=directory,
+                         environment=environment)
 
 
 def measure(server, cell, mails):
@@ -109,12 +116,16 @@ def idle_kib():
 def servers():
     harness.built(gateway.BINARY), harness.built(gateway.PLUGINS / "parse_echo.so")
     tool("smtp-source"), tool("smtp-sink")
-    try:
-        harness.output([sys.executable, "-c", "import aiosmtpd"])
-    except harness.Absent as absent:
-        print(f"  {absent}")
-        return ["smtp-sink", "live", "acked", "durable"]
-    return ["smtp-sink", "live", "acked", "durable", "aiosmtpd"]
+    names = ["smtp-sink", "live", "acked", "durable"]
+    peers = {"aiosmtpd": lambda: harness.output([sys.executable, "-c", "import aiosmtpd"]),
+             "smtp-server": lambda: npm.install(PEERS)}
+    for name, find in peers.items():
+        try:
+            find()
+            names.append(name)
+        except harness.Absent as absent:
+            print(f"  {absent}")
+    return names
 
 
 def run(options):
@@ -125,7 +136,7 @@ def run(options):
         samples = {name: [] for name in names}
         for _ in range(options.runs):
             for name in names:
-                samples[name].append(measure(name, cell, mails // (10 if name == "aiosmtpd" else 1)))
+                samples[name].append(measure(name, cell, mails // (10 if name in ("aiosmtpd", "smtp-server") else 1)))
         rate = {name: harness.median(samples[name]) for name in names}
         sink = rate["smtp-sink"]
         rows += [[cell.title(), name, f"{rate[name]:,.0f}", f"{rate[name] / sink:.2f}"] for name in names]

@@ -1,16 +1,16 @@
 """The servers that the WebSocket suite measures: how each is found and how it is started, with one server thread."""
 
-import shutil
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
 import gateway
 import harness
+import npm
 
 PEERS = Path(__file__).resolve().parent / "peers"
 BEAST_ECHO = harness.BUILD / "bench" / "beast_echo"
-NPM = harness.BUILD / "bench" / "npm"
 DEBIAN_PYTHON = "/usr/bin/python3"
 
 BEAST, NPM_WS = "plain Beast", "npm ws"
@@ -68,22 +68,15 @@ def start_gateway_tls(directory):
 
 
 def find_npm_ws():
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            raise harness.Absent(f"{program} is not installed")
-    NPM.mkdir(parents=True, exist_ok=True)
-    wanted, have = PEERS / "package.json", NPM / "package.json"
-    if not have.exists() or have.read_bytes() != wanted.read_bytes() or not (NPM / "node_modules" / "ws").exists():
-        shutil.copy(wanted, have)
-        harness.output(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=NPM)
-    version = harness.output(["node", "-p", "require('ws/package.json').version"], cwd=NPM)
+    environment = npm.install(PEERS)
+    version = harness.output(["node", "-p", "require('ws/package.json').version"], env={**os.environ, **environment})
     return f"ws {version}, node {harness.output(['node', '--version'])}"
 
 
 def start_npm_ws(directory):
     port = harness.free_port()
     return harness.serve(NPM_WS, ["node", PEERS / "ws_server.js", port], port, directory,
-                 environment={"NODE_PATH": str(NPM / "node_modules")})
+                         environment=npm.install(PEERS))
 
 
 def find_channels():
