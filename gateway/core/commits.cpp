@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/base/prefetch.hpp"
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
@@ -17,13 +18,13 @@ namespace {
 constexpr std::size_t kAhead = 8;
 
 void prefetch_ahead(std::span<Instance* const> members, std::size_t at) {
-    if (at + 3 * kAhead < members.size()) __builtin_prefetch(members[at + 3 * kAhead]);
-    if (at + 2 * kAhead < members.size()) __builtin_prefetch(&members[at + 2 * kAhead]->scope);
+    if (at + 3 * kAhead < members.size()) prefetch(members[at + 3 * kAhead]);
+    if (at + 2 * kAhead < members.size()) prefetch(&members[at + 2 * kAhead]->scope);
     if (at + kAhead < members.size()) {
         const Scope& scope = members[at + kAhead]->scope;
-        __builtin_prefetch(scope.port.get());
-        __builtin_prefetch(scope.context);
-        __builtin_prefetch(&scope.last_post);
+        prefetch(scope.port.get());
+        prefetch(scope.context);
+        prefetch(&scope.last_post);
     }
 }
 

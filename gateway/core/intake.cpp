@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/base/log.hpp"
+#include "gateway/base/prefetch.hpp"
 #include "gateway/core/adapter_host.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
@@ -35,9 +36,9 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
                                    std::uint32_t stride, std::uint8_t* results) {
     if (!scope.only || !delivery_.is_free(*scope.only)) return 0;
     Instance& instance = *scope.only;
-    __builtin_prefetch(instance.handle);
-    __builtin_prefetch(instance.prefix.get());
-    __builtin_prefetch(scope.port.get());
+    prefetch(instance.handle);
+    prefetch(instance.prefix.get());
+    prefetch(scope.port.get());
     count = std::min(count, kTurnEvents);
     const RouteConfig* route = &instance.route;
     const std::uint8_t result = route->delivery == DeliveryClass::acked ? MILLRACE_PENDING : MILLRACE_SETTLED;

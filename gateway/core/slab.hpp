@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/base/prefetch.hpp"
 #include "gateway/core/ids.hpp"
 
 // Things that are named by an id: they never move, their slots are used again, and an id that has ended finds nothing.
@@ -61,7 +62,7 @@ template <class T> class Slab {
     void prefetch(std::uint32_t slot) {
         if (slot >= size_) return;
         const auto* lines = reinterpret_cast<const std::byte*>(&cell(slot));
-        for (std::size_t line = 0; line < kHotLines; ++line) __builtin_prefetch(lines + line * kLine);
+        for (std::size_t line = 0; line < kHotLines; ++line) millrace::prefetch(lines + line * kLine);
     }
 
     // Grows with each insert and erase; whoever names parts of a T by it may let it grow further.
