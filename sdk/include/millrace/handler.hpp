@@ -176,7 +176,7 @@ class Handler {
     // What this handler has set, or else what the last handler of this scope that succeeded has left; empty at first.
     // It outlives the instance, and ends with the scope; that of a channel is kept for the consumer's `state_ttl`. To
     // be read in the constructor too. Valid until the next set_state(), and not after the handler.
-    std::string_view state() const { return new_state_ ? *new_state_ : state_; }
+    std::string_view state() const { return has_new_state_ ? new_state_ : state_; }
 
     // Throws where it is larger than 1 MiB, or the delivery has ended.
     void set_state(std::string_view bytes) {
@@ -184,6 +184,7 @@ class Handler {
         if (host->set_state(host->self, token_, detail::bytes(bytes)) != MILLRACE_OK)
             throw std::length_error("the state cannot be kept: it is too large, or the delivery has ended");
         new_state_ = bytes;
+        has_new_state_ = true;
     }
 
     // Nothing is left behind.
@@ -309,8 +310,9 @@ class Handler {
 
     // The last event has succeeded, or not.
     void settle_state(bool is_kept) {
-        if (is_kept) state_ = std::move(*new_state_);
-        new_state_.reset();
+        std::string left = std::exchange(new_state_, {});
+        if (is_kept) state_ = std::move(left);
+        has_new_state_ = false;
     }
 
     void conclude(std::uint32_t verdict, std::uint32_t code, std::string_view text) {
@@ -321,9 +323,10 @@ class Handler {
     millrace_id token_ = 0;  // Of the open delivery.
     std::uint32_t verdict_ = MILLRACE_ACK;
     std::uint32_t code_ = 0;
+    bool has_new_state_ = false;  // This one wants to leave something:
+    std::string new_state_;
     std::string text_;
-    std::string state_;                     // What handlers that have succeeded have left.
-    std::optional<std::string> new_state_;  // What this one wants to leave.
+    std::string state_;  // What handlers that have succeeded have left.
 };
 
 namespace detail {
@@ -359,7 +362,7 @@ class Runner {
         const millrace_consumer_host* host = handler_.delivery_.host;
         const millrace_id token = std::exchange(handler_.token_, 0);
         const bool may_go_on = host->complete(host->self, token, &outcome) == MILLRACE_OK;
-        if (handler_.new_state_) handler_.settle_state(is_ack && may_go_on);
+        if (handler_.has_new_state_) handler_.settle_state(is_ack && may_go_on);
         return may_go_on;
     }
 
