@@ -82,8 +82,8 @@ template <class T> class Slab {
     static constexpr std::size_t kLine = 64;
     static constexpr std::size_t kHotLines = 3;
     static constexpr std::uint32_t kChunk = 256;
-    static constexpr std::uint32_t kChunksAtOnce = 16;  // Once there are as many.
     static constexpr std::size_t kHugePage = 2 << 20;
+    static constexpr std::size_t kSmallChunks = 16;  // Chunks behind them fill huge pages.
 
     struct alignas(kLine) Cell {
         std::uint32_t generation = 0;
@@ -105,10 +105,12 @@ template <class T> class Slab {
     Cell& cell(std::uint32_t slot) { return chunks_[slot / kChunk][slot % kChunk]; }
 
     void grow() {
-        const bool is_large = chunks_.size() >= kChunksAtOnce;
-        const std::size_t count = is_large ? kChunksAtOnce : 1;
+        constexpr std::size_t kChunkBytes = kChunk * sizeof(Cell);
+        static_assert(kChunkBytes <= kHugePage);
+        const bool is_large = chunks_.size() >= kSmallChunks;
+        const std::size_t count = is_large ? kHugePage / kChunkBytes : 1;
         const std::align_val_t alignment{is_large ? kHugePage : alignof(Cell)};
-        const std::size_t bytes = count * kChunk * sizeof(Cell);
+        const std::size_t bytes = is_large ? kHugePage : kChunkBytes;
         void* memory = ::operator new(bytes, alignment);
         if (is_large) ::madvise(memory, bytes, MADV_HUGEPAGE);
         blocks_.emplace_back(static_cast<Cell*>(memory), Free{alignment});
