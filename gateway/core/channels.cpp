@@ -158,8 +158,8 @@ Scope* Dispatcher::open_channel(const PortPtr& port, bool has_lane) {
     instance->state_bytes = std::move(kept.bytes);
     instance->has_accepted = true;
     instance->port = port;
-    instance->prefix = std::make_shared<const std::string>(
-        make_prefix({consumer.name(), "channel", scope.key(), scope.epoch, {}, {}, {}, {}}));
+    instance->set_prefix(std::make_shared<const std::string>(
+        make_prefix({consumer.name(), "channel", scope.key(), scope.epoch, {}, {}, {}, {}})));
     has_lane |= pipeline_.spool() && snapshot_->is_durable(consumer.index());
     if (has_lane) durability_->load(*instance);
     delivery_.enqueue(*instance,

@@ -171,6 +171,7 @@ void Delivery::take_back(Turn& turn) {
     if (std::exchange(turn.is_overdue, false) && turn.instance().consumer->count_returned()) {
         dispatcher_.on_unstuck();
     }
+    turn.instance().turn = nullptr;
     auto early = std::exchange(turn.early, {});
     finish(turn, true);
     for (auto& job : early) job.release()->arrive();
@@ -181,7 +182,6 @@ void Delivery::take_back(Turn& turn) {
 void Delivery::finish(Turn& turn, bool is_in_mailbox) {
     Instance& instance = turn.instance();
     instances_.generation(instance.slot) += turn.count();
-    instance.turn = nullptr;
     if (turn.ended() != 0) instance.grants = 0;
     if (turn.state()) {
         instance.state_bytes = std::move(*turn.state());

@@ -46,7 +46,7 @@ spool::Lane Durability::row_of(const Instance& instance) {
     spool::Lane row;
     row.consumer = instance.consumer->name();
     row.scope = instance.scope.address();
-    row.prefix = *instance.prefix;
+    row.prefix = to_text(instance.prefix);
     row.epoch = instance.scope.epoch;
     row.seq = instance.seq;
     return row;
@@ -149,7 +149,7 @@ bool Durability::restore(const spool::Busy& found, ConsumerHost& consumer) {
     if (!instance) return dispatcher_.scopes_.erase(*slot), false;
     dispatcher_.adapter_.enter();
     instance->has_accepted = true;
-    instance->prefix = std::make_shared<const std::string>(found.lane.prefix);
+    instance->set_prefix(std::make_shared<const std::string>(found.lane.prefix));
     instance->state_bytes = found.lane.state;
     instance->seq = found.lane.seq;
     instance->lane = std::make_unique<DurableLane>();

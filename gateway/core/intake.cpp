@@ -37,8 +37,8 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
     if (!scope.only || !delivery_.is_free(*scope.only)) return 0;
     Instance& instance = *scope.only;
     prefetch(instance.handle);
-    prefetch(instance.prefix.get());
     prefetch(scope.port.get());
+    prefetch(&scope.port->place);
     count = std::min(count, kTurnEvents);
     const RouteConfig* route = &instance.route;
     const std::uint8_t result = route->delivery == DeliveryClass::acked ? MILLRACE_PENDING : MILLRACE_SETTLED;
@@ -180,7 +180,7 @@ Way Dispatcher::find_way(Scope& scope, const RouteConfig& route, ConsumerHost& c
     if (target.channel) return {&route, nullptr, channel_of(consumer, target, captures), {}, {}};
     Instance* instance = find(scope, consumer.index());
     if (!instance && (instance = delivery_.open(scope, consumer, route))) {
-        instance->prefix = std::make_shared<const std::string>(scope.particulars->prefix);
+        instance->set_prefix(std::make_shared<const std::string>(scope.particulars->prefix));
         instance->has_accepted = true;
         take_state(*instance);
         const Event::Head head{MILLRACE_CONNECT, MILLRACE_NO_PAYLOAD, 0, scope.order++, 0, &route};

@@ -119,8 +119,8 @@ class Mailbox {
     void count_out(const Event& event);
 
     std::vector<Entry> entries_;
-    std::size_t head_ = 0;
-    std::uint64_t messages_ = 0;
+    std::uint32_t head_ = 0;
+    std::uint32_t messages_ = 0;
     std::uint64_t bytes_ = 0;
     Bound limit_;
 };

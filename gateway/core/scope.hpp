@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/core/bytes.hpp"
 #include "gateway/core/durable_lane.hpp"
 #include "gateway/core/loop.hpp"
 #include "gateway/core/mailbox.hpp"
@@ -78,6 +79,11 @@ struct Instance {
     Instance(Scope& scope, ConsumerHost& consumer, std::uint32_t slot, const RouteConfig& route, Bound mailbox)
         : slot(slot), scope(scope), consumer(&consumer), route(route), mailbox(mailbox) {}
 
+    void set_prefix(std::shared_ptr<const std::string> fields) {
+        prefix_memory = std::move(fields);
+        prefix = to_bytes(*prefix_memory);
+    }
+
     State state = State::idle;
     bool has_accepted = false;  // Its CONNECT was acked.
     const std::uint32_t slot;
@@ -86,8 +92,8 @@ struct Instance {
     const RouteConfig& route;  // That led to it first.
     void* handle = nullptr;    // The plugin's instance. Touched only by the turn while one is running.
     std::uint64_t seq = 0;     // Of its next event.
-    std::shared_ptr<const std::string> prefix;                // The serialised fields of all its events.
-    Turn* turn = nullptr;                                     // RUNNING, on a worker
+    millrace_bytes prefix{};   // The serialised fields of all its events.
+    std::unique_ptr<DurableLane> lane;                        // Where durable routes lead to it.
     std::uint32_t grants = 0;                                 // That its first event has had.
     std::uint32_t ops = 0;                                    // OPEN: operations that have not ended.
     Hold grant;                                               // What it has waited for, until it has tried again.
@@ -95,15 +101,16 @@ struct Instance {
     Mailbox mailbox;
 
     // From here on, what most events need not look at.
+    Turn* turn = nullptr;     // RUNNING, on a worker
     std::string state_bytes;  // What the handlers that have succeeded have left: ctx.state().
     std::vector<Membership> memberships;
-    std::uint64_t lost = 0;             // Events and replies of groups that it had no room for, since the last GAP
-    bool has_gap = false;               // that it has seen. The next one is in its mailbox.
-    Draft draft;                        // OPEN
-    std::optional<Loop::Timer> timer;   // BACK_OFF: its end; OPEN: its deadline; NO_ROOM: settle_deadline.
-    PortPtr port;                       // Where others can send to it; made when it sends for the first time.
-    PortPtr waits_at;                   // NO_ROOM
-    std::unique_ptr<DurableLane> lane;  // Where durable routes lead to it.
+    std::uint64_t lost = 0;            // Events and replies of groups that it had no room for, since the last GAP
+    bool has_gap = false;              // that it has seen. The next one is in its mailbox.
+    Draft draft;                       // OPEN
+    std::optional<Loop::Timer> timer;  // BACK_OFF: its end; OPEN: its deadline; NO_ROOM: settle_deadline.
+    PortPtr port;                      // Where others can send to it; made when it sends for the first time.
+    PortPtr waits_at;                  // NO_ROOM
+    std::shared_ptr<const std::string> prefix_memory;
 };
 
 // CONNECT is a question: the joint answer of all consumers goes to the adapter (contract D8).

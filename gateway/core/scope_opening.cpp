@@ -103,7 +103,7 @@ std::int32_t Dispatcher::add_ways(Scope& scope, const Snapshot& rules, const Rou
             } else if (!find(scope, consumer.index())) {
                 Instance* instance = delivery_.open(scope, consumer, route);
                 if (!instance) return MILLRACE_NO_SLOT;
-                instance->prefix = prefix;
+                instance->set_prefix(prefix);
                 take_state(*instance);
                 scope.ways.push_back({&route, instance, {}, {}, {}});
             }

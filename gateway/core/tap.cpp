@@ -28,7 +28,7 @@ struct Watch::Shown final : Job {
 
 void Watch::show(const Instance& instance, const Event::Head& head, millrace_bytes event, millrace_bytes payload) {
     if (!filter_.takes(instance, head)) return;
-    const std::uint64_t size = instance.prefix->size() + event.size + payload.size;
+    const std::uint64_t size = instance.prefix.size + event.size + payload.size;
     if (messages_.load(std::memory_order_relaxed) >= kMessagesMax ||
         bytes_.load(std::memory_order_relaxed) + size > kBytesMax) {
         skipped_.fetch_add(1, std::memory_order_relaxed);
@@ -38,7 +38,7 @@ void Watch::show(const Instance& instance, const Event::Head& head, millrace_byt
     shown->sighting.consumer = instance.consumer->name();
     std::string& message = shown->sighting.message;
     message.reserve(size);
-    message.append(*instance.prefix).append(to_text(event)).append(to_text(payload));
+    message.append(to_text(instance.prefix)).append(to_text(event)).append(to_text(payload));
     messages_.fetch_add(1, std::memory_order_relaxed);
     bytes_.fetch_add(size, std::memory_order_relaxed);
     inbox_.push(shown.release());

@@ -62,7 +62,6 @@ void Turn::begin(Instance& instance, millrace_id first_token) {
 
 std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_t attempt, millrace_bytes event,
                         millrace_bytes payload, millrace_bytes body, Parcel* parcel, std::int64_t position) {
-    const std::string& prefix = *instance_->prefix;
     kind_ = head.kind;
     causes_[count_] = {parcel, head.hops, position};
     events_[count_] = {sizeof(millrace_event),
@@ -74,7 +73,7 @@ std::uint32_t Turn::add(const Event::Head& head, std::uint64_t seq, std::uint32_
                        advance(draft_.token, count_),
                        head.order,
                        seq,
-                       to_bytes(prefix),
+                       instance_->prefix,
                        event,
                        payload,
                        body};

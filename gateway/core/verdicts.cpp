@@ -135,7 +135,7 @@ millrace_event Delivery::shown(const Instance& instance, const Event& event, std
     millrace_event shown{};
     shown.kind = event.head().kind;
     shown.attempt = attempt;
-    shown.scope = to_bytes(*instance.prefix);
+    shown.scope = instance.prefix;
     shown.event = event.event();
     shown.payload = event.payload();
     return shown;
