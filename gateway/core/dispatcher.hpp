@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -255,8 +256,9 @@ class Dispatcher {
     bool is_running_ = false;  // Plugin code may be running: B2.
     std::uint64_t next_message_id_ = 0;
     std::uint64_t ids_left_ = 0;
-    std::string fields_;  // Of the events of one submission.
-    std::string said_;    // Of one parcel.
+    std::string fields_;                            // Of the events of one submission,
+    std::array<BorrowedEvent, kTurnEvents> batch_;  // which are these.
+    std::string said_;                              // Of one parcel.
     std::vector<millrace_send> sends_;
     std::vector<Settled> settled_;
     std::vector<Closing> closings_;

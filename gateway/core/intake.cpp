@@ -42,8 +42,6 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
     count = std::min(count, kTurnEvents);
     const RouteConfig* route = &instance.route;
     const std::uint8_t result = route->delivery == DeliveryClass::acked ? MILLRACE_PENDING : MILLRACE_SETTLED;
-    std::array<BorrowedEvent, kTurnEvents> events;
-    std::array<std::size_t, kTurnEvents> ends;
     const auto now_us = pipeline_.clock.now_us();
     fields_.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -54,18 +52,20 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
             count = i;
             break;
         }
-        events[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, hops_of(submission), route};
-        events[i].payload = submission.payload;
-        events[i].cookie = submission.cookie;
-        append_fields(events[i].head, now_us, to_text(submission.fields), submission.payload.size);
-        ends[i] = fields_.size();
+        batch_[i].head = {MILLRACE_MESSAGE, submission.payload_kind, 0, scope.order++, hops_of(submission), route};
+        batch_[i].payload = submission.payload;
+        batch_[i].cookie = submission.cookie;
+        append_fields(batch_[i].head, now_us, to_text(submission.fields), submission.payload.size);
+        batch_[i].event.size = fields_.size();
         if (results) results[i] = result;
     }
     if (count == 0) return 0;
-    for (std::size_t i = 0, begin = 0; i < count; begin = ends[i++]) {
-        events[i].event = to_bytes(std::string_view(fields_).substr(begin, ends[i] - begin));
+    for (std::size_t i = 0, begin = 0; i < count; ++i) {
+        const std::size_t end = batch_[i].event.size;
+        batch_[i].event = to_bytes(std::string_view(fields_).substr(begin, end - begin));
+        begin = end;
     }
-    delivery_.deliver_now(instance, std::span(events).first(count));
+    delivery_.deliver_now(instance, std::span(batch_).first(count));
     return count;
 }
 
