@@ -71,7 +71,7 @@ void Delivery::deliver_now(Instance& instance, std::span<const BorrowedEvent> ev
     turn_.run();
     borrowed_ = events;
     for (std::size_t i = turn_.ended(); i < events.size(); ++i) {
-        SettlementPtr settlement = dispatcher_.new_settlement(instance, events[i]);
+        SettlementPtr settlement = dispatcher_.new_settlement(instance, *events[i].head.route, events[i].cookie);
         Event::Head head = events[i].head;
         head.deadline_us = dispatcher_.deadline_us(*head.route);
         instance.mailbox.push(Event::make(head, events[i].event, events[i].payload, std::move(settlement)),

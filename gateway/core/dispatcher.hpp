@@ -126,7 +126,7 @@ class Dispatcher {
               std::string_view why, bool is_on_disk);
 
     // Step 7: tells the sender, where it waits to be told.
-    SettlementPtr new_settlement(const Instance& instance, const BorrowedEvent& event) const;
+    SettlementPtr new_settlement(const Instance& instance, const RouteConfig& route, std::uint64_t cookie) const;
     std::int64_t settle_due_us(const Scope& scope) const;
     void on_settle_deadline(const Instance& instance, const Event& event);
     void settle(const Instance& instance, const Event& event, const Verdict& verdict);
@@ -186,6 +186,7 @@ class Dispatcher {
     std::uint32_t take_now(Scope& scope, const millrace_submission* first, std::uint32_t count, std::uint32_t stride,
                            std::uint8_t* results);
     std::optional<std::uint8_t> take_in(Scope& scope, const millrace_submission& submission);  // Nothing: no room.
+    std::optional<std::uint8_t> take_in(Instance& only, const millrace_submission& submission);
     std::optional<Verdict> find_ways(Scope& scope, const millrace_submission& submission, Ways& ways);
     Way find_way(Scope& scope, const RouteConfig& route, ConsumerHost& consumer, const Target& target,
                  std::span<const Capture> captures);

@@ -69,8 +69,26 @@ std::uint32_t Dispatcher::take_now(Scope& scope, const millrace_submission* firs
     return count;
 }
 
+// The short way into a mailbox that is all there is to reserve in.
+std::optional<std::uint8_t> Dispatcher::take_in(Instance& only, const millrace_submission& submission) {
+    only.mailbox.prefetch();
+    if (!only.mailbox.has_room(size_with_fields(submission)) || only.consumer->is_stuck()) return std::nullopt;
+    SettlementPtr settlement = new_settlement(only, only.route, submission.cookie);
+    const std::uint8_t result = settlement ? MILLRACE_PENDING : MILLRACE_SETTLED;
+    const Event event =
+        make_event({MILLRACE_MESSAGE, submission.payload_kind, 0, only.scope.order++, hops_of(submission), &only.route,
+                    deadline_us(only.route)},
+                   to_text(submission.fields), submission.payload, std::move(settlement), {}, body_of(submission));
+    if (goes_in_circles(submission))
+        delivery_.refuse(only, event, kCircleText);
+    else
+        delivery_.enqueue(only, event);
+    return result;
+}
+
 std::optional<std::uint8_t> Dispatcher::take_in(Scope& scope, const millrace_submission& submission) {
     const std::string_view external_id = to_text(submission.external_id);
+    if (scope.only && external_id.empty()) return take_in(*scope.only, submission);
     Duplicates::Known known;
     if (!external_id.empty()) {
         known = pipeline_.duplicates.begin(adapter_.index(), external_id, pipeline_.clock.now_us());

@@ -8,9 +8,10 @@
 // Step 7 on the gateway's side: which messages have ended, for those who wait to hear it, and for the dead letters.
 namespace millrace {
 
-SettlementPtr Dispatcher::new_settlement(const Instance& instance, const BorrowedEvent& event) const {
-    if (event.head.route->delivery != DeliveryClass::acked) return {};
-    return new Settlement(instance.scope.id, event.cookie, adapter_.is_upstream(), settle_due_us(instance.scope),
+SettlementPtr Dispatcher::new_settlement(const Instance& instance, const RouteConfig& route,
+                                         std::uint64_t cookie) const {
+    if (route.delivery != DeliveryClass::acked) return {};
+    return new Settlement(instance.scope.id, cookie, adapter_.is_upstream(), settle_due_us(instance.scope),
                           {instance.consumer->index()});
 }
 
