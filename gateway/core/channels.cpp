@@ -50,7 +50,7 @@ void Dispatcher::receive(std::unique_ptr<Parcel> parcel) {
 }
 
 void Dispatcher::take_in(std::unique_ptr<Parcel> parcel) {
-    const PortPtr to = parcel->to();
+    const PortPtr& to = parcel->to();
     if (to->place.kind == Port::Kind::peer) return send_out(std::move(parcel));
     Scope* const closing = to->place.kind == Port::Kind::channel && !is_closing_all_ ? to->scope : nullptr;
     if (closing && closing->state == Scope::State::closed) return closing->for_next.push_back(std::move(parcel));

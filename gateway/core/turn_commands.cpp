@@ -167,7 +167,8 @@ std::int32_t Turn::answer(const millrace_command& command) {
     if (is_to_address && !address) return delivery_.count_unaddressed_reply(), MILLRACE_UNKNOWN;
     const bool is_departure = is_durable_ && cause->from->stands_for_adapter();
     const bool is_to_addresses = is_departure || (is_to_address && cause->from->place.is_one_message);
-    const PortPtr port = is_to_addresses ? delivery_.addresses_at(*cause->from) : cause->from;
+    const PortPtr addresses = is_to_addresses ? delivery_.addresses_at(*cause->from) : PortPtr();
+    const PortPtr& port = is_to_addresses ? addresses : cause->from;
     if (!port) return MILLRACE_UNKNOWN;
     const Amount amount = port->amount_of(command.payload.size + command.body.size);
     Hold hold;
