@@ -216,10 +216,8 @@ void AdapterHost::gap(void* self, millrace_id scope) {
     if (Dispatcher* dispatcher = host_of(self).owner_of(scope)) dispatcher->gap(scope);
 }
 
-void AdapterHost::outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome,
-                          std::uint32_t code, millrace_bytes text) {
-    if (Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop)))
-        dispatcher->outcome(receipt, outcome, code, to_text(text));
+void AdapterHost::outcome(void* self, millrace_loop* loop, const millrace_report* report) {
+    if (Dispatcher* dispatcher = host_of(self).own(to_dispatcher(loop))) dispatcher->outcome(*report);
 }
 
 void AdapterHost::degraded(void* self, millrace_bytes why) {

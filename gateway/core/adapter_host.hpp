@@ -86,8 +86,7 @@ class AdapterHost {
     static std::int32_t socket_take(void* self, millrace_bytes name);
     static void socket_keep(void* self, millrace_bytes name, std::int32_t fd);
     static void gap(void* self, millrace_id scope);
-    static void outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome,
-                        std::uint32_t code, millrace_bytes text);
+    static void outcome(void* self, millrace_loop* loop, const millrace_report* report);
     static void degraded(void* self, millrace_bytes why);
     static millrace_status body_create(void* self, millrace_id* body, const millrace_sink* error);
     static millrace_status body_append(void* self, millrace_id body, millrace_bytes bytes, const millrace_sink* error);

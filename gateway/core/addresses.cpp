@@ -51,15 +51,19 @@ void Dispatcher::gap(millrace_id id) {
     loop_.wake();
 }
 
-void Dispatcher::outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text) {
-    const auto found = reported_.find(receipt);
+void Dispatcher::outcome(const millrace_report& report) {
+    const auto found = reported_.find(report.receipt);
     if (found == reported_.end()) return adapter_.count_refused_call();
-    const Reported sent = std::move(found->second);
-    reported_.erase(found);
-    const bool is_known = outcome != MILLRACE_LOST;
+    const Reported sent = found->second;
+    if (report.is_final != 0)
+        reported_.erase(found);
+    else
+        found->second.row = 0;
+    const bool is_known = report.outcome != MILLRACE_LOST;
     if (sent.row != 0) durability_->on_outcome(sent.row, is_known, sent.is_told ? sent.from : PortPtr());
-    if (!sent.is_told || (sent.row != 0 && !is_known)) return;
-    tell(sent, make_outcome_fields(sent.correlation, outcome, code, text));
+    if (!sent.is_told || report.outcome == 0 || (sent.row != 0 && !is_known)) return;
+    std::string fields = make_outcome_fields(sent.correlation, report.outcome, report.code, to_text(report.text));
+    tell(sent, fields.append(to_text(report.fields)));
 }
 
 void Dispatcher::tell_of(std::int64_t row, const PortPtr& asker) {

@@ -84,7 +84,7 @@ class Dispatcher {
                          std::uint8_t* results);
     void written(millrace_id id, std::uint64_t bytes);
     void gap(millrace_id id);
-    void outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text);
+    void outcome(const millrace_report& report);
     void run();
     void detach();
 

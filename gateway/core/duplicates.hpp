@@ -19,7 +19,7 @@ namespace millrace {
 class Duplicates {
   public:
     static constexpr std::size_t kIdsMax = 100'000;
-    static constexpr std::int64_t kWindow_us = 3'600'000'000;
+    static constexpr std::int64_t kWindow_us = 25 * 3'600'000'000;  // Webhooks come again for a day.
 
     struct Known {
         enum class State {

@@ -209,12 +209,11 @@ struct RecordingHost::Border {
         const std::lock_guard lock(of(self).mutex_);
         of(self).find(id, "gap");
     }
-    static void outcome(void* self, millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome, std::uint32_t,
-                        millrace_bytes) {
+    static void outcome(void* self, millrace_loop* loop, const millrace_report* report) {
         RecordingHost& host = of(self);
         const std::lock_guard lock(host.mutex_);
         host.check(of(loop), "outcome");
-        host.outcomes.emplace_back(receipt, outcome);
+        host.outcomes.emplace_back(report->receipt, report->outcome);
         host.changed_.notify_all();
     }
     static void degraded(void*, millrace_bytes) {}

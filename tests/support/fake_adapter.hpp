@@ -76,8 +76,9 @@ class FakeAdapter {
     void written(Scope& scope);
 
     void outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text) {
-        host_->outcome(host_->self, loop_, receipt, outcome, code, to_bytes(text));
+        report({sizeof(millrace_report), outcome, receipt, code, 1, to_bytes(text), {}});
     }
+    void report(const millrace_report& report) { host_->outcome(host_->self, loop_, &report); }
 
     const millrace_adapter_host* host() const { return host_; }
     void set_host(const millrace_adapter_host* host) { host_ = host; }

@@ -99,6 +99,19 @@ typedef struct millrace_send {
 #define MILLRACE_SENT 1u     /* the protocol's other side has it */
 #define MILLRACE_REJECTED 2u /* it does not want it, or the adapter does not */
 #define MILLRACE_LOST 3u     /* nobody can tell; what has an `id` comes again */
+#define MILLRACE_UNSURE 4u   /* nobody can tell, and it does not come again: a second try might be a second message */
+
+/* Of one command. Where more can be said later, as of a message that its operator has yet to deliver, not all of them
+ * are final: the receipt is good until one is. What has an `id` has left with the first of them. */
+typedef struct millrace_report {
+    uint32_t struct_size;
+    uint32_t outcome; /* MILLRACE_SENT, ...; 0 in a final one: nothing more will be said */
+    uint64_t receipt;
+    uint32_t code;         /* the protocol's, or 0 */
+    uint32_t is_final;     /* 0 or 1 */
+    millrace_bytes text;   /* for people */
+    millrace_bytes fields; /* serialised ChannelMessage fields of the RECEIPT: the body */
+} millrace_report;
 
 /* How an event ended: CONNECT always, a MESSAGE on a route of class `acked`. */
 typedef struct millrace_settlement {
@@ -147,9 +160,8 @@ typedef struct millrace_adapter_host {
     void (*socket_keep)(void* self, millrace_bytes name, int32_t fd);
     /* [loop] Messages of the scope may have been lost before they came here: its consumers get one GAP. */
     void (*gap)(void* self, millrace_id scope);
-    /* [loop] Once for each `receipt`: MILLRACE_SENT, ..., the protocol's code for it, and words for people. */
-    void (*outcome)(void* self, millrace_loop* loop, uint64_t receipt, uint32_t outcome, uint32_t code,
-                    millrace_bytes text);
+    /* [loop] For each `receipt`, until one is final. */
+    void (*outcome)(void* self, millrace_loop* loop, const millrace_report* report);
     /* [any] What keeps the adapter from its work from now on, in words for people; empty: nothing does any more. */
     void (*degraded)(void* self, millrace_bytes why);
     /* [any, one thread at a time for each body] A body that is too large to lie in memory: a file of the gateway's,

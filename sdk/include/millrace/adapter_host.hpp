@@ -78,6 +78,16 @@ struct ScopeSpec {
     millrace_id routes = 0;                          // of a probe: routed by the configuration that has answered it
 };
 
+// What became of a command that was sent with a receipt.
+struct Report {
+    std::uint64_t receipt = 0;
+    std::uint32_t outcome = 0;  // MILLRACE_SENT, ...; 0 in a final one: nothing more will be said.
+    std::uint32_t code = 0;     // The protocol's.
+    std::string_view text{};    // For people.
+    std::string_view fields{};  // Serialised ChannelMessage fields of the RECEIPT: the body.
+    bool is_final = true;       // Else another one follows.
+};
+
 // What the routes say to a message of which not all is known yet.
 struct Probe {
     std::int32_t answer;  // MILLRACE_PROBE_NO, MILLRACE_PROBE_MAYBE, MILLRACE_PROBE_YES, MILLRACE_PROBE_LATER
@@ -173,10 +183,16 @@ class AdapterHost {
 
     // Messages of the scope may have been lost before they came here: its consumers get one GAP.
     void gap(millrace_id scope) const { table_->gap(table_->self, scope); }
-    // What became of what was sent with a receipt: MILLRACE_SENT, MILLRACE_REJECTED or MILLRACE_LOST.
+    // What became of what was sent with a receipt: MILLRACE_SENT, MILLRACE_REJECTED, MILLRACE_LOST or MILLRACE_UNSURE.
     void outcome(millrace_loop* loop, std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code = 0,
                  std::string_view text = {}) const {
-        table_->outcome(table_->self, loop, receipt, outcome, code, bytes(text));
+        report(loop, {.receipt = receipt, .outcome = outcome, .code = code, .text = text});
+    }
+    void report(millrace_loop* loop, const Report& report) const {
+        const millrace_report border{
+            sizeof border,      report.outcome,      report.receipt, report.code, report.is_final ? 1u : 0u,
+            bytes(report.text), bytes(report.fields)};
+        table_->outcome(table_->self, loop, &border);
     }
 
     // [control] In prepare: a socket that the generation before has kept under this name, for the caller to own; -1:

@@ -34,8 +34,9 @@ struct Receipt {
     std::uint64_t dropped = 0;  // those that had no room
 
     // of what was sent to an adapter's address
-    std::uint32_t outcome = 0;   // MILLRACE_SENT, MILLRACE_REJECTED, MILLRACE_LOST; 0 for a group command
-    std::uint32_t code = 0;      // in the terms of the protocol, 0 for none
+    std::uint32_t outcome =
+        0;                   // MILLRACE_SENT, MILLRACE_REJECTED, MILLRACE_LOST, MILLRACE_UNSURE; 0 for a group command
+    std::uint32_t code = 0;  // in the terms of the protocol, 0 for none
     std::string_view text = {};  // for people; valid as long as the event
 
     bool operator==(const Receipt&) const = default;
