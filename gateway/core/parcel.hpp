@@ -11,6 +11,7 @@
 #include "gateway/core/job.hpp"
 #include "gateway/core/port.hpp"
 #include "gateway/core/settlement.hpp"
+#include "millrace/detail/pool.hpp"
 
 // A message on its way to a port: from a consumer that sent it, or from a source whose route leads to a channel. It
 // holds its room at the port for as long as it exists, which is until its handler has ended.
@@ -55,6 +56,10 @@ inline constexpr std::string_view kCircleText = "loop: it was caused by a chain 
 
 struct Parcel final : Job {
     static constexpr std::uint32_t kHopsMax = 16;  // Above it a message goes round in a circle (contract C6).
+
+    // Most are made on one loop and end on another, which is the slow way of the heap.
+    static void* operator new(std::size_t size) { return detail::Pool::allocate(size); }
+    static void operator delete(void* parcel, std::size_t size) noexcept { detail::Pool::release(parcel, size); }
 
     void arrive() override;
 
