@@ -55,6 +55,10 @@ void Dispatcher::outcome(const millrace_report& report) {
     const auto found = reported_.find(report.receipt);
     if (found == reported_.end()) return adapter_.count_refused_call();
     const Reported sent = found->second;
+    if (report.outcome == MILLRACE_KEPT) {
+        if (sent.row != 0) durability_->on_kept(sent.row);
+        return;
+    }
     if (report.is_final != 0)
         reported_.erase(found);
     else

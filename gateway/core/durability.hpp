@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "gateway/core/delivery.hpp"
 #include "gateway/core/durable_lane.hpp"
@@ -93,6 +94,8 @@ class Durability {
 
     // What became of a row of the outbox. Where that is not known, it leaves again. `asker`: who is to hear of it, or
     // null.
+    // The adapter keeps it and tries later: others may leave meanwhile.
+    void on_kept(std::int64_t row) { departures().park(row); }
     void on_outcome(std::int64_t row, bool is_known, const PortPtr& asker);
 
     // At a start: what was left of a scope that is gone (contract A9). Whether it can be; it is among
@@ -115,6 +118,7 @@ class Durability {
         PortPtr addresses;
         std::unordered_map<std::int64_t, std::size_t> under_way;  // Rows that have left and may still stand there,
         std::size_t bytes = 0;                                    // and what of them is in memory.
+        std::unordered_set<std::int64_t> parked;                  // Those that the adapter keeps for a later time.
         std::unordered_map<std::int64_t, PortPtr> askers;         // Who waits to hear of rows that are to leave again.
         std::int64_t last_read = 0;    // Of what is to leave, none stands before this but what is under way.
         std::int64_t last_seen = 0;    // All rows up to here have been read, if perhaps not since they were lost.
@@ -127,8 +131,15 @@ class Durability {
         void add(std::int64_t row, std::size_t size) {
             if (under_way.emplace(row, size).second) bytes += size;
         }
+        void park(std::int64_t row) {
+            const auto found = under_way.extract(row);
+            if (!found) return;
+            bytes -= found.mapped();
+            parked.insert(row);
+        }
         void remove(std::int64_t row) {
-            if (const auto found = under_way.extract(row)) bytes -= found.mapped();
+            park(row);
+            parked.erase(row);
         }
     };
 

@@ -160,7 +160,7 @@ void Durability::on_departing(Departing& departing) {
     if (departing.is_whole) departures.is_behind = departures.last_missed > departures.last_seen;
     for (const spool::Command& row : departing.rows) {
         if (departures.is_waiting || departures.addresses->is_closed()) break;
-        if (!departures.under_way.contains(row.id)) depart(row);
+        if (!departures.under_way.contains(row.id) && !departures.parked.contains(row.id)) depart(row);
     }
     read_departures();
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "millrace/detail/wire.hpp"
+#include "millrace/v1/command.pb.h"
 #include "millrace/v1/message.pb.h"
 
 namespace millrace {
@@ -137,6 +138,14 @@ std::optional<std::string_view> find_reply_to(std::string_view fields) {
         if (field->number == ChannelMessage::kReplyToFieldNumber) return field->value;
     }
     return std::nullopt;
+}
+
+bool has_refusal(std::string_view command) {
+    detail::WireReader reader(command);
+    while (const auto field = reader.next()) {
+        if (field->number == v1::Command::kRefusalFieldNumber) return true;
+    }
+    return false;
 }
 
 std::string make_gap_fields(std::uint64_t lost) {

@@ -55,6 +55,9 @@ std::string make_gap_fields(std::uint64_t lost);
 // The `reply_to` among the fields of an event, if there is one.
 std::optional<std::string_view> find_reply_to(std::string_view fields);
 
+// Whether a serialised Command has what the gateway alone says in one: a refusal.
+bool has_refusal(std::string_view command);
+
 // Fields of one message, where each is routed by itself: what it alone is known by; and the route that took it.
 std::string make_attributes(std::span<const Attribute> attributes);
 void append_route(std::string& out, std::string_view route, std::span<const Capture> captures);

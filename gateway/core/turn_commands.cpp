@@ -17,6 +17,7 @@ bool is_name(millrace_bytes name) { return is_border_name(to_text(name)); }
 
 std::int32_t Turn::record(const millrace_command& command) {
     if (command.payload.size + command.body.size > kCommandBytesMax) return MILLRACE_TOO_LARGE;
+    if (command.body.size != 0 && has_refusal(to_text(command.body))) return MILLRACE_NOT_ALLOWED;
     switch (command.verb) {
         case MILLRACE_REPLY:
             return instance_->scope.is_channel() ? answer(command) : reply(command);

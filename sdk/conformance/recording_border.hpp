@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <span>
 #include <string>
@@ -164,6 +165,7 @@ struct RecordingHost::Border {
         if (scope->is_full) host.broken("submit: after less than all was taken, and before resume");
         std::uint32_t taken = 0;
         std::vector<millrace_send> echoes;
+        std::deque<std::string> addresses;  // of the echoes
         const auto* at = reinterpret_cast<const std::uint8_t*>(first);
         for (; taken < count; ++taken, at += stride) {
             const auto& it = *reinterpret_cast<const millrace_submission*>(at);
@@ -176,7 +178,8 @@ struct RecordingHost::Border {
             if (host.manner.remembers) host.remember(*scope, it);
             scope->body = body_of(host, it);
             if (!host.manner.echoes) continue;
-            echoes.push_back(send_to({&scope->context, 1}, it.payload_kind, it.payload, {}, bytes(scope->reply_to)));
+            addresses.push_back(scope->reply_to);
+            echoes.push_back(send_to({&scope->context, 1}, it.payload_kind, it.payload, {}, bytes(addresses.back())));
             scope->sent += it.payload.size;
         }
         scope->is_full = taken < count;

@@ -38,6 +38,9 @@ class ScriptedConsumer {
 
         std::int32_t command(std::uint32_t verb, std::string_view address, std::string_view text = {},
                              std::uint32_t flags = 0, std::uint32_t code = 0) const;
+        std::int32_t record(const millrace_command& command) const {
+            return host_->record(host_->self, event.token, &command);
+        }
         std::int32_t after(std::uint64_t delay_us, std::string_view name) const;
         millrace_status set_state(std::string_view state) const;
 

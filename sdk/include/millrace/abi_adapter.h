@@ -100,6 +100,7 @@ typedef struct millrace_send {
 #define MILLRACE_REJECTED 2u /* it does not want it, or the adapter does not */
 #define MILLRACE_LOST 3u     /* nobody can tell; what has an `id` comes again */
 #define MILLRACE_UNSURE 4u   /* nobody can tell, and it does not come again: a second try might be a second message */
+#define MILLRACE_KEPT 5u     /* not yet: the adapter tries again later by itself, and takes others meanwhile */
 
 /* Of one command. Where more can be said later, as of a message that its operator has yet to deliver, not all of them
  * are final: the receipt is good until one is. What has an `id` has left with the first of them. */

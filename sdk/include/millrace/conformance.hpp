@@ -97,8 +97,6 @@ class Outside {
     virtual bool tells_outcomes() const { return false; }
     // And of one that the gateway cannot take now: does the adapter offer it again by itself? Else its peer hears it.
     virtual bool offers_again() const { return false; }
-    // And what they hear of one that was rejected: where nobody would read a refusal, that is `yes`.
-    virtual Heard::Kind refusal() const { return Heard::Kind::no; }
     // Transactions: a code of a consumer's with this verdict (MILLRACE_RETRY, MILLRACE_REJECT) that peers get to hear,
     // and then have in Heard::text; 0: there is none.
     virtual std::uint32_t code_for(std::uint32_t verdict) const {

@@ -1,5 +1,6 @@
 #include <list>
 
+#include "millrace/v1/command.pb.h"
 #include "tests/unit/gateway/core/channels_fixture.hpp"
 
 // Adapters whose peers are addresses: what is sent to them, what is replied to whom, what the senders hear; gaps that
@@ -77,6 +78,24 @@ TEST_F(AddressesTest, C5_whoever_asks_hears_what_became_of_it) {
     adapter.outcome(addresses.receipts[0], MILLRACE_LOST, 0, "a second time");
     run_until([&] { return noted().size() == 4; });
     EXPECT_EQ(noted(), (Strings{"0", "0", "receipt 7 2 135 not authorized", "receipt 7 1 0 "}));
+    EXPECT_EQ(host.refused_calls(), 1u);
+}
+
+TEST_F(AddressesTest, C5_more_may_be_said_until_it_is_final) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    open(scope, "/async");
+    adapter.submit(scope, {"send:test:a 1"});
+    run_until([&] { return addresses.receipts.size() == 1; });
+    const std::uint64_t receipt = addresses.receipts[0];
+    v1::ChannelMessage body;
+    body.mutable_email()->set_subject("s");
+    const std::string fields = body.SerializeAsString();
+    adapter.report({sizeof(millrace_report), MILLRACE_SENT, receipt, 0, 0, to_bytes("taken"), to_bytes(fields)});
+    adapter.report({sizeof(millrace_report), MILLRACE_UNSURE, receipt, 5, 0, to_bytes("lost sight of"), {}});
+    adapter.report({sizeof(millrace_report), 0, receipt, 0, 1, {}, {}});
+    adapter.report({sizeof(millrace_report), MILLRACE_SENT, receipt, 0, 1, to_bytes("too late"), {}});
+    run_until([&] { return noted().size() == 3; });
+    EXPECT_EQ(noted(), (Strings{"0", "receipt 7 1 0 taken", "receipt 7 4 5 lost sight of"}));
     EXPECT_EQ(host.refused_calls(), 1u);
 }
 
@@ -162,6 +181,29 @@ TEST_F(TransactionsTest, C1_a_reply_waits_for_room_at_the_addresses) {
     run_until([&] { return addresses.replies.size() == 1; });
     adapter.written(addresses);
     run_until([&] { return addresses.replies.size() == 2; });
+}
+
+TEST_F(AddressesTest, A_refusal_is_not_a_consumers_to_tell) {
+    v1::Command command;
+    command.mutable_refusal()->set_code(550);
+    const std::string body = command.SerializeAsString();
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    async.handler = [&](Call& call) {
+        if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
+        millrace_command sent{};
+        sent.struct_size = sizeof sent;
+        sent.verb = MILLRACE_SEND;
+        sent.payload_kind = MILLRACE_TEXT;
+        sent.address = to_bytes(std::string_view("test:a"));
+        sent.body = to_bytes(body);
+        note(std::to_string(call.record(sent)));
+        return ack_all(call);
+    };
+    open(scope, "/async");
+    adapter.submit(scope, {"refuse"});
+    run_until([&] { return noted().size() == 1; });
+    EXPECT_EQ(noted(), Strings{std::to_string(MILLRACE_NOT_ALLOWED)});
+    EXPECT_TRUE(addresses.replies.empty());
 }
 
 TEST_F(AddressesTest, C4_a_groups_reply_has_nowhere_to_go_where_replies_go_to_addresses) {

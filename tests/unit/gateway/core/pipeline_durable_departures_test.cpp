@@ -90,6 +90,20 @@ TEST_F(DeparturesTest, T3_what_is_sent_stands_on_the_disk_until_its_outcome) {
     EXPECT_THAT(receipts, ElementsAre("7 1", "7 2"));
 }
 
+TEST_F(DeparturesTest, T3_what_nobody_can_tell_of_does_not_come_again_and_what_is_not_final_has_left) {
+    open_addresses(addresses);
+    submit("one");
+    submit("two");
+    adapter.outcome(addresses.receipts[0], MILLRACE_UNSURE, 0, "");
+    adapter.report({sizeof(millrace_report), MILLRACE_SENT, addresses.receipts[1], 0, 0, {}, {}});
+    settle();
+    EXPECT_THAT(outbox(), IsEmpty());
+    adapter.outcome(addresses.receipts[1], MILLRACE_REJECTED, 0, "not delivered");
+    settle();
+    EXPECT_EQ(addresses.replies.size(), 2u);
+    EXPECT_THAT(receipts, ElementsAre("7 4", "7 1", "7 2"));
+}
+
 TEST_F(DeparturesTest, WhatIsLostLeavesAgainInItsOrderWithItsId) {
     open_addresses(addresses);
     submit("one");
@@ -253,6 +267,27 @@ TEST_F(DeparturesTest, NoMoreAreUnderWayThanALimit) {
         settle();
     }
     EXPECT_EQ(addresses.replies, numbers(1, 300));
+    EXPECT_THAT(outbox(), IsEmpty());
+}
+
+TEST_F(DeparturesTest, WhatTheAdapterKeepsHoldsUpNoOther) {
+    open_addresses(addresses);
+    for (int i = 1; i <= 300; ++i) submit(std::to_string(i));
+    ASSERT_EQ(addresses.replies.size(), 256u);
+    for (std::size_t i = 0; i < 256; ++i) {
+        adapter.report({sizeof(millrace_report), MILLRACE_KEPT, addresses.receipts[i], 0, 0, {}, {}});
+    }
+    submit("301");
+    EXPECT_EQ(addresses.replies, numbers(1, 301));
+    EXPECT_EQ(outbox().size(), 301u);
+    adapter.outcome(addresses.receipts[256], MILLRACE_LOST, 0, "");
+    advance_us(1'000'000);
+    settle();
+    EXPECT_EQ(addresses.replies.size(), 302u) << "none that is kept comes again";
+    for (const std::uint64_t receipt : std::vector(addresses.receipts)) {
+        adapter.outcome(receipt, MILLRACE_SENT, 0, "");
+        settle();
+    }
     EXPECT_THAT(outbox(), IsEmpty());
 }
 
