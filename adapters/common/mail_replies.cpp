@@ -60,14 +60,14 @@ void MailReplies::end_reply() {
 }
 
 MailFate MailReplies::judge(const Reply& reply, bool is_recipient) const {
-    MailFate result{Fate::rejected, reply.code, reply.enhanced, reply.text};
+    MailFate result{Fate::rejected, reply.code, reply.enhanced, reply.text, MailFate::By::server};
     if (reply.code / 100 == 2) result.fate = Fate::sent;
     if (reply.code / 100 == 4 || (is_recipient && reply.code == 552)) result.fate = Fate::retry;
     return result;
 }
 
 MailFate MailReplies::undecided(std::string_view failure, Fate fate) const {
-    MailFate result{fate, 0, "", std::string(failure)};
+    MailFate result{fate, 0, "", std::string(failure), MailFate::By::connection};
     if (!has_begun_ && last_of_connection_.code >= 400) {
         result.code = last_of_connection_.code;
         result.enhanced = last_of_connection_.enhanced;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,17 @@ namespace millrace {
 
 // What became of the mail for one recipient.
 struct MailFate {
+    enum class By : std::uint8_t {
+        client,      // The mail cannot be sent as it is, or was not tried.
+        connection,  // The server could not be used: no connection, no TLS, no login, or it broke.
+        server,      // It has judged the mail.
+    };
+
     Fate fate = Fate::retry;
     int code = 0;          // Of the reply that decided; 0: none did.
     std::string enhanced;  // Its status (RFC 3463), such as 5.1.1; empty where it has none.
     std::string text;      // Its words, or why there was none. As the server wrote it: not fit to be shown as it is.
+    By by = By::client;
 };
 
 class MailReplies {

@@ -7,7 +7,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t kLocalMax_bytes = 64;
+constexpr std::size_t kLocalMax_bytes = 254;
 constexpr std::size_t kDomainMax_bytes = 255;
 constexpr std::size_t kLineMax_bytes = 998;
 

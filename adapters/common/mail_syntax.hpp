@@ -8,7 +8,8 @@
 namespace millrace {
 
 // One address of an envelope, without angle brackets (RFC 5321 §4.1.2, RFC 6531): `local@domain`, printable, blanks
-// only within quotes, at most 64 and 255 bytes. What stands between is the server's to judge.
+// only within quotes, at most 254 and 255 bytes (local parts longer than the RFC's 64 are about). What stands between
+// is the server's to judge.
 bool is_mailbox(std::string_view address);
 
 // Is there anything beyond ASCII, so that the server has to know SMTPUTF8?

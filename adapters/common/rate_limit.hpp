@@ -33,6 +33,17 @@ template <class Key> class RateLimit {
         return true;
     }
 
+    // Takes one in any case, perhaps of a later period. -> How long it is to wait for it.
+    std::int64_t reserve(const Key& key, std::int64_t now_ms) {
+        if (interval_us_ == 0) return 0;
+        sweep(now_ms);
+        const std::int64_t now_us = now_ms * 1000;
+        if (used_until_us_.size() >= kKeysMax && !used_until_us_.contains(key)) return 0;
+        std::int64_t& until_us = used_until_us_[key];
+        until_us = std::max(until_us, now_us) + interval_us_;
+        return std::max<std::int64_t>(until_us - now_us - period_us_ + 999, 0) / 1000;
+    }
+
     // Whether it could not.
     bool is_used_up(const Key& key, std::int64_t now_ms) const {
         const auto found = used_until_us_.find(key);

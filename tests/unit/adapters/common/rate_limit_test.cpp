@@ -24,6 +24,17 @@ TEST(RateLimit, LetsSoManyThroughInAPeriod) {
     EXPECT_FALSE(limit.take("a", 3 * kHourMs));
 }
 
+TEST(RateLimit, MayBeWaitedFor) {
+    RateLimit<int> limit(2, kHourMs);
+    EXPECT_EQ(limit.reserve(1, 0), 0);
+    EXPECT_EQ(limit.reserve(1, 0), 0);
+    EXPECT_EQ(limit.reserve(1, 0), kHourMs / 2);
+    EXPECT_EQ(limit.reserve(1, 0), kHourMs);
+    EXPECT_FALSE(limit.take(1, 0));
+    EXPECT_EQ(limit.reserve(2, 0), 0);
+    EXPECT_EQ(RateLimit<int>(0, kHourMs).reserve(1, 0), 0);
+}
+
 TEST(RateLimit, OfNothingIsNone) {
     RateLimit<int> limit(0, kHourMs);
     for (int i = 0; i < 1000; ++i) EXPECT_TRUE(limit.take(1, 0));
