@@ -12,6 +12,11 @@ SmtpAdapter::SmtpAdapter(AdapterHost host, const Config& config)
                                           settings_.tls_context.get()},
       shared_{settings_, service_, login_desk_, rates_, {}}, login_desk_(settings_.users) {}
 
+// A start that has failed is not stopped.
+SmtpAdapter::~SmtpAdapter() {
+    if (mailer_) stop(std::chrono::milliseconds(0));
+}
+
 void SmtpAdapter::prepare() {
     shared_.stamp = std::to_string(host_.now_us());
     for (std::size_t i = 0; i < settings_.thread_count; ++i)
@@ -35,12 +40,9 @@ void SmtpAdapter::start() {
 void SmtpAdapter::open_addresses() {
     SmtpThread& thread = *threads_.front();
     mailer_ = std::make_unique<Mailer>(host_, settings_.smarthost, settings_.host_name(), shared_.stamp, thread.home());
-    std::promise<void> is_open;
-    boost::asio::post(thread.home(), [&] {
-        mailer_->open(thread.loop());
-        is_open.set_value();
-    });
-    is_open.get_future().wait();
+    std::packaged_task<void()> open([&] { mailer_->open(thread.loop()); });
+    boost::asio::post(thread.home(), [&open] { open(); });
+    open.get_future().get();
 }
 
 void SmtpAdapter::retire() {

@@ -25,6 +25,7 @@ class SmtpAdapter final : public Adapter {
     };
 
     SmtpAdapter(AdapterHost host, const Config& config);
+    ~SmtpAdapter() override;
 
     void prepare() override;
     void start() override;

@@ -14,7 +14,10 @@
 namespace millrace::smtp {
 namespace {
 
-constexpr std::size_t kIdBytesMax = 250;  // Of a message id that is repeated.
+constexpr std::size_t kIdBytesMax = 250;     // Of a message id that is repeated.
+constexpr std::size_t kWordsBytesMax = 900;  // Of a refusal, in one line.
+constexpr std::size_t kTypeBytesMax = 127;   // Of an attachment's type, RFC 6838 §4.2.
+constexpr std::size_t kNameBytesMax = 200;   // Of its file.
 
 // Equal for each try of one sending, and for no other.
 std::string unique_name(const Outgoing& command, const Posting& posting) {
@@ -35,6 +38,19 @@ std::string reply_subject(const std::string& subject) {
     return mime::begins_with(subject, "re:") ? subject : "Re: " + subject;
 }
 
+// As it stands in a header: a local part that is no dot-atom is quoted (RFC 5322 §3.4.1).
+std::string header_form(const std::string& address) {
+    const std::size_t at = address.rfind('@');
+    const std::string_view local = std::string_view(address).substr(0, at);
+    constexpr std::string_view kSpecials = "()<>[]:;@\\,\" ";
+    const bool is_plain = local.find_first_of(kSpecials) == local.npos && !local.starts_with('.') &&
+                          !local.ends_with('.') && local.find("..") == local.npos;
+    if (is_plain || local.starts_with('"')) return address;
+    std::string quoted = "\"";
+    for (const char c : local) quoted.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
+    return quoted + "\"" + address.substr(at);
+}
+
 // One mail as it is written.
 class Composer {
   public:
@@ -45,7 +61,7 @@ class Composer {
     }
 
     void write_letter(const std::string& from, const std::string& to, const v1::EmailReplyTo* answered) {
-        write_head(from, to);
+        write_head(header_form(from), to);
         if (const std::string text = subject(answered); !text.empty()) mime::write_text_field(out_, "Subject", text);
         if (answered) write_thread(*answered);
         write_automatic(answered ? "auto-replied" : "auto-generated");
@@ -71,7 +87,7 @@ class Composer {
     void write_head(const std::string& from, const std::string& to) {
         mime::write_field(out_, "Date", mime::date_text(posting_.now_s));
         mime::write_field(out_, "From", from);
-        mime::write_field(out_, "To", to);
+        mime::write_field(out_, "To", header_form(to));
         mime::write_field(out_, "Message-ID", "<" + name_ + "@" + author_.host + ">");
     }
 
@@ -91,10 +107,10 @@ class Composer {
         mime::write_field(out_, "References", references + id);
     }
 
-    // X-Auto-Response-Suppress keeps Exchange from answering.
+    // X-Auto-Response-Suppress keeps Exchange from answering, and lets it report what it cannot deliver.
     void write_automatic(std::string_view how) {
         mime::write_field(out_, "Auto-Submitted", how);
-        mime::write_field(out_, "X-Auto-Response-Suppress", "All");
+        mime::write_field(out_, "X-Auto-Response-Suppress", "OOF, AutoReply");
         mime::write_field(out_, kHopsField, std::to_string(command_.hops));
         mime::write_field(out_, "MIME-Version", "1.0");
     }
@@ -109,7 +125,8 @@ class Composer {
         for (const v1::EmailSend::Attachment& attachment : attachments) {
             begin_part(boundary);
             out_ += "Content-Type: " + type_of(attachment) + "\r\nContent-Disposition: attachment";
-            if (!attachment.name().empty()) mime::write_parameter(out_, "filename", attachment.name());
+            if (!attachment.name().empty())
+                mime::write_parameter(out_, "filename", attachment.name().substr(0, kNameBytesMax));
             out_ += "\r\n";
             mime::write_bytes(out_, attachment.content());
         }
@@ -141,7 +158,7 @@ class Composer {
 
     void write_notice(const std::string& boundary, const v1::EmailReplyTo& refused) {
         std::string notice = "This is the mail system at " + author_.host +
-                             ".\n\nYour mail was accepted, but nobody here takes it. It was for:\n\n";
+                             ".\n\nYour mail was accepted, and refused then. It was for:\n\n";
         for (const std::string& recipient : refused.recipients()) notice += "  " + recipient + "\n";
         if (!command_.payload.empty()) notice.append("\nWhat they say:\n\n  ").append(command_.payload).append("\n");
         begin_part(boundary);
@@ -157,12 +174,13 @@ class Composer {
         mime::write_field(out_, "Reporting-MTA", "dns; " + author_.host);
         for (const std::string& recipient : refused.recipients()) {
             out_ += "\r\n";
-            mime::write_text_field(out_, "Final-Recipient", "rfc822; " + in_ascii(recipient));
+            mime::write_field(out_, "Final-Recipient", "rfc822; " + in_ascii(recipient));
             mime::write_field(out_, "Action", "failed");
             mime::write_field(out_, "Status", "5.7.1");
-            mime::write_text_field(out_, "Diagnostic-Code",
-                                   "smtp; " + std::to_string(is_reply_code ? code : 550) + " " +
-                                       (command_.payload.empty() ? "5.7.1 refused" : in_ascii(command_.payload)));
+            const std::string words = command_.payload.empty() ? "5.7.1 refused" : in_ascii(command_.payload);
+            mime::write_field(
+                out_, "Diagnostic-Code",
+                "smtp; " + std::to_string(is_reply_code ? code : 550) + " " + words.substr(0, kWordsBytesMax));
         }
     }
 
@@ -186,8 +204,9 @@ class Composer {
             const char lower = mime::to_lower(c);
             return mime::is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '+' || c == '-' || c == '.' || c == '/';
         };
-        const bool is_type = std::count(type.begin(), type.end(), '/') == 1 && !type.starts_with('/') &&
-                             !type.ends_with('/') && std::all_of(type.begin(), type.end(), is_of_type);
+        const bool is_type = type.size() <= kTypeBytesMax && std::count(type.begin(), type.end(), '/') == 1 &&
+                             !type.starts_with('/') && !type.ends_with('/') &&
+                             std::all_of(type.begin(), type.end(), is_of_type);
         const bool is_composite = mime::begins_with(type, "multipart/") || mime::begins_with(type, "message/");
         return is_type && !is_composite ? type : "application/octet-stream";
     }
@@ -211,13 +230,18 @@ class Composer {
     int boundary_count_ = 0;
 };
 
+// `postmaster` has no domain.
+std::string own_address(const v1::EmailReplyTo& reply_to, const Author& author) {
+    const std::string& first = reply_to.recipients(0);
+    return is_mailbox(first) ? first : "postmaster@" + author.host;
+}
+
 std::string wrong_with(const v1::EmailReplyTo& reply_to, bool is_bounce) {
-    const auto& recipients = reply_to.recipients();
-    if (!is_mailbox(reply_to.to()) || !std::all_of(recipients.begin(), recipients.end(), is_mailbox))
-        return "an address of the mail that it answers is none that mail can be sent to";
+    const std::string& own = reply_to.recipients(0);
+    if (!is_mailbox(reply_to.to())) return "its sender's address is none that mail can be sent to";
     if (is_bounce) return {};
     if (!reply_to.not_answered().empty()) return "the mail is not answered: " + reply_to.not_answered();
-    if (is_international(recipients[0]) && !is_international(reply_to.to()))
+    if (is_international(own) && !is_international(reply_to.to()))
         return "the mail was for an address beyond ASCII, which cannot answer one that is not";
     return {};
 }
@@ -236,7 +260,7 @@ std::string compose(const Outgoing& command, const Author& author, const Posting
         if (body.has_refusal())
             composer.write_bounce(*reply_to);
         else
-            composer.write_letter(reply_to->recipients(0), reply_to->to(), &*reply_to);
+            composer.write_letter(own_address(*reply_to, author), reply_to->to(), &*reply_to);
         return {};
     }
     const std::string to(command.address);

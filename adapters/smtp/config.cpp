@@ -6,6 +6,9 @@
 #include <array>
 #include <thread>
 
+#include "adapters/common/utf8.hpp"
+#include "adapters/smtp/ascii.hpp"
+
 namespace millrace::smtp {
 namespace {
 
@@ -76,6 +79,8 @@ AdapterSettings::AdapterSettings(const Config& config)
     if (const auto part = config.object("smarthost")) {
         smarthost = smarthost_settings;
         smarthost->judge(*part);
+        if (!is_ascii(host_name()))
+            config.error("hostname", "mail that is sent needs one in ASCII: `" + as_name(host_name()) + "` is not");
     }
 }
 

@@ -3,20 +3,15 @@
 #include <algorithm>
 
 namespace millrace::smtp {
-namespace {
 
-constexpr std::int64_t kPostponedMs = 1'000;
-
-}  // namespace
-
-std::uint64_t MailQueue::add(Mail mail, bool may_repeat, std::int64_t now_ms) {
-    if (entries_.size() >= mails_max_) return 0;
+std::uint64_t MailQueue::add(Mail mail, bool may_repeat, std::int64_t due_ms) {
+    if (is_full()) return 0;
     const std::uint64_t number = ++last_number_;
     Entry& entry = entries_[number];
     entry.mail = std::move(mail);
     entry.may_repeat = may_repeat;
-    entry.added_ms = now_ms;
-    wait(number, entry, now_ms);
+    entry.since_ms = due_ms;
+    wait(number, entry, due_ms);
     return number;
 }
 
@@ -40,22 +35,16 @@ std::optional<MailQueue::End> MailQueue::judge(std::uint64_t number, const MailF
     Entry& entry = entries_.at(number);
     End end{fate.fate, static_cast<std::uint32_t>(std::max(fate.code, 0)), fate.text};
     const bool is_open = fate.fate == Fate::retry || (fate.fate == Fate::unknown && entry.may_repeat);
-    if (is_open && now_ms - entry.added_ms < retry_.give_up.count()) {
+    if (is_open && now_ms - entry.since_ms < retry_.give_up.count()) {
         wait(number, entry, now_ms + backed_off_ms(entry.tries));
         return std::nullopt;
     }
-    if (fate.fate == Fate::retry) {
+    if (is_open) {
         end.fate = Fate::rejected;
         end.text = "given up: " + end.text;
     }
     entries_.erase(number);
     return end;
-}
-
-void MailQueue::postpone(std::uint64_t number, std::int64_t now_ms) {
-    Entry& entry = entries_.at(number);
-    --entry.tries;
-    wait(number, entry, now_ms + kPostponedMs);
 }
 
 std::vector<std::uint64_t> MailQueue::give_back(bool with_others) {

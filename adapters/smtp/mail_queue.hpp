@@ -35,9 +35,11 @@ class MailQueue {
     MailQueue(const RetrySettings& retry, std::size_t mails_max, unsigned seed)
         : retry_(retry), mails_max_(mails_max), random_(seed) {}
 
-    // To be tried at once; its number, from 1. 0: there are `mails_max` already. `may_repeat`: it is sent again where
-    // nobody knows whether it has arrived, under the same message id; else its end is unknown then.
-    std::uint64_t add(Mail mail, bool may_repeat, std::int64_t now_ms);
+    // To be tried at `due_ms`, and for give_up from then; its number, from 1. 0: there are `mails_max` already.
+    // `may_repeat`: it is sent again where nobody knows whether it has arrived, under the same message id; else its end
+    // is unknown then.
+    std::uint64_t add(Mail mail, bool may_repeat, std::int64_t due_ms);
+    bool is_full() const { return entries_.size() >= mails_max_; }
 
     // The next mail whose time has come; its try begins.
     std::optional<std::uint64_t> begin_next(std::int64_t now_ms);
@@ -45,9 +47,6 @@ class MailQueue {
 
     // What came of the try. Its end, and then it is no more here; nothing: it waits for its next one.
     std::optional<End> judge(std::uint64_t number, const MailFate& fate, std::int64_t now_ms);
-
-    // It could not be tried: there is no place for it now.
-    void postpone(std::uint64_t number, std::int64_t now_ms);
 
     // Ends those that wait, of the ones that may be repeated or of all. In the order of their adding.
     std::vector<std::uint64_t> give_back(bool with_others);
@@ -59,7 +58,7 @@ class MailQueue {
     struct Entry {
         Mail mail;
         bool may_repeat = false;
-        std::int64_t added_ms = 0;
+        std::int64_t since_ms = 0;
         std::uint32_t tries = 0;
         std::int64_t due_ms = 0;
         bool is_waiting = true;

@@ -7,14 +7,16 @@
 
 #include "adapters/common/timer_wheel.hpp"
 #include "adapters/common/utf8.hpp"
+#include "adapters/smtp/ascii.hpp"
 
 namespace millrace::smtp {
 namespace net = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMailsMax = 1024;            // On their way.
-constexpr std::uint64_t kSendBytesMax = 32 << 20;  // Of what was sent and is on its way.
+constexpr std::size_t kMailsMax = 65'536;         // On their way, and waiting for their next try.
+constexpr std::size_t kTryingMax = 256;           // Of them with the client.
+constexpr std::uint64_t kSendBytesMax = 2 << 20;  // Of what was sent and is no longer on the disk alone.
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kRefusalToldEveryMs = 10'000;
 
@@ -26,7 +28,7 @@ Mailer::Mailer(AdapterHost host, const std::optional<SmarthostSettings>& smartho
       url_(smarthost ? smarthost->url : ""), rates_(smarthost ? smarthost->mails_per_recipient : 1, kHourMs),
       queue_(smarthost ? smarthost->retry : RetrySettings(), kMailsMax, std::random_device{}()),
       addresses_([this](const Outgoing& command, millrace_id scope) { take(command, scope); }), timer_(executor_) {
-    if (smarthost) client_ = std::make_unique<MailClient>(smarthost->client(host_name, kMailsMax), executor_);
+    if (smarthost) client_ = std::make_unique<MailClient>(smarthost->client(host_name, kTryingMax), executor_);
 }
 
 Mailer::~Mailer() = default;
@@ -46,14 +48,28 @@ void Mailer::take(const Outgoing& command, millrace_id scope) {
     Mail mail;
     if (const std::string wrong = compose(command, author_, posting, mail); !wrong.empty())
         return refuse(account, MILLRACE_REJECTED, wrong);
-    const std::int64_t now_ms = steady_ms();
+    if (queue_.is_full()) return refuse(account, MILLRACE_LOST, "too many mails are on their way");
     const bool is_durable = command.id != 0;
-    if (!rates_.take(mail.to.front(), now_ms))
-        return refuse(account, MILLRACE_REJECTED, as_name(mail.to.front()) + " has got `max_per_recipient` this hour");
-    const std::uint64_t number = queue_.add(std::move(mail), is_durable, now_ms);
-    if (number == 0) return refuse(account, MILLRACE_LOST, "too many mails are on their way");
+    std::string recipient = mail.to.front();
+    std::transform(recipient.begin(), recipient.end(), recipient.begin(), to_lower);
+    std::int64_t due_ms = steady_ms();
+    if (is_durable)
+        due_ms += rates_.reserve(recipient, due_ms);
+    else if (!rates_.take(recipient, due_ms))
+        return refuse(account, MILLRACE_REJECTED, as_name(recipient) + " has got `max_per_recipient` this hour");
+    const std::uint64_t number = queue_.add(std::move(mail), is_durable, due_ms);
     accounts_.emplace(number, account);
-    net::post(executor_, [this] { try_due(); });
+    net::post(executor_, [this, number, due_ms] {
+        if (due_ms > steady_ms()) keep(number);
+        try_due();
+    });
+}
+
+// It waits, and others need not wait for it.
+void Mailer::keep(std::uint64_t number) {
+    Account& account = accounts_.at(number);
+    if (account.receipt == 0 || std::exchange(account.is_kept, true)) return;
+    host_.report(loop_, {.receipt = account.receipt, .outcome = MILLRACE_KEPT, .is_final = false});
 }
 
 void Mailer::refuse(const Account& account, std::uint32_t outcome, const std::string& text) {
@@ -68,15 +84,17 @@ void Mailer::log_refusal(const std::string& text) {
 }
 
 void Mailer::try_due() {
+    if (is_stopping_) return;
     const std::int64_t now_ms = steady_ms();
-    while (const auto number = queue_.begin_next(now_ms)) {
-        const auto on_fates = [this, number = *number](const std::vector<MailFate>& fates) {
-            on_fate(number, fates.front());
-        };
-        if (!client_->send(queue_.mail(*number), on_fates)) queue_.postpone(*number, now_ms);
+    while (trying_ < kTryingMax) {
+        const auto number = queue_.begin_next(now_ms);
+        if (!number) break;
+        ++trying_;
+        client_->send(queue_.mail(*number),
+                      [this, number = *number](const std::vector<MailFate>& fates) { on_fate(number, fates.front()); });
     }
     host_.gauge("mails_under_way", static_cast<double>(queue_.size()));
-    if (queue_.next_due_ms() == MailQueue::kNever) return;
+    if (trying_ == kTryingMax || queue_.next_due_ms() == MailQueue::kNever) return;
     timer_.expires_after(std::chrono::milliseconds(std::max<std::int64_t>(queue_.next_due_ms() - now_ms, 1)));
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) try_due();
@@ -84,11 +102,24 @@ void Mailer::try_due() {
 }
 
 void Mailer::on_fate(std::uint64_t number, const MailFate& fate) {
-    const bool was_heard = fate.code != 0 || fate.fate == Fate::sent;
-    set_trouble(was_heard ? "" : "the smarthost " + url_ + ": " + fate.text);
-    if (const auto end = queue_.judge(number, fate, steady_ms())) finish(number, *end);
-    if (is_retired_) give_back(false);
+    --trying_;
+    take_trouble(fate);
+    if (const auto end = queue_.judge(number, fate, steady_ms()))
+        finish(number, *end);
+    else
+        keep(number);
+    if (is_retired_) give_back(is_stopping_);
     try_due();
+}
+
+// Whatever keeps the smarthost from mails is a trouble of the adapter; what it thinks of one mail is not.
+void Mailer::take_trouble(const MailFate& fate) {
+    if (fate.by == MailFate::By::client) return;
+    const bool is_trouble = fate.by == MailFate::By::connection;
+    if (fate.fate == Fate::retry || is_trouble)
+        log_refusal("the smarthost " + url_ + " takes a mail later: " + fate.text);
+    const std::string what = is_trouble ? "the smarthost " + url_ + ": " + fate.text : std::string();
+    if (std::exchange(trouble_, what) != what) host_.degraded(what);
 }
 
 void Mailer::finish(std::uint64_t number, const MailQueue::End& end) {
@@ -124,16 +155,12 @@ void Mailer::leave_when_idle() {
 
 void Mailer::stop(std::chrono::milliseconds grace) {
     net::post(executor_, [this] {
-        is_retired_ = true;
+        is_retired_ = is_stopping_ = true;
         timer_.cancel();
         give_back(true);
         leave_when_idle();
     });
     if (client_) client_->stop(grace);
-}
-
-void Mailer::set_trouble(const std::string& what) {
-    if (std::exchange(trouble_, what) != what) host_.degraded(what);
 }
 
 }  // namespace millrace::smtp

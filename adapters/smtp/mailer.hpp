@@ -42,17 +42,19 @@ class Mailer {
         std::uint64_t receipt = 0;
         std::uint64_t bytes = 0;
         millrace_id scope = 0;
+        bool is_kept = false;  // It was told that the mail waits here, and lets others go meanwhile.
     };
 
     void take(const Outgoing& command, millrace_id scope);
     void refuse(const Account& account, std::uint32_t outcome, const std::string& text);
+    void keep(std::uint64_t number);
     void log_refusal(const std::string& text);
     void try_due();
     void on_fate(std::uint64_t number, const MailFate& fate);
     void finish(std::uint64_t number, const MailQueue::End& end);
     void give_back(bool with_others);
     void tell(const Account& account, std::uint32_t outcome, std::uint32_t code, const std::string& text);
-    void set_trouble(const std::string& what);
+    void take_trouble(const MailFate& fate);
     void leave_when_idle();
 
     const AdapterHost host_;
@@ -67,9 +69,11 @@ class Mailer {
     Timer timer_;
     millrace_loop* loop_ = nullptr;
     std::uint64_t posting_count_ = 0;
+    std::size_t trying_ = 0;  // Mails that the client has.
     std::int64_t refusal_told_at_ms_ = INT64_MIN / 2;
     std::string trouble_;
     bool is_retired_ = false;
+    bool is_stopping_ = false;
     std::unique_ptr<MailClient> client_;  // Null: there is no smarthost.
 };
 

@@ -224,7 +224,7 @@ void Session::linger() {
 void Session::drop() {
     if (state_ == State::dropped) return;
     const boost::intrusive_ptr<Session> self(this);
-    if (std::exchange(state_, State::dropped) == State::talking) {
+    if (std::exchange(state_, State::dropped) == State::talking && dialogue_) {
         dialogue_->on_lost();
         process();
     }

@@ -87,8 +87,11 @@ void Session::ask_login() {
     const std::uint32_t ticket = dialogue_->ticket();
     Credentials credentials = dialogue_->credentials();
     dialogue_->credentials().wipe();
-    if (!may(ClientRates::What::login) || !thread_.check(std::move(credentials), *this, ticket))
-        dialogue_->judge(ticket, Reply::auth_unavailable);
+    if (!may(ClientRates::What::login)) {
+        credentials.wipe();
+        return static_cast<void>(dialogue_->judge(ticket, Reply::auth_unavailable));
+    }
+    if (!thread_.check(std::move(credentials), *this, ticket)) dialogue_->judge(ticket, Reply::auth_unavailable);
 }
 
 void Session::keep_text(std::string_view piece) {

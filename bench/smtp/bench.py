@@ -1,4 +1,4 @@
-"""Mail into the gateway from Postfix's smtp-source, beside Postfix's smtp-sink, aiosmtpd and npm smtp-server. See README.md."""
+"""Mail into the gateway from Postfix's smtp-source, beside smtp-sink, aiosmtpd and npm smtp-server. See README.md."""
 
 import shutil
 import socket

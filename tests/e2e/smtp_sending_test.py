@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Mail out of the gateway, through a smarthost of others: replies, new mails, bounces, and what their senders hear."""
 
+import json
 import re
 import smtplib
 import tempfile
@@ -51,12 +52,14 @@ def bring(gateway, to, sender="ada@example.org", **parts):
 
 
 def ask(gateway, text):
-    """What the consumer `commands` says to that."""
+    """What the consumer `commands` hears of that: outcome, code, text."""
     connection = wire.Connection(gateway.port(), "/")
     connection.send(wire.frame(wire.TEXT, text))
-    answer = connection.message().decode()
+    word, _, event = connection.message().decode().partition(" ")
     connection.socket.close()
-    return answer
+    assert word == "receipt", (word, event)
+    receipt = json.loads(event)["receipt"]
+    return f"{receipt['outcome']} {receipt.get('code', 0)} {receipt.get('text', '')}".rstrip()
 
 
 class SendingTest(unittest.TestCase):
@@ -108,7 +111,7 @@ class SendingTest(unittest.TestCase):
         self.assertEqual(text_of(first), "I am away.\nGrüße\n")
 
     def test_a_new_mail_and_its_receipt(self):
-        self.assertEqual(ask(self.gateway, "send inbox:eve@elsewhere.example.org Zwölf\x00Boxkämpfer"), "receipt 1 0 ")
+        self.assertEqual(ask(self.gateway, "send inbox:eve@elsewhere.example.org Zwölf\x00Boxkämpfer"), "SENT 0")
         sent, = self.smarthost.wait(1)
         self.assertEqual((sent["from"], sent["to"]), ("gateway@in.example.com", ["eve@elsewhere.example.org"]))
         new = parsed(sent)
@@ -118,13 +121,13 @@ class SendingTest(unittest.TestCase):
         self.assertRegex(new["Message-ID"], r"^<[0-9.]+\.[0-9a-f]{24}@mx\.example\.com>$")
 
     def test_what_the_smarthost_refuses(self):
-        self.assertRegex(ask(self.gateway, "send inbox:no@elsewhere.example.org hello"), "^receipt 2 550 .*no such")
-        self.assertRegex(ask(self.gateway, "send inbox:eve@elsewhere.example.org spam"), "^receipt 2 554 .*spam")
-        self.assertRegex(ask(self.gateway, "send inbox:eve hello"), "^receipt 2 0 its address is none")
+        self.assertRegex(ask(self.gateway, "send inbox:no@elsewhere.example.org hello"), "^REJECTED 550 .*no such")
+        self.assertRegex(ask(self.gateway, "send inbox:eve@elsewhere.example.org spam"), "^REJECTED 554 .*spam")
+        self.assertRegex(ask(self.gateway, "send inbox:eve hello"), "^REJECTED 0 its address is none")
         self.assertEqual(self.smarthost.mails, [])
 
     def test_what_it_takes_later(self):
-        self.assertEqual(ask(self.gateway, "send inbox:twice@elsewhere.example.org hello"), "receipt 1 0 ")
+        self.assertEqual(ask(self.gateway, "send inbox:twice@elsewhere.example.org hello"), "SENT 0")
         self.assertEqual(len(self.smarthost.wait(1)), 1)
 
     def test_a_bounce_tells_of_a_refusal(self):
@@ -163,7 +166,7 @@ class OtherGatewaysTest(unittest.TestCase):
         plain = re.sub(r", smarthost: .*", " }", adapters(1))
         with Gateway(plain, CONSUMERS, ROUTES) as gateway:
             self.assertRegex(ask(gateway, "send inbox:eve@elsewhere.example.org hello"),
-                             "^receipt 2 0 no `smarthost` is configured")
+                             "^REJECTED 0 no `smarthost` is configured")
             bring(gateway, "echo@in.example.com")
             self.assertEqual(gateway.adapter("inbox")["replies_unaddressed"], 1)
 
@@ -172,10 +175,33 @@ class OtherGatewaysTest(unittest.TestCase):
             gateway = Gateway(adapters(smarthost.port, ", max_per_recipient: 2"), CONSUMERS, ROUTES)
             (gateway.folder / "ca.crt").write_bytes((smarthost.files[0].parent / "ca.crt").read_bytes())
             with gateway:
-                for expected in ("receipt 1", "receipt 1", "receipt 2 0 eve@elsewhere.example.org has got"):
+                for expected in ("SENT 0", "SENT 0", "REJECTED 0 eve@elsewhere.example.org has got"):
                     answer = ask(gateway, "send inbox:eve@elsewhere.example.org hello")
                     self.assertTrue(answer.startswith(expected), answer)
-                self.assertEqual(ask(gateway, "send inbox:bob@elsewhere.example.org hello"), "receipt 1 0 ")
+                self.assertEqual(ask(gateway, "send inbox:bob@elsewhere.example.org hello"), "SENT 0")
+
+
+    def test_a_wrong_password_is_told(self):
+        with tempfile.TemporaryDirectory() as folder, Smarthost(folder) as smarthost:
+            gateway = Gateway(adapters(smarthost.port).replace(PASSWORD, "wrong"), CONSUMERS, ROUTES)
+            (gateway.folder / "ca.crt").write_bytes((smarthost.files[0].parent / "ca.crt").read_bytes())
+            with gateway:
+                bring(gateway, "echo@in.example.com")
+                wait_until(lambda: "535" in gateway.adapter("inbox")["degraded"] or
+                           "authentic" in gateway.adapter("inbox")["degraded"].lower() or
+                           "login" in gateway.adapter("inbox")["degraded"].lower(), "the trouble is told")
+                gateway.wait_line("takes a mail later")
+
+    def test_durable_mails_wait_for_their_turn(self):
+        with tempfile.TemporaryDirectory() as folder, Smarthost(folder) as smarthost:
+            gateway = Gateway(adapters(smarthost.port, ", max_per_recipient: 1"), CONSUMERS, ROUTES)
+            (gateway.folder / "ca.crt").write_bytes((smarthost.files[0].parent / "ca.crt").read_bytes())
+            with gateway:
+                for text in ("one", "two", "three"):
+                    bring(gateway, "kept@in.example.com", text=text)
+                bring(gateway, "kept@in.example.com", text="another", sender="bob@example.org")
+                self.assertEqual({text_of(each) for each in smarthost.wait(2)}, {"one\n", "another\n"})
+                self.assertEqual(gateway.gauge("inbox", "mails_under_way"), 2)
 
 
 class DeparturesTest(DurableTest):

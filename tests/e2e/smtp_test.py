@@ -139,9 +139,9 @@ class SmtpTest(unittest.TestCase):
 
 
 class RatesTest(unittest.TestCase):
-    def gateway(self, rates):
-        gateway = Gateway(adapters(f", max_rates: {{ {rates} }}, tls: {{ cert: mx.crt, key: {{ file: mx.key }} }}, "
-                                   "users: { file: users }"), CONSUMERS, ROUTES)
+    def gateway(self, rates, extra=""):
+        tls = "tls: { cert: mx.crt, key: { file: mx.key } }, users: { file: users }"
+        gateway = Gateway(adapters(f", max_rates: {{ {rates} }}, {extra}{tls}"), CONSUMERS, ROUTES)
         Certificates(gateway.folder).make("mx", "ca")
         hashed = subprocess.run(["openssl", "passwd", "-6", "secret"], check=True, text=True,
                                 stdout=subprocess.PIPE).stdout
@@ -166,6 +166,17 @@ class RatesTest(unittest.TestCase):
                 self.assertEqual(client.noop()[0], 250)
                 client.close()
 
+    def test_connections_with_tls_from_the_first_byte(self):
+        unchecked = ssl.create_default_context()
+        unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+        with self.gateway("connections: 1", "tls_mode: implicit, ") as gateway:
+            def connect():
+                return smtplib.SMTP_SSL("127.0.0.1", gateway.port("inbox"), timeout=20, context=unchecked)
+            with connect() as client:
+                with self.assertRaises(OSError):
+                    connect()
+                self.assertEqual(client.noop()[0], 250)
+
     def test_mails_and_recipients(self):
         with self.gateway("mails: 2, recipients: 3") as gateway, self.client(gateway) as client:
             for to in (["box@in.example.com", "other@in.example.com"], ["box@in.example.com"]):
@@ -187,6 +198,7 @@ class RatesTest(unittest.TestCase):
             self.assertEqual(client.docmd("AUTH PLAIN " + wrong)[0], 535)
             self.assertEqual(client.docmd("AUTH PLAIN " + wrong)[0], 454)
             self.assertEqual(late.docmd("STARTTLS"), (454, b"4.7.0 TLS is not available"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -38,14 +38,16 @@ std::string in_one_line(std::string_view text) {
     return line;
 }
 
-// An `=?` would be read as the beginning of an encoded word, and a word that is longer than a line cannot be folded.
+// An `=?` would be read as the beginning of an encoded word, a word that is longer than a line cannot be folded, and
+// blanks beside each other would be a line of their own where they are folded.
 bool is_plain_text(std::string_view text) {
     std::size_t word_bytes = 0;
     for (const char c : text) {
         word_bytes = c == ' ' ? 0 : word_bytes + 1;
         if (!is_plain(c) || word_bytes > kFoldBytes) return false;
     }
-    return text.find("=?") == std::string_view::npos && !text.starts_with(' ') && !text.ends_with(' ');
+    return text.find("=?") == std::string_view::npos && text.find("  ") == std::string_view::npos &&
+           !text.starts_with(' ') && !text.ends_with(' ');
 }
 
 void write_folded(std::string& out, std::string_view text, std::size_t column) {
@@ -61,9 +63,11 @@ void write_folded(std::string& out, std::string_view text, std::size_t column) {
     }
 }
 
-void write_encoded_words(std::string& out, std::string_view text) {
+void write_encoded_words(std::string& out, std::string_view text, std::size_t column) {
     for (bool is_first = true; !text.empty(); is_first = false) {
-        const std::string_view piece = take_characters(text, kWordBytesMax);
+        const std::size_t room =
+            is_first ? kWordBytesMax - std::min<std::size_t>((column + 3) / 4 * 3, 30) : kWordBytesMax;
+        const std::string_view piece = take_characters(text, room);
         if (!is_first) out += "\r\n ";
         out += "=?utf-8?B?" + base64_encoded(piece) + "?=";
         text.remove_prefix(piece.size());
@@ -128,7 +132,7 @@ void write_text_field(std::string& out, std::string_view name, std::string_view 
     if (is_plain_text(line))
         write_folded(out, line, name.size() + 2);
     else
-        write_encoded_words(out, line);
+        write_encoded_words(out, line, name.size() + 2);
     out += "\r\n";
 }
 

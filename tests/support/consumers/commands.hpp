@@ -21,12 +21,7 @@ template <class Base> class Commands : public Base {
         ++handled_;
         run_all(event, event.text());
     }
-
-    void on_receipt(const Message& event) override {
-        const Receipt receipt = event.receipt();
-        this->reply("receipt " + std::to_string(receipt.outcome) + " " + std::to_string(receipt.code) + " " +
-                    std::string(receipt.text));
-    }
+    void on_receipt(const Message& event) override { this->reply("receipt " + event.json()); }
 
   private:
     // Takes the first word off.
@@ -61,7 +56,7 @@ template <class Base> class Commands : public Base {
         } else if (verb == "send") {
             const std::string address(word(rest));
             const Sent sent = this->send(address, rest, {.reported = true, .title = "a title"});
-            if (sent != Sent::taken) this->reply("sent " + std::to_string(static_cast<int>(sent)));
+            if (sent != Sent::taken) this->reply("not sent: " + std::to_string(static_cast<int>(sent)));
         } else if (verb == "attribute") {
             this->reply(event.attribute(rest));
         } else if (verb == "handled") {

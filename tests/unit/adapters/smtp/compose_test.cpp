@@ -188,6 +188,7 @@ TEST(Compose, HtmlAndAttachments) {
     attach("a.pdf", "application/pdf", std::string(1000, '\0'));
     attach("\xc3\xbc\"\r\n.txt", "text/plain; charset=x\r\nX: y", "x");
     attach("", "multipart/mixed", "");
+    attach(std::string(2000, 'n').c_str(), (std::string(500, 't') + "/x").c_str(), "y");
     std::string text;
     const std::string body = body_of(command);
     const v1::Email email = composed(outgoing("plain", "ops@example.com", body), nullptr, &text);
@@ -195,7 +196,7 @@ TEST(Compose, HtmlAndAttachments) {
     EXPECT_EQ(email.html(),
               "<p>Gr\xc3\xbc\xc3\x9f"
               "e</p>");
-    ASSERT_EQ(email.attachments_size(), 3);
+    ASSERT_EQ(email.attachments_size(), 4);
     const auto part = [&](int i) { return email.parts(static_cast<int>(email.attachments(i))); };
     EXPECT_EQ(part(0).name(), "a.pdf");
     EXPECT_EQ(part(0).type(), "application/pdf");
@@ -203,6 +204,8 @@ TEST(Compose, HtmlAndAttachments) {
     EXPECT_EQ(part(1).type(), "application/octet-stream");
     EXPECT_EQ(part(1).size(), 1u);
     EXPECT_EQ(part(2).type(), "application/octet-stream");
+    EXPECT_EQ(part(3).type(), "application/octet-stream");
+    EXPECT_EQ(part(3).name(), std::string(200, 'n'));
 }
 
 TEST(Compose, Data) {
@@ -244,6 +247,26 @@ TEST(Compose, ABounce) {
     EXPECT_EQ(report.recipients(0).action(), "failed");
     EXPECT_EQ(report.recipients(0).status(), "5.7.1");
     EXPECT_THAT(report.recipients(0).diagnostic(), HasSubstr("554 5.6.0 not this one??X: y"));
+}
+
+TEST(Compose, OddRecipientsAreTextInABounceAndNoSenderOfAReply) {
+    v1::Email answered = incoming();
+    answered.mutable_envelope()->mutable_to(0)->set_address("postmaster");
+    answered.mutable_envelope()->mutable_to(1)->set_address(std::string(300, 'l') + "@in.example.com");
+    v1::Command command;
+    command.mutable_refusal();
+    const std::string body = body_of(command);
+    const v1::Email bounce = composed(outgoing("", make_reply_to(answered), body));
+    ASSERT_EQ(bounce.report().recipients_size(), 2);
+    EXPECT_EQ(bounce.report().recipients(0).final(), "postmaster");
+    EXPECT_EQ(bounce.report().recipients(1).final(), std::string(300, 'l') + "@in.example.com");
+    EXPECT_EQ(composed(outgoing("x", make_reply_to(answered))).from(0).address(), "postmaster@mx.example.com");
+}
+
+TEST(Compose, AddressesAreQuotedInTheHeader) {
+    const v1::Email email = composed(outgoing("x", "a,b@example.com"));
+    ASSERT_EQ(email.to_size(), 1);
+    EXPECT_EQ(email.to(0).address(), "\"a,b\"@example.com");
 }
 
 TEST(Compose, Hops) {

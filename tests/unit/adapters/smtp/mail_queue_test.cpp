@@ -91,17 +91,18 @@ TEST_F(MailQueueTest, RepeatsWhatNobodyHeardOfOnlyWhereItMay) {
     EXPECT_FALSE(queue.judge(2, unheard, now_ms));
     EXPECT_EQ(begin(), 2u);
     now_ms += 20'000;
-    EXPECT_EQ(queue.judge(2, unheard, now_ms)->fate, Fate::unknown);
+    const auto end = queue.judge(2, unheard, now_ms);
+    EXPECT_EQ(end->fate, Fate::rejected) << "else it would begin anew";
+    EXPECT_EQ(end->text, "given up: the connection broke");
 }
 
-TEST_F(MailQueueTest, APostponedTryIsNone) {
-    queue.add(mail("a@x"), false, now_ms);
-    begin();
-    queue.postpone(1, now_ms);
-    EXPECT_EQ(queue.next_due_ms(), now_ms + 1000);
-    begin();
-    queue.judge(1, later, now_ms);
-    EXPECT_LE(queue.next_due_ms() - now_ms, 1000);
+TEST_F(MailQueueTest, BeginsWhenItIsDue) {
+    queue.add(mail("a@x"), true, now_ms + 5'000);
+    EXPECT_FALSE(queue.begin_next(now_ms + 4'999));
+    now_ms += 5'000;
+    EXPECT_EQ(begin(), 1u);
+    now_ms += 19'999;
+    EXPECT_FALSE(queue.judge(1, later, now_ms)) << "give_up counts from when it was due";
 }
 
 TEST_F(MailQueueTest, GivesBackWhatWaits) {
