@@ -209,7 +209,7 @@ class SwapTest(ReloadCase):
         second = self.drop(EDITION.read_bytes() + b"2")
         wait_until(lambda: self.serves(second), "the new one serves")
         self.assertEqual(self.ask(old), (first, 2))
-        self.assertEqual(self.gateway.consumer("edition")["generation"], 2)
+        wait_until(lambda: self.gateway.consumer("edition")["generation"] == 2, "all loops have it")
         self.assertEqual(self.gateway.consumer("edition")["retiring"], 1)
         old.leave()
         wait_until(lambda: self.gateway.consumer("edition")["retiring"] == 0, "nobody is left on the old one")

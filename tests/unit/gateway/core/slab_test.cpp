@@ -48,7 +48,7 @@ TEST(Slab, E2_an_id_that_has_ended_finds_nothing) {
     int living = 0;
     Slab<Thing> things;
     const std::uint32_t slot = *things.reserve();
-    things.emplace(slot, 1, living);
+    things.emplace(slot, 1u, living);
     const Id first{1, slot, things.generation(slot)};
     EXPECT_EQ(things.find(first)->number, 1u);
     EXPECT_EQ(things.find(Id{1, slot, first.generation + 1}), nullptr);
@@ -57,7 +57,7 @@ TEST(Slab, E2_an_id_that_has_ended_finds_nothing) {
     EXPECT_EQ(things.find(first), nullptr);
     EXPECT_EQ(things.find(Id{1, slot, first.generation + 1}), nullptr) << "nothing is there";
     ASSERT_EQ(things.reserve(), slot);
-    things.emplace(slot, 2, living);
+    things.emplace(slot, 2u, living);
     EXPECT_EQ(things.find(first), nullptr);
     EXPECT_EQ(things.find(slot)->number, 2u);
 }
@@ -66,7 +66,7 @@ TEST(Slab, WhateverIsThereOrNotCanBePrefetched) {
     int living = 0;
     Slab<Thing> things;
     things.prefetch(0);
-    things.emplace(*things.reserve(), 1, living);
+    things.emplace(*things.reserve(), 1u, living);
     for (const std::uint32_t slot : {0u, 1u, Id::kSlotsMax}) things.prefetch(slot);
     EXPECT_EQ(living, 1);
 }
