@@ -92,10 +92,11 @@ class Durability {
     // Whether what is on the disk leaves now. Else it does so when what stands there before it has left.
     bool leaves(const Parcel& parcel);
 
-    // What became of a row of the outbox. Where that is not known, it leaves again. `asker`: who is to hear of it, or
-    // null.
     // The adapter keeps it and tries later: others may leave meanwhile.
     void on_kept(std::int64_t row) { departures().park(row); }
+
+    // What became of a row of the outbox. Where that is not known, it leaves again. `asker`: who is to hear of it, or
+    // null.
     void on_outcome(std::int64_t row, bool is_known, const PortPtr& asker);
 
     // At a start: what was left of a scope that is gone (contract A9). Whether it can be; it is among
