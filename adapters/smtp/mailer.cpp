@@ -65,9 +65,11 @@ void Mailer::take(const Outgoing& command, millrace_id scope) {
     });
 }
 
-// It waits, and others need not wait for it.
+// It waits, and others need not wait for it. It may have been given back meanwhile.
 void Mailer::keep(std::uint64_t number) {
-    Account& account = accounts_.at(number);
+    const auto found = accounts_.find(number);
+    if (found == accounts_.end()) return;
+    Account& account = found->second;
     if (account.receipt == 0 || std::exchange(account.is_kept, true)) return;
     host_.report(loop_, {.receipt = account.receipt, .outcome = MILLRACE_KEPT, .is_final = false});
 }
