@@ -22,6 +22,11 @@ constexpr DurationOptions timeout(Duration fallback, std::string_view about) {
     return {.fallback = fallback, .min = std::chrono::milliseconds(100), .max = std::chrono::hours(24), .about = about};
 }
 
+// The addresses of the key `listen`. What is wrong goes to the errors of `config`, which show an address with
+// `example_port`.
+std::vector<Endpoint> read_endpoints(const Config& config, const std::vector<std::string>& texts,
+                                     std::uint16_t example_port);
+
 // The keys of adapters that clients connect to. What is derived from it adds its own to kKeys, reads them all, and lets
 // judge() say what these mean.
 struct ListenSettings {

@@ -6,25 +6,12 @@
 #include <array>
 #include <thread>
 
+#include "adapters/common/listen_settings.hpp"
 #include "adapters/common/utf8.hpp"
 #include "adapters/smtp/ascii.hpp"
 
 namespace millrace::smtp {
 namespace {
-
-std::vector<Endpoint> read_endpoints(const Config& config, const std::vector<std::string>& texts) {
-    std::vector<Endpoint> endpoints;
-    for (const std::string& text : texts) {
-        const std::optional<Endpoint> endpoint = parse_endpoint(text);
-        if (!endpoint)
-            config.error("listen", "`" + text + "` is no address: it needs IP:PORT, like 127.0.0.1:2525 or [::1]:2525");
-        else if (endpoint->port() != 0 && std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end())
-            config.error("listen", "`" + text + "` is there twice");
-        else
-            endpoints.push_back(*endpoint);
-    }
-    return endpoints;
-}
 
 void add_recipient(const Config& config, Recipients& recipients, const std::string& text, const std::string& where) {
     if (!recipients.add(text))
@@ -56,7 +43,7 @@ std::int64_t ms(Duration duration) { return duration.count(); }
 AdapterSettings::AdapterSettings(const Config& config)
     : thread_count(std::clamp(std::thread::hardware_concurrency(), 1U, 64U)) {
     read(config, *this);
-    endpoints = read_endpoints(config, listen);
+    endpoints = read_endpoints(config, listen, 2525);
     if (const auto part = config.object("tls")) tls_context = TlsContext::make(tls, *part);
     if (!tls_context && tls_mode == "implicit") config.error("tls_mode", "it needs `tls`");
     if (!tls_context && requires_tls) config.error("require_tls", "it needs `tls`");

@@ -1,0 +1,51 @@
+#include "adapters/smtp/config.hpp"
+
+#include <gmock/gmock.h>
+
+#include "millrace/detail/bytes.hpp"
+
+namespace millrace::smtp {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> errors_of(const std::string& json) {
+    std::vector<std::string> errors;
+    const millrace_errors sink{
+        sizeof(millrace_errors), 0, &errors, [](void* self, millrace_bytes path, millrace_bytes text) {
+            static_cast<std::vector<std::string>*>(self)->push_back(std::string(detail::view(path)) + ": " +
+                                                                    std::string(detail::view(text)));
+        }};
+    const AdapterSettings settings(Config(json, &sink));
+    return errors;
+}
+
+std::vector<std::string> errors_with(const std::string& more) {
+    return errors_of(R"({"listen":"127.0.0.1:0","accept":"*@in.example.com","hostname":"mx.example.com",)" + more +
+                     "}");
+}
+
+TEST(Config, ListenErrorsShowAnAddress) {
+    EXPECT_THAT(errors_of(R"({"listen":["127.0.0.1:0","[::1]:25"],"accept":"*@a.org"})"), IsEmpty());
+    EXPECT_THAT(errors_of(R"({"listen":"mx:25","accept":"*@a.org"})"),
+                ElementsAre("listen: `mx:25` is no address: it needs IP:PORT, like 127.0.0.1:2525 or [::1]:2525"));
+    EXPECT_THAT(errors_of(R"({"listen":["127.0.0.1:25","127.0.0.1:25"],"accept":"*@a.org"})"),
+                ElementsAre("listen: `127.0.0.1:25` is there twice"));
+}
+
+TEST(Config, ErrorsNameTheirKey) {
+    EXPECT_THAT(errors_with(R"("tls_mode":"implicit")"), ElementsAre("tls_mode: it needs `tls`"));
+    EXPECT_THAT(errors_with(R"("require_tls":true)"), ElementsAre("require_tls: it needs `tls`"));
+    EXPECT_THAT(errors_with(R"("require_auth":true)"), ElementsAre("require_auth: it needs `users`"));
+    EXPECT_THAT(errors_with(R"("proxy_protocol":["10.0.0.0/8","nobody"])"),
+                ElementsAre("proxy_protocol: `nobody` is neither an IP address nor a network like 10.0.0.0/8"));
+    EXPECT_THAT(errors_of(R"({"listen":"127.0.0.1:0","accept":"*@a.org","hostname":"no host"})"),
+                ElementsAre("hostname: `no host` is no name of a host"));
+    EXPECT_THAT(errors_of(R"({"listen":"127.0.0.1:0","accept":"nobody"})"),
+                ElementsAre("accept: `nobody` is no address: it needs NAME@DOMAIN, and `*` may stand for any part of "
+                            "either"));
+}
+
+}  // namespace
+}  // namespace millrace::smtp
