@@ -32,14 +32,19 @@ CONSUMERS = "parse: { plugin: parse }"
 ROUTES = "- { name: all, match: { to: 'box@in.example.com' }, to: parse }"
 SEND = b"MAIL FROM:<ada@example.org>\r\nRCPT TO:<box@in.example.com>\r\n"
 HEADER = b"From: Ada <ada@example.org>\r\nSubject: a mail\r\n\r\n"
-MAIL = HEADER + b"0123456789abcdef0123456789abcdef0123456789abcdef\r\n" * 20
-TRANSACTION = SEND + f"BDAT {len(MAIL)} LAST\r\n".encode() + MAIL
+TEXT = b"0123456789abcdef0123456789abcdef0123456789abcdef\r\n" * 20
 
 
 def adapters(deadline_s):
     return ("inbox: { type: smtp, listen: '127.0.0.1:0', accept: '*@in.example.com', max_connections: 100000, "
             "max_connections_per_address: 100000, max_mails: 1000000, "
             f"command_timeout: {deadline_s}s, data_timeout: {deadline_s}s }}")
+
+
+def transaction(number):
+    """Each mail is one of its own: the same once more would be taken for a resend."""
+    mail = f"Message-ID: <{number}@example.org>\r\n".encode() + HEADER + TEXT
+    return SEND + f"BDAT {len(mail)} LAST\r\n".encode() + mail
 
 
 def hear(client, replies=1):
@@ -64,6 +69,7 @@ class Good:
     def __init__(self, port, count):
         self.clients = {}
         self.poll = select.epoll()
+        self.sent = 0
         for _ in range(count):
             client = connect(port)
             self.clients[client.fileno()] = client
@@ -76,7 +82,8 @@ class Good:
             began, waits_for = {}, {}
             for fd, client in self.clients.items():
                 began[fd], waits_for[fd] = time.monotonic(), 3
-                client.sendall(TRANSACTION)
+                client.sendall(transaction(self.sent))
+                self.sent += 1
                 self._take(waits_for, began, times, 0)
             while waits_for:
                 self._take(waits_for, began, times, 10 * SCALE)
