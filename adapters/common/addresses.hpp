@@ -30,6 +30,7 @@ class Addresses final : public Scope {
         if (std::exchange(is_open_, false)) host.close(id_, MILLRACE_REASON_DRAIN, {});
     }
     bool is_open() const { return is_open_; }
+    millrace_id id() const { return id_; }
 
   private:
     const Send send_;

@@ -1,15 +1,25 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 
 struct evp_md_ctx_st;
-struct evp_md_st;
 
+// Digests, by OpenSSL's libcrypto: bytes in, bytes out.
 namespace millrace {
 
-// SHA-256 by OpenSSL's libcrypto. Keeps its context, so that one after the other costs no allocation. Not thread-safe.
+enum class Digest { md5, sha1, sha256, sha384, sha512 };
+
+// As OpenSSL calls it.
+std::string_view name_of(Digest kind);
+
+// Of all pieces, one behind the other. Empty where OpenSSL is without it, as it is without MD5 in FIPS mode.
+// Thread: any.
+std::string digest(Digest kind, std::initializer_list<std::string_view> pieces);
+
+// SHA-256 of what comes in pieces, one after the other without an allocation. Not thread-safe.
 class Sha256 {
   public:
     static constexpr std::size_t kBytes = 32;
@@ -29,10 +39,8 @@ class Sha256 {
   private:
     struct Free {
         void operator()(evp_md_ctx_st* context) const;
-        void operator()(evp_md_st* digest) const;
     };
 
-    std::unique_ptr<evp_md_st, Free> digest_;
     std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 

@@ -45,6 +45,7 @@ void IoThread::start() {
 
 void IoThread::run(std::promise<bool> attached) {
     loop_ = host().attach(*this);
+    if (loop_) on_begin();
     attached.set_value(loop_ != nullptr);
     while (loop_ && !io_.stopped()) {
         try {
@@ -57,6 +58,7 @@ void IoThread::run(std::promise<bool> attached) {
     end_connections();
     io_.restart();
     io_.poll();
+    on_end();
     host().detach(loop_);
 }
 
@@ -113,6 +115,7 @@ void IoThread::close_listeners() {
 void IoThread::retire() {
     net::post(io_, [this] {
         close_listeners();
+        on_retire();
         each_connection(&Connection::retire);
     });
 }
@@ -124,6 +127,7 @@ void IoThread::quiesce() {
 void IoThread::take_nothing_new() {
     close_listeners();
     if (std::exchange(is_quiesced_, true)) return;
+    on_quiesce();
     each_connection(&Connection::quiesce);
 }
 
@@ -162,6 +166,7 @@ void IoThread::due(Connection& connection) {
 }
 
 void IoThread::run_due() {
+    on_turn();
     for (std::size_t i = 0; i < due_.size(); ++i) {
         const boost::intrusive_ptr<Connection> connection = due_[i];
         connection->is_due = false;
@@ -177,9 +182,14 @@ void IoThread::tick() {
     run_due();
     tick_timer_.expires_after(std::chrono::milliseconds(TimerWheel::kTickMs));
     tick_timer_.async_wait([this](const error_code& cancelled) {
-        is_ticking_ = !connections_.empty() && !cancelled;
+        is_ticking_ = (!connections_.empty() || wants_ticks()) && !cancelled;
         if (is_ticking_) tick();
     });
+}
+
+void IoThread::begin_ticks() {
+    if (std::exchange(is_ticking_, true)) return;
+    net::post(io_, [this] { tick(); });
 }
 
 Input IoThread::load(std::string_view kept) {

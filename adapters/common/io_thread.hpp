@@ -92,8 +92,19 @@ class IoThread : public Loop {
 
   protected:
     virtual boost::intrusive_ptr<Connection> connect(Socket socket, Source source, bool is_admitted) = 0;
-    // Every 100 ms, as long as there are connections.
+    // The thread is a loop from now on, and is one for the last time.
+    virtual void on_begin() {}
+    virtual void on_end() {}
+    // As retire() and quiesce(), for what is more than connections.
+    virtual void on_retire() {}
+    virtual void on_quiesce() {}
+    // After whatever has happened, when no call into the gateway is under way, before the connections have their turns.
+    virtual void on_turn() {}
+    // Every 100 ms, as long as there are connections, or somebody wants it.
     virtual void on_tick() {}
+    virtual bool wants_ticks() const { return false; }
+    // wants_ticks() has become true.
+    void begin_ticks();
 
     // Ends the thread at once, if it runs.
     void halt();

@@ -45,8 +45,6 @@ struct ListenSettings {
     static constexpr auto kKeys = keys(
         key("listen", &ListenSettings::listen, {.required = true, .form = Form::address, .about = "where to listen"}),
         key("tls", &ListenSettings::tls, {.about = "the listeners speak TLS alone"}),
-        key("threads", &ListenSettings::thread_count,
-            {.min = 1, .max = 64, .otherwise = "one per core", .about = "I/O threads"}),
         key("max_connections", &ListenSettings::connections_max,
             {.min = 1,
              .max = 1'000'000,
@@ -56,6 +54,11 @@ struct ListenSettings {
             {.fallback = 1000, .min = 1, .max = 1'000'000, .about = "IPv6: per /64"}),
         key("trusted_proxies", &ListenSettings::trusted_proxy_texts,
             {.about = "whose X-Forwarded-For and Forwarded are believed: addresses, networks"}));
+
+    // Of adapters whose scopes are connections, and so may be on any thread.
+    static constexpr auto kThreadKeys =
+        keys(key("threads", &ListenSettings::thread_count,
+                 {.min = 1, .max = 64, .otherwise = "one per core", .about = "I/O threads"}));
 
     // After judge().
     std::vector<Endpoint> endpoints;

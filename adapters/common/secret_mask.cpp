@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "adapters/common/base64.hpp"
+
 namespace millrace {
 namespace {
 
@@ -60,18 +62,11 @@ std::string in_json(std::string_view text, bool escapes_slash) {
     return result;
 }
 
+// Without padding, so that it is found with and without.
 std::string base64(std::string_view bytes) {
-    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string result;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) {
-            group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        }
-        const std::size_t digits = std::min<std::size_t>(bytes.size() - i, 3) + 1;
-        for (std::size_t k = 0; k < digits; ++k) result += kDigits[group >> (18 - 6 * k) & 63];
-    }
-    return result;  // Without padding, so that it is found with and without.
+    std::string text = base64_encoded(bytes);
+    while (text.ends_with('=')) text.pop_back();
+    return text;
 }
 
 void add_forms(std::string_view secret, std::vector<std::string>& forms) {

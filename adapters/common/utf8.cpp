@@ -77,4 +77,29 @@ std::string as_name(std::string_view bytes) {
     return replaced(bytes, [](std::string_view character) { return !is_control(character); });
 }
 
+std::string from_utf16(std::string_view bytes) {
+    const auto unit = [bytes](std::size_t i) -> std::uint32_t {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i]) << 8) |
+               static_cast<unsigned char>(bytes[i + 1]);
+    };
+    std::string result;
+    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+        std::uint32_t c = unit(i);
+        const bool is_high = c >= 0xD800 && c < 0xDC00;
+        const std::uint32_t low = is_high && i + 3 < bytes.size() ? unit(i + 2) : 0;
+        if (low >= 0xDC00 && low < 0xE000) {
+            c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+            i += 2;
+        } else if (c >= 0xD800 && c < 0xE000) {
+            c = 0xFFFD;
+        }
+        const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+        constexpr std::uint32_t kLeads[] = {0, 0xC0, 0xE0, 0xF0};
+        result += static_cast<char>(kLeads[more] | c >> (6 * more));
+        for (int k = more - 1; k >= 0; --k) result += static_cast<char>(0x80 | (c >> (6 * k) & 0x3F));
+    }
+    if (bytes.size() % 2 != 0) result += kReplacement;
+    return result;
+}
+
 }  // namespace millrace

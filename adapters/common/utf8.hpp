@@ -11,7 +11,11 @@ bool is_utf8(std::string_view text);
 // The text with U+FFFD in place of each byte that is part of no character.
 std::string as_utf8(std::string_view bytes);
 
-// The same, with U+FFFD also in place of each control character (C0, DEL and C1): what logs and routes may be shown.
+// Of UTF-16, the higher byte first. What is no character is U+FFFD.
+std::string from_utf16(std::string_view bytes);
+
+// As as_utf8(), with U+FFFD also in place of each control character (C0, DEL and C1): what logs and routes may be
+// shown.
 std::string as_name(std::string_view bytes);
 
 }  // namespace millrace

@@ -7,6 +7,8 @@
 namespace millrace::mqtt {
 namespace {
 
+constexpr UrlSchemes kSchemes{"mqtt", "mqtts", "1883", "8883"};
+
 SubscriptionSettings as_map(const std::variant<std::string, SubscriptionSettings>& subscription) {
     if (const auto* topic = std::get_if<std::string>(&subscription)) return {*topic};
     return std::get<SubscriptionSettings>(subscription);
@@ -16,7 +18,7 @@ SubscriptionSettings as_map(const std::variant<std::string, SubscriptionSettings
 
 Settings::Settings(const Config& config) {
     read(config, *this);
-    if (const auto parsed = BrokerUrl::parse(url_text))
+    if (const auto parsed = ServerUrl::parse(url_text, kSchemes))
         url = *parsed;
     else if (url_text.find('@') != url_text.npos)
         config.error("url", "a name and a password have no place in it: they belong into `auth`");

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/common/server_url.hpp"
 #include "adapters/common/tls.hpp"
-#include "adapters/mqtt/broker_url.hpp"
 #include "adapters/mqtt/gate.hpp"
 #include "adapters/mqtt/scoping.hpp"
 #include "adapters/mqtt/topic.hpp"
@@ -194,7 +194,7 @@ struct Settings {
         SubscriptionSettings options;
     };
 
-    BrokerUrl url;                                  // What `url` says,
+    ServerUrl url;                                  // What `url` says,
     std::vector<Subscription> subscriptions;        // `subscribe`,
     Scoping scoping;                                // `scope`,
     std::shared_ptr<const TlsContext> tls_context;  // and `tls`: null where there is none.

@@ -46,7 +46,7 @@ Link::Link(Relay& relay, Socket library, std::string connect, std::uint64_t firs
 }
 
 void Link::start() {
-    const BrokerUrl& url = relay_.settings_.url;
+    const ServerUrl& url = relay_.settings_.url;
     resolver_.async_resolve(
         url.host, url.port, [self = shared_from_this()](const error_code& error, const Resolver::results_type& found) {
             if (self->is_over_) return;

@@ -1,7 +1,6 @@
 #include "adapters/smtp/login.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "adapters/common/base64.hpp"

@@ -29,7 +29,7 @@ struct Settings : ListenSettings {
     Duration close_timeout;
 
     static constexpr auto kKeys = std::tuple_cat(
-        ListenSettings::kKeys,
+        ListenSettings::kKeys, ListenSettings::kThreadKeys,
         keys(key("max_message", &Settings::message_bytes_max,
                  {.fallback = kMiB,
                   .form = Form::size,

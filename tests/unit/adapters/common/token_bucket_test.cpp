@@ -31,6 +31,18 @@ TEST(TokenBucket, LosesNothingBetweenTokens) {
     EXPECT_EQ(taken, 29);  // The last look is at 9,996 ms.
 }
 
+TEST(TokenBucket, ABurstThatIsNotASecondsWorth) {
+    TokenBucket bucket(5, 1'300, 0);
+    EXPECT_EQ(bucket.available(0), 5);
+    bucket.take(5);
+    EXPECT_EQ(bucket.next_ms(), 1'300);
+    EXPECT_EQ(bucket.available(1'299), 0);
+    EXPECT_EQ(bucket.available(1'300), 1);
+    EXPECT_EQ(bucket.available(3'900), 3);
+    bucket.take(1);
+    EXPECT_EQ(bucket.available(1'000'000), 5);
+}
+
 TEST(TokenBucket, StandsStillWhereTimeGoesBack) {
     TokenBucket bucket(1, 1000);
     bucket.take(1);

@@ -88,5 +88,28 @@ TEST(Utf8, ReplacesWhatIsNoCharacter) {
     EXPECT_EQ(as_name("a\n\x7F\xC2\x85\xC2\xA0"), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xC2\xA0");
 }
 
+TEST(Utf8, OfUtf16) {
+    using namespace std::string_literals;
+    const struct {
+        std::string bytes;
+        const char* text;
+    } cases[] = {
+        {"", ""},
+        {"\0a\0b"s, "ab"},
+        {"\0\xE4\x26\x03"s, "\xC3\xA4\xE2\x98\x83"},
+        {"\xD8\x3D\xDE\x1C"s, "\xF0\x9F\x98\x9C"},
+        {"\xD8\x3D\0a"s,
+         "\xEF\xBF\xBD"
+         "a"},
+        {"\xDE\x1C\0a"s,
+         "\xEF\xBF\xBD"
+         "a"},
+        {"\xD8\x3D"s, "\xEF\xBF\xBD"},
+        {"\0a\0"s, "a\xEF\xBF\xBD"},
+        {"\xFF\xFF"s, "\xEF\xBF\xBF"},
+    };
+    for (const auto& it : cases) EXPECT_EQ(from_utf16(it.bytes), it.text);
+}
+
 }  // namespace
 }  // namespace millrace

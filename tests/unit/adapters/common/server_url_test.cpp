@@ -1,16 +1,16 @@
-#include "adapters/mqtt/broker_url.hpp"
+#include "adapters/common/server_url.hpp"
 
 #include <gtest/gtest.h>
 
-namespace millrace::mqtt {
+namespace millrace {
 namespace {
 
 std::string read(std::string_view text) {
-    const auto url = BrokerUrl::parse(text);
+    const auto url = ServerUrl::parse(text, {"mqtt", "mqtts", "1883", "8883"});
     return url ? std::string(url->has_tls ? "tls " : "") + url->authority() : "none";
 }
 
-TEST(BrokerUrl, WhatItMayBe) {
+TEST(ServerUrl, WhatItMayBe) {
     const struct {
         const char* text;
         const char* expected;
@@ -43,4 +43,4 @@ TEST(BrokerUrl, WhatItMayBe) {
 }
 
 }  // namespace
-}  // namespace millrace::mqtt
+}  // namespace millrace

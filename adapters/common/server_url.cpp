@@ -1,9 +1,9 @@
-#include "adapters/mqtt/broker_url.hpp"
+#include "adapters/common/server_url.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-namespace millrace::mqtt {
+namespace millrace {
 namespace {
 
 bool is_port(std::string_view text) {
@@ -22,12 +22,12 @@ bool is_host(std::string_view text, bool is_bracketed) {
 
 }  // namespace
 
-std::optional<BrokerUrl> BrokerUrl::parse(std::string_view text) {
-    BrokerUrl url;
+std::optional<ServerUrl> ServerUrl::parse(std::string_view text, const UrlSchemes& schemes) {
+    ServerUrl url;
     const std::size_t scheme = text.find("://");
     if (scheme == text.npos) return std::nullopt;
-    url.has_tls = text.substr(0, scheme) == "mqtts";
-    if (!url.has_tls && text.substr(0, scheme) != "mqtt") return std::nullopt;
+    url.has_tls = text.substr(0, scheme) == schemes.tls;
+    if (!url.has_tls && text.substr(0, scheme) != schemes.plain) return std::nullopt;
     text.remove_prefix(scheme + 3);
     if (text.ends_with('/')) text.remove_suffix(1);
 
@@ -38,7 +38,7 @@ std::optional<BrokerUrl> BrokerUrl::parse(std::string_view text) {
     std::string_view rest = end == text.npos ? std::string_view() : text.substr(is_bracketed ? end + 1 : end);
     if (!is_host(url.host, is_bracketed)) return std::nullopt;
     if (rest.empty()) {
-        url.port = url.has_tls ? "8883" : "1883";
+        url.port = url.has_tls ? schemes.tls_port : schemes.plain_port;
         return url;
     }
     if (!rest.starts_with(':') || !is_port(rest.substr(1))) return std::nullopt;
@@ -46,9 +46,9 @@ std::optional<BrokerUrl> BrokerUrl::parse(std::string_view text) {
     return url;
 }
 
-std::string BrokerUrl::authority() const {
+std::string ServerUrl::authority() const {
     const bool is_v6 = host.find(':') != host.npos;
     return (is_v6 ? "[" + host + "]" : host) + ":" + port;
 }
 
-}  // namespace millrace::mqtt
+}  // namespace millrace
