@@ -1,5 +1,6 @@
 #include "conformance/adapter_fixture.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -82,6 +83,10 @@ void AdapterTest::settle_down() {
         EXPECT_EQ(hear_text(*talk.peer), name);
     }
     host_->with([&] { host_->manner = before; });
+}
+
+std::vector<std::string> AdapterTest::unanswered(const std::string& name, std::size_t count) const {
+    return texts(name, std::min(count, outside_->unanswered_max()));
 }
 
 Heard AdapterTest::hear(Peer& peer) const { return peer.outcome(patience()); }

@@ -54,6 +54,9 @@ class AdapterTest : public ::testing::Test {
     // A round trip of its own: what the adapter was told, or could have read, before is done with after it.
     void settle_down();
 
+    // texts(), but no more than may be without an answer at a time.
+    std::vector<std::string> unanswered(const std::string& name, std::size_t count) const;
+
     // Waits for one.
     Heard hear(Peer& peer) const;
     // Waits for a text; what the others are does not matter.

@@ -157,7 +157,7 @@ TEST_F(Messages, ArriveAsTheyWereSent) {
 TEST_F(Messages, KeepTheirOrder) {
     start();
     const Talk one = open("one"), two = open("two");
-    const auto of_one = texts("one", 500), of_two = texts("two", 500);
+    const auto of_one = unanswered("one", 500), of_two = unanswered("two", 500);
     for (std::size_t i = 0; i < of_one.size(); ++i) {
         one.peer->send(of_one[i]);
         two.peer->send(of_two[i]);

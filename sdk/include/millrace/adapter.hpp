@@ -256,6 +256,8 @@ template <class Type> class AdapterTable {
 #define MILLRACE_MATCH_TEXT(key) "{\"key\":\"" key "\",\"type\":\"text\",\"constant\":true}"
 #define MILLRACE_MATCH_PATH(key) "{\"key\":\"" key "\",\"type\":\"path\",\"constant\":true}"
 #define MILLRACE_MATCH_TOPIC(key) "{\"key\":\"" key "\",\"type\":\"topic\",\"constant\":true}"
+// One that each message has of its own (millrace_submission::attributes).
+#define MILLRACE_MATCH_VARYING(key) "{\"key\":\"" key "\",\"type\":\"text\",\"constant\":false}"
 
 // Makes the plugin, once in a shared object: its manifest and its one exported function. The first four are string
 // literals; Type is derived from Adapter and constructed as in the example above.

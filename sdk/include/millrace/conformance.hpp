@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -95,8 +96,13 @@ class Outside {
     virtual std::unique_ptr<Peer> peer(std::uint16_t port) = 0;
     // Do peers hear how their messages end, on routes of class `acked`?
     virtual bool tells_outcomes() const { return false; }
+    // So many messages of a peer may be without an answer at a time, where the protocol bounds that: what a peer sends
+    // above it may stay unread until one before is answered. At least 20.
+    virtual std::size_t unanswered_max() const { return static_cast<std::size_t>(-1); }
     // And of one that the gateway cannot take now: does the adapter offer it again by itself? Else its peer hears it.
     virtual bool offers_again() const { return false; }
+    // And what they hear of one that was rejected: where nobody would read a refusal, that is `yes`.
+    virtual Heard::Kind refusal() const { return Heard::Kind::no; }
     // Transactions: a code of a consumer's with this verdict (MILLRACE_RETRY, MILLRACE_REJECT) that peers get to hear,
     // and then have in Heard::text; 0: there is none.
     virtual std::uint32_t code_for(std::uint32_t verdict) const {

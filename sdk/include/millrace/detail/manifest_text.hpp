@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -168,6 +169,10 @@ template <class Text, class Map> struct ItemOf<std::variant<Text, Map>> { using 
 template <class T> inline constexpr bool kIsList = false;
 template <class T> inline constexpr bool kIsList<std::vector<T>> = true;
 
+// A map that may be absent is one.
+template <class T> struct MapOf { using Type = T; };
+template <class T> struct MapOf<std::optional<T>> { using Type = T; };
+
 constexpr void begin_key(ManifestWriter& out, const KeyPath& path, std::string_view type) {
     out.begin('{'), out.name("key"), out.begin('"');
     path.write(out);
@@ -184,8 +189,9 @@ template <class Item> constexpr void write_items(ManifestWriter& out, const KeyP
 
 template <class Owner, class Member>
 constexpr void write_key(ManifestWriter& out, const KeyPath* outer, const Key<Owner, Member>& key) {
+    using Map = typename MapOf<Member>::Type;
     const KeyPath path{outer, key.name};
-    if constexpr (kIsList<Member> || HasKeys<Member>)
+    if constexpr (kIsList<Member> || HasKeys<Map>)
         begin_key(out, path, kIsList<Member> ? "list" : "map");
     else
         begin_key(out, path, type_of(key.options));
@@ -194,7 +200,7 @@ constexpr void write_key(ManifestWriter& out, const KeyPath* outer, const Key<Ow
     out.member("about", key.options.about);
     out.end('}');
     if constexpr (kIsList<Member>) write_items<typename Member::value_type>(out, path, key.options.form);
-    if constexpr (HasKeys<Member>) write_keys<Member>(out, &path);
+    if constexpr (HasKeys<Map>) write_keys<Map>(out, &path);
 }
 
 template <class Owner> constexpr void write_keys(ManifestWriter& out, const KeyPath* outer) {
