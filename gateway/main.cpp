@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/cli/commands.hpp"
+#include "gateway/cli/companion.hpp"
 #include "gateway/cli/spool_arguments.hpp"
 #include "gateway/core/plugin_host.hpp"
 #include "gateway/core/plugin_trial.hpp"
@@ -32,6 +33,7 @@ constexpr const char* kExamples =
     "  millrace spool stats -c FILE              what its spool holds; also ls, verify\n"
     "  millrace plugins                          which plugins there are, and their keys\n"
     "  millrace plugins inspect my_consumer.so   what a plugin file says of itself\n"
+    "  millrace sign twilio ...                  a text message as a provider brings it, as a curl command\n"
     "\n"
     "Exit codes: 0 done, 1 plugin refused or spool not whole, 64 wrong command line, 65 no event,\n"
     "69 cannot start or nobody answers, 70 ended without a handler that never returned, 78 wrong configuration.";
@@ -115,6 +117,7 @@ int dispatch(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
+        cli::become_companion(argv);
         return dispatch(argc, argv);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "millrace: %s\n", error.what());

@@ -59,7 +59,7 @@ void add_paths(const YamlNode& node, const std::string& path, std::set<std::stri
 TEST(ConfigFiles, DemoIsRight) {
     ConfigResult result = read_config(source("configs/demo.yaml"), test_catalogue());
     EXPECT_EQ(places(result), "");
-    EXPECT_EQ(result.config.routes.size(), 7u);
+    EXPECT_EQ(result.config.routes.size(), 8u);
 }
 
 TEST(ConfigFiles, TheFullFileHasTheDefaults) {
