@@ -24,7 +24,7 @@ AREAS = (
     ("gateway/admin/", ("gateway/base/", "gateway/core/", "gateway/admin/", "gateway/version.hpp") + SDK),
     ("gateway/", ("gateway/",) + SDK),
     ("adapters/common/", ("adapters/common/",) + SDK),
-    ("adapters/chat/", ("adapters/common/", "adapters/chat/{own}/") + SDK),
+    ("adapters/chat/", ("adapters/common/", "adapters/chat/common/", "adapters/chat/{own}/") + SDK),
     ("adapters/", ("adapters/common/", "adapters/{own}/") + SDK),
     ("plugins/", SDK),
 )

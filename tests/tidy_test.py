@@ -69,6 +69,8 @@ BREAKS = (
     ("include_table", added(ROUTER, '#include "../base/log.hpp"'), ROUTER),
     ("include_table", added(SESSION, '#include "gateway/base/log.hpp"'), SESSION),
     ("include_table", added(SESSION, '#include "adapters/mqtt/codec.hpp"'), SESSION),
+    ("include_table", added("adapters/chat/common/a.hpp", '#pragma once\n#include "adapters/chat/irc/codec.hpp"'),
+     "adapters/chat/common/a.hpp"),
     ("include_table", added("plugins/echo/echo.hpp", '#pragma once\n#include "adapters/common/tls.hpp"'),
      "plugins/echo/echo.hpp"),
     ("owners", added(ROUTER, "#include <dlfcn.h>"), ROUTER),

@@ -82,7 +82,8 @@ TEST(DeclaredKeys, AreThoseOfTheReadmes) {
     ASSERT_GE(plugins.plugins.size(), 4u);
     for (const Manifest& manifest : plugins.plugins) {
         const bool is_adapter = manifest.kind == Manifest::Kind::adapter;
-        const std::string text = content((is_adapter ? "adapters/" : "plugins/") + manifest.id + "/README.md");
+        std::string text = content((is_adapter ? "adapters/" : "plugins/") + manifest.id + "/README.md");
+        if (text.empty()) text = content("adapters/chat/" + manifest.id + "/README.md");
         ASSERT_FALSE(text.empty()) << manifest.id;
         EXPECT_TRUE(manifest.settings) << manifest.id << " declares its keys";
         const Table keys = declared(manifest);

@@ -45,6 +45,7 @@ Catalogue test_catalogue() {
         plugin(Kind::adapter, "mqtt", {{"topic", KeyType::topic, false}, {"host"}}),
         plugin(Kind::adapter, "smtp", {{"to"}, {"from"}, {"subject"}}),
         plugin(Kind::adapter, "sms", {{"to"}, {"from"}, {"provider"}}),
+        plugin(Kind::adapter, "irc", {{"network"}, {"room"}, {"author"}}),
         plugin(Kind::consumer, "echo", {}),
         plugin(Kind::consumer, "audit", {}),
         plugin(Kind::consumer, "chatroom", {}),

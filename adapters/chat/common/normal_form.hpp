@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "millrace/adapter.hpp"
+#include "millrace/v1/chat.pb.h"
+
+// What every chat adapter makes of what happens, for messages and routes.
+namespace millrace::chat {
+
+// The match keys, for MILLRACE_ADAPTER. `author` and `event` are the message's, the others the scope's.
+#define MILLRACE_CHAT_MATCH_KEYS                                                                  \
+    MILLRACE_MATCH_TEXT("network")                                                                \
+    "," MILLRACE_MATCH_TEXT("room") "," MILLRACE_MATCH_TEXT("direct") "," MILLRACE_MATCH_VARYING( \
+        "author") "," MILLRACE_MATCH_VARYING("event")
+
+// The value of `event`: message, action, notice, edit, delete, reaction, join, part, quit, kick, nick, topic, change.
+std::string_view event_name(const v1::Chat& chat);
+
+// Appends the serialised ChannelMessage field that has it.
+void append_body(std::string& out, const v1::Chat& chat);
+
+}  // namespace millrace::chat

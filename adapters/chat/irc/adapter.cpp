@@ -1,0 +1,19 @@
+#include "adapters/chat/irc/adapter.hpp"
+
+namespace millrace::chat::irc {
+
+IrcAdapter::IrcAdapter(AdapterHost host, const Config& config) : host_(host), settings_(config) {}
+
+void IrcAdapter::prepare() { client_ = std::make_unique<Client>(host_, settings_); }
+
+void IrcAdapter::start() { client_->start(); }
+
+void IrcAdapter::retire() { client_->retire(); }
+
+void IrcAdapter::quiesce() { client_->quiesce(); }
+
+void IrcAdapter::stop(std::chrono::milliseconds deadline) { client_->stop(deadline); }
+
+}  // namespace millrace::chat::irc
+
+MILLRACE_ADAPTER("irc", "1.0.0", "irc", MILLRACE_CHAT_MATCH_KEYS, millrace::chat::irc::IrcAdapter)

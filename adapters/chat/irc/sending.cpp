@@ -1,0 +1,102 @@
+#include "adapters/chat/irc/sending.hpp"
+
+#include <utility>
+
+#include "adapters/chat/common/degradation.hpp"
+#include "adapters/common/utf8.hpp"
+#include "millrace/v1/command.pb.h"
+
+namespace millrace::chat::irc {
+namespace {
+
+constexpr std::size_t kKnownMax = 4096;  // Commands that later ones may refer to.
+constexpr std::int64_t kWarnEveryMs = 10'000;
+
+Said said_as(v1::Chat::Message::Kind kind) {
+    if (kind == v1::Chat::Message::ACTION) return Said::action;
+    return kind == v1::Chat::Message::NOTICE ? Said::notice : Said::text;
+}
+
+std::uint32_t border(Outcome::Kind kind) {
+    if (kind == Outcome::Kind::sent) return MILLRACE_SENT;
+    return kind == Outcome::Kind::lost ? MILLRACE_LOST : MILLRACE_REJECTED;
+}
+
+}  // namespace
+
+Sending::Sending(AdapterHost host, Session& session)
+    : host_(host), session_(session), ids_(kKnownMax), warned_ms_(-kWarnEveryMs) {}
+
+void Sending::take(const millrace::Outgoing& command, std::string_view target, millrace_id scope, std::int64_t now_ms) {
+    const std::uint64_t id = next_id_++;
+    commands_.emplace(id, Sent{scope, command.payload.size() + command.body.size(), command.receipt, {}, {}});
+    const std::string why = say(command, target, id, now_ms);
+    if (why.empty()) return;
+    if (now_ms - warned_ms_ >= kWarnEveryMs) {
+        warned_ms_ = now_ms;
+        host_.log(MILLRACE_LOG_WARN, "to `" + as_name(target) + "` is not said: " + why);
+    }
+    take(Outcome{id, Outcome::Kind::rejected, 0, why, {}});
+}
+
+std::string Sending::say(const millrace::Outgoing& command, std::string_view target, std::uint64_t id,
+                         std::int64_t now_ms) {
+    v1::Command body;
+    if (!body.ParseFromArray(command.body.data(), static_cast<int>(command.body.size())))
+        return "its body is no Command";
+    if (!is_utf8(command.payload)) return "it is not UTF-8";
+    if (target.empty()) return "there is nobody whom it is for";
+    const std::string conversation = session_.isupport().casemapping().folded(target);
+    const std::string& client_id = body.chat().client_id();
+    commands_.at(id).conversation = conversation;
+    commands_.at(id).client_id = client_id;
+    Deed deed = plan(session_.capabilities(), ids_, conversation, body.chat(), command.payload);
+    Outbound::Push pushed = Outbound::Push::taken;
+    if (deed.kind == Deed::Kind::say) {
+        Utterance utterance{std::string(target),      std::move(deed.text), said_as(deed.said_as),
+                            std::move(deed.reply_to), command.hops,         id};
+        pushed = session_.say(std::move(utterance), now_ms);
+    } else if (deed.kind == Deed::Kind::topic) {
+        pushed = session_.set_topic(target, deed.text, id, now_ms);
+    } else {
+        return deed.kind == Deed::Kind::refuse ? deed.text : "IRC cannot do that";
+    }
+    if (pushed == Outbound::Push::full) return "too much waits to be said there already";
+    if (!client_id.empty()) ids_.put({conversation, client_id, {}});
+    return {};
+}
+
+void Sending::take(const Outcome& outcome) {
+    const auto found = commands_.find(outcome.id);
+    if (found == commands_.end()) return;
+    Sent sent = std::move(found->second);
+    commands_.erase(found);
+    refused_ += outcome.kind == Outcome::Kind::rejected;
+    if (!sent.client_id.empty() && !outcome.message_ids.empty())
+        ids_.put({sent.conversation, sent.client_id, outcome.message_ids});
+    told_.push_back({std::move(sent), outcome});
+}
+
+void Sending::forget(millrace_id scope) {
+    for (auto& [id, sent] : commands_) {
+        if (sent.scope == scope) sent.scope = 0;
+    }
+    for (News& it : told_) {
+        if (it.sent.scope == scope) it.sent.scope = 0;
+    }
+}
+
+void Sending::tell() {
+    for (const auto& [sent, outcome] : std::exchange(told_, {})) {
+        if (sent.scope != 0) host_.written(sent.scope, sent.size);
+        if (sent.receipt != 0) host_.outcome(loop_, sent.receipt, border(outcome.kind), outcome.code, outcome.text);
+    }
+}
+
+void Sending::lose() {
+    for (auto& [id, sent] : commands_)
+        told_.push_back({std::move(sent), {id, Outcome::Kind::lost, 0, "the gateway has left", {}}});
+    commands_.clear();
+}
+
+}  // namespace millrace::chat::irc
