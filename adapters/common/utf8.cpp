@@ -102,4 +102,10 @@ std::string from_utf16(std::string_view bytes) {
     return result;
 }
 
+std::string_view utf8_beginning(std::string_view text, std::size_t size) {
+    if (size >= text.size()) return text;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+    return text.substr(0, size);
+}
+
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ bool is_utf8(std::string_view text);
 
 // The text with U+FFFD in place of each byte that is part of no character.
 std::string as_utf8(std::string_view bytes);
+
+// At most `size` bytes of it, whole characters. `text` is valid UTF-8.
+std::string_view utf8_beginning(std::string_view text, std::size_t size);
 
 // Of UTF-16, the higher byte first. What is no character is U+FFFD.
 std::string from_utf16(std::string_view bytes);

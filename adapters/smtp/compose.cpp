@@ -6,6 +6,7 @@
 #include "adapters/common/base64.hpp"
 #include "adapters/common/digest.hpp"
 #include "adapters/common/mail_syntax.hpp"
+#include "adapters/common/utf8.hpp"
 #include "adapters/smtp/mime/ascii.hpp"
 #include "adapters/smtp/mime/writer.hpp"
 #include "adapters/smtp/reply_to.hpp"
@@ -126,7 +127,7 @@ class Composer {
             begin_part(boundary);
             out_ += "Content-Type: " + type_of(attachment) + "\r\nContent-Disposition: attachment";
             if (!attachment.name().empty())
-                mime::write_parameter(out_, "filename", attachment.name().substr(0, kNameBytesMax));
+                mime::write_parameter(out_, "filename", utf8_beginning(attachment.name(), kNameBytesMax));
             out_ += "\r\n";
             mime::write_bytes(out_, attachment.content());
         }

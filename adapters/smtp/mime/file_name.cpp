@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/common/utf8.hpp"
+
 namespace millrace::smtp::mime {
 namespace {
 
@@ -22,13 +24,6 @@ std::size_t forbidden(std::string_view text) {
     const auto is_here = [text](std::string_view mark) { return text.starts_with(mark); };
     const auto* found = std::find_if(kDirections.begin(), kDirections.end(), is_here);
     return found == kDirections.end() ? 0 : found->size();
-}
-
-// At most `size` octets of it, whole characters.
-std::string_view beginning(std::string_view text, std::size_t size) {
-    if (size >= text.size()) return text;
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-    return text.substr(0, size);
 }
 
 // Windows drops these, and so one name would be another.
@@ -53,7 +48,7 @@ std::string safe_file_name(std::string_view name) {
     const std::size_t dot = safe.rfind('.');
     const bool has_ending = dot != std::string::npos && safe.size() - dot <= kEndingBytesMax;
     const std::string ending = has_ending ? safe.substr(dot) : std::string();
-    std::string cut(beginning(safe, kBytesMax - ending.size()));
+    std::string cut(utf8_beginning(safe, kBytesMax - ending.size()));
     if (!has_ending) trim_end(cut);
     return cut + ending;
 }

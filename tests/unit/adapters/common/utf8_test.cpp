@@ -111,5 +111,11 @@ TEST(Utf8, OfUtf16) {
     for (const auto& it : cases) EXPECT_EQ(from_utf16(it.bytes), it.text);
 }
 
+TEST(Utf8, BeginsWithWholeCharacters) {
+    const std::string text = "a\xC3\xA4\xE2\x98\x83\xF0\x9F\x98\x9C";
+    const std::size_t sizes[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+    for (std::size_t max = 0; max < std::size(sizes); ++max) EXPECT_EQ(utf8_beginning(text, max).size(), sizes[max]);
+}
+
 }  // namespace
 }  // namespace millrace
