@@ -119,7 +119,11 @@ TEST_F(ChannelBodies, E4_go_to_channels) {
     EXPECT_EQ(adapter.submit(scope, "one", {.sealed = Held(adapter, large).id()}), MILLRACE_SETTLED);
     run_until([&] { return noted().size() == 2; });
     // The room of the first is free again once the loop of the channel has its acknowledgement.
-    run_until([&] { return adapter.submit(scope, "two", {.body = "small"}) == MILLRACE_SETTLED; });
+    bool is_taken = false;
+    run_until([&] {
+        is_taken = is_taken || adapter.submit(scope, "two", {.body = "small"}) == MILLRACE_SETTLED;
+        return is_taken;
+    });
     run_until([&] { return noted().size() == 3; });
     EXPECT_TRUE(noted() == (Strings{" ", "one " + large, "two small"}));
 }
