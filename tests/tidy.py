@@ -44,6 +44,7 @@ OWNERS = (
                   "gateway/core/plugin_file")),
     ("iconv.h", ("adapters/smtp/mime/charsets",)),
     ("crypt.h", ("adapters/smtp/users",)),
+    ("resolv.h", ("adapters/smtp/dns",)),
     ("curl/", ("adapters/common/curl_easy",)),
 )
 

@@ -10,7 +10,8 @@ SmtpAdapter::SmtpAdapter(AdapterHost host, const Config& config)
       admission_(settings_.connections_max, settings_.connections_of_address_max), tls_failures_(host),
       rates_(settings_.rates), io_shared_{host, admission_, tls_failures_, settings_.proxies,
                                           settings_.tls_context.get()},
-      shared_{settings_, service_, login_desk_, rates_, {}}, login_desk_(settings_.users) {}
+      shared_{settings_, service_, login_desk_, name_desk_, rates_, {}}, login_desk_(settings_.users),
+      name_desk_(Dns()) {}
 
 // A start that has failed is not stopped.
 SmtpAdapter::~SmtpAdapter() {
@@ -29,6 +30,7 @@ void SmtpAdapter::prepare() {
 
 void SmtpAdapter::start() {
     login_desk_.start();
+    if (settings_.asks_names) name_desk_.start();
     for (const auto& thread : threads_) thread->start();
     open_addresses();
     for (const auto& thread : threads_) thread->let_in();

@@ -46,7 +46,8 @@ class SmtpAdapter final : public Adapter {
     const IoShared io_shared_;
     SmtpThread::Shared shared_;
     std::vector<std::unique_ptr<SmtpThread>> threads_;
-    LoginDesk login_desk_;            // Ends before the threads that it tells,
+    LoginDesk login_desk_;  // These end before the threads that they tell,
+    NameDesk name_desk_;
     std::unique_ptr<Mailer> mailer_;  // and so does this, which lives on the first of them.
 };
 

@@ -51,6 +51,7 @@ struct AdapterSettings {
     bool requires_tls = false;
     bool requires_auth = false;
     std::vector<std::string> proxy_texts;
+    bool asks_names = false;
     std::size_t thread_count;
     std::uint64_t mail_bytes_max;
     std::size_t connections_max;
@@ -90,6 +91,8 @@ struct AdapterSettings {
         key("require_auth", &AdapterSettings::requires_auth, {.fallback = false, .about = "no mail without a login"}),
         key("proxy_protocol", &AdapterSettings::proxy_texts,
             {.about = "who has to begin with a PROXY header, v1 or v2: addresses, networks"}),
+        key("reverse_dns", &AdapterSettings::asks_names,
+            {.fallback = false, .about = "asks the DNS for the client's name, and whether that leads back to it"}),
         key("threads", &AdapterSettings::thread_count,
             {.min = 1, .max = 64, .otherwise = "one per core", .about = "I/O threads"}),
         key("max_size", &AdapterSettings::mail_bytes_max,

@@ -30,17 +30,34 @@ void SmtpThread::count_full_disk(const std::string& why) {
 }
 
 bool SmtpThread::check(Credentials credentials, Session& session, std::uint32_t ticket) {
-    const std::uint64_t key = ++check_count_;
-    checks_.emplace(key, &session);
-    const bool is_asked = shared_.login_desk.ask(std::move(credentials), [this, key, ticket](bool is_right) {
-        boost::asio::post(home(), [this, key, ticket, is_right] {
-            const auto check = checks_.extract(key);
-            if (!check.empty()) static_cast<Session&>(*check.mapped()).on_login(ticket, is_right);
-            run_due();
-        });
+    const std::uint64_t question = expect(session);
+    const bool is_asked = shared_.login_desk.ask(std::move(credentials), [this, question, ticket](bool is_right) {
+        answer(question, [ticket, is_right](Session& it) { it.on_login(ticket, is_right); });
     });
-    if (!is_asked) checks_.erase(key);
+    if (!is_asked) asking_.erase(question);
     return is_asked;
+}
+
+bool SmtpThread::look_up(Session& session) {
+    const std::uint64_t question = expect(session);
+    const bool is_asked = shared_.name_desk.ask(session.client(), [this, question](ClientName name) {
+        answer(question, [name = std::move(name)](Session& it) { it.on_name(name); });
+    });
+    if (!is_asked) asking_.erase(question);
+    return is_asked;
+}
+
+std::uint64_t SmtpThread::expect(Session& session) {
+    asking_.emplace(++question_count_, &session);
+    return question_count_;
+}
+
+void SmtpThread::answer(std::uint64_t question, std::function<void(Session&)> take) {
+    boost::asio::post(home(), [this, question, take = std::move(take)] {
+        const auto asking = asking_.extract(question);
+        if (!asking.empty()) take(static_cast<Session&>(*asking.mapped()));
+        run_due();
+    });
 }
 
 }  // namespace millrace::smtp

@@ -58,6 +58,11 @@ void Normaliser::read_envelope(const Transaction& transaction) {
     assign(*client.mutable_protocol(), transaction.protocol);
     if (!transaction.proxy_ip.empty()) assign(*client.mutable_proxy_ip(), transaction.proxy_ip);
     client.set_proxy_port(transaction.proxy_port);
+    if (transaction.client_name) {
+        v1::Email::Authentication::Check& iprev = *email_.mutable_authentication()->mutable_iprev();
+        iprev.set_result(transaction.client_name->result);
+        iprev.set_domain(transaction.client_name->name);
+    }
     if (transaction.tls) {
         v1::Email::Tls& tls = *email_.mutable_tls();
         assign(*tls.mutable_version(), transaction.tls->version);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/common/digest.hpp"
+#include "adapters/smtp/client_name.hpp"
 #include "adapters/smtp/mime/charsets.hpp"
 #include "adapters/smtp/mime/defects.hpp"
 #include "adapters/smtp/mime/limits.hpp"
@@ -32,6 +33,7 @@ struct Transaction {
 
     std::string_view client_ip;
     std::uint16_t client_port = 0;
+    std::optional<ClientName> client_name;  // Absent: the DNS was not asked.
     std::string_view helo;
     std::string_view protocol;  // RFC 3848: `ESMTPS`.
     std::string_view proxy_ip;

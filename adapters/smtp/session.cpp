@@ -1,5 +1,6 @@
 #include "adapters/smtp/session.hpp"
 
+#include <algorithm>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cerrno>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kProxyHeaderMs = 5'000;
 constexpr std::int64_t kLingerMs = 5'000;
+constexpr std::int64_t kNameMs = 5'000;
 
 }  // namespace
 
@@ -33,11 +35,18 @@ void Session::begin() {
 // What comes next are its own bytes.
 void Session::let_in() {
     is_one_too_many_ = is_admitted() && !may(ClientRates::What::connection);
+    ask_name();
     if (!thread_.settings().is_tls_implicit()) return talk(false);
     if (is_one_too_many_ || !may(ClientRates::What::handshake)) return drop();
     state_ = State::shaking;
     due_ms_ = thread_.wheel().now_ms() + thread_.service().times.handshake_ms;
     begin_tls();
+}
+
+void Session::ask_name() {
+    if (!thread_.settings().asks_names || !is_admitted() || is_one_too_many_) return;
+    name_due_ms_ = thread_.wheel().now_ms() + kNameMs;
+    if (!thread_.look_up(*this)) client_name_.emplace();
 }
 
 void Session::talk(bool is_tls) {
@@ -142,7 +151,8 @@ void Session::process() {
                 keep_text(dialogue_->piece());
                 break;
             case Want::verdict:
-                deliver();
+                waits_for_name_ = is_asking_name();
+                if (!waits_for_name_) deliver();
                 break;
             case Want::ended:
                 end_transaction();
@@ -170,6 +180,8 @@ void Session::turn() {
     const std::int64_t now_ms = thread_.wheel().now_ms();
     if (state_ == State::talking) {
         dialogue_->advance(now_ms);
+        if (is_asking_name() && now_ms >= name_due_ms_) client_name_.emplace();
+        if (waits_for_name_ && client_name_) deliver();
         tend();
         process();
     } else if (now_ms >= due_ms_) {
@@ -203,7 +215,8 @@ void Session::flush() {
 }
 
 void Session::arm() {
-    const std::int64_t deadline_ms = state_ == State::talking ? dialogue_->deadline_ms() : due_ms_;
+    std::int64_t deadline_ms = state_ == State::talking ? dialogue_->deadline_ms() : due_ms_;
+    if (waits_for_name_) deadline_ms = std::min(deadline_ms, name_due_ms_);
     if (deadline_ms == Dialogue::kNever)
         thread_.wheel().cancel(*this);
     else
@@ -239,6 +252,11 @@ void Session::on_mail() { thread_.due(*this); }
 void Session::on_login(std::uint32_t ticket, bool is_right) {
     if (state_ != State::talking) return;
     dialogue_->judge(ticket, is_right ? Reply::authenticated : Reply::auth_failed);
+    thread_.due(*this);
+}
+
+void Session::on_name(const ClientName& name) {
+    client_name_ = name;
     thread_.due(*this);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/common/connection.hpp"
+#include "adapters/smtp/client_name.hpp"
 #include "adapters/smtp/client_rates.hpp"
 #include "adapters/smtp/dialogue.hpp"
 #include "adapters/smtp/mail.hpp"
@@ -39,6 +40,8 @@ class Session final : public Connection {
     void on_mail();
     // Whether the password was right.
     void on_login(std::uint32_t ticket, bool is_right);
+    // Who the client is by the DNS.
+    void on_name(const ClientName& name);
 
   private:
     enum class State : std::uint8_t { proxied, shaking, talking, lingering, dropped };
@@ -56,6 +59,8 @@ class Session final : public Connection {
     void take(std::string_view bytes);
     void take_proxy_header(std::string_view bytes);
     void let_in();
+    void ask_name();
+    bool is_asking_name() const { return name_due_ms_ != 0 && !client_name_; }
     // Whether the client may do one more of that now (`max_rates`).
     bool may(ClientRates::What what);
     void talk(bool is_tls);
@@ -86,12 +91,16 @@ class Session final : public Connection {
     std::optional<Body> large_;  // or the file that it has become.
     std::vector<std::unique_ptr<Mail>> mails_;
 
+    std::optional<ClientName> client_name_;  // By the DNS,
+    std::int64_t name_due_ms_ = 0;           // which is waited for until then. 0: it was not asked.
+
     std::int64_t due_ms_ = 0;  // Of the state, but `talking`.
     State state_;
     bool wants_to_read_ = true;
     bool is_tls_wanted_ = false;  // Once all that was said in clear has left.
     bool is_shut_ = false;
     bool is_one_too_many_ = false;  // By the rate of connections.
+    bool waits_for_name_ = false;   // Its mail does.
 };
 
 }  // namespace millrace::smtp

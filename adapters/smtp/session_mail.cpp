@@ -110,6 +110,7 @@ void Session::keep_text(std::string_view piece) {
 }
 
 void Session::deliver() {
+    waits_for_name_ = false;
     if (large_ && !large_->seal()) {
         thread_.count_full_disk(large_->error());
         for (const Group& group : groups_)
@@ -145,6 +146,7 @@ Mail::Content Session::content_for(const Group& group, std::string_view raw) {
     transaction.protocol = protocol;
     transaction.proxy_ip = proxy_ip;
     transaction.proxy_port = proxy_ ? proxy_->port() : 0;
+    transaction.client_name = client_name_;
     if (tls_) transaction.tls = {tls_->version(), tls_->cipher(), tls_->asked_name()};
     if (!dialogue_->user().empty()) transaction.login = {dialogue_->mechanism(), dialogue_->user(), {}};
     Mail::Content content;
@@ -198,6 +200,7 @@ void Session::settle(const std::vector<std::size_t>& places, const Settlement& s
 }
 
 void Session::end_transaction() {
+    waits_for_name_ = false;
     const bool is_answered =
         dialogue_ && (dialogue_->ending() == Ending::settled || dialogue_->ending() == Ending::overdue);
     for (const auto& mail : mails_) mail->close_for(is_answered ? MILLRACE_REASON_PEER : MILLRACE_REASON_LOST);

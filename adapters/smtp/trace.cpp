@@ -24,11 +24,17 @@ std::string address_literal(std::string_view ip) {
     return std::string(is_v6 ? "[IPv6:" : "[").append(ip).append("]");
 }
 
+// RFC 5321 §4.4: the name before the address is the one that the DNS has confirmed.
+std::string known_name(const std::optional<ClientName>& name) {
+    return name && name->result == v1::Email::Authentication::PASS ? name->name + " " : std::string();
+}
+
 }  // namespace
 
 std::string trace_of(const Transaction& transaction) {
     std::string trace = "Return-Path: <" + std::string(transaction.from) + ">\r\n";
-    trace += "Received: from " + as_word(transaction.helo) + " (" + address_literal(transaction.client_ip) + ")\r\n";
+    trace += "Received: from " + as_word(transaction.helo) + " (" + known_name(transaction.client_name) +
+             address_literal(transaction.client_ip) + ")\r\n";
     if (transaction.tls) {
         trace += "\t(using " + as_word(transaction.tls->version) + " with cipher " + as_word(transaction.tls->cipher) +
                  ")\r\n";

@@ -21,6 +21,9 @@ TEST(Trace, IsWhatThisServerPutsInFront) {
               "\tby mx.example.com with ESMTP id 1700-3\r\n"
               "\tfor <bob@example.com>;\r\n"
               "\tTue, 14 Nov 2023 22:13:20 +0000\r\n");
+    transaction.client_name = ClientName{v1::Email::Authentication::PASS, "mail.example.org"};
+    EXPECT_NE(trace_of(transaction).find("from client.example.org (mail.example.org [192.0.2.7])"), std::string::npos);
+    transaction.client_name = ClientName{v1::Email::Authentication::FAIL, "mail.example.org"};
     transaction.client_ip = "2001:db8::1";
     transaction.helo = "a\tb(c)\r\n;\"<d>\\";
     transaction.tls = Transaction::Tls{"TLSv1.3", "TLS_AES_256_GCM_SHA384", ""};
