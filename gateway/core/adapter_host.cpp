@@ -53,7 +53,8 @@ AdapterHost::AdapterHost(const AdapterConfig& config, std::uint32_t index, std::
                                                     body_seal,
                                                     body_release,
                                                     probe,
-                                                    routes_release},
+                                                    routes_release,
+                                                    dead_letter},
       bodies_(pipeline.body_directory) {}
 
 AdapterHost::~AdapterHost() {
@@ -243,6 +244,15 @@ void AdapterHost::routes_release(void* self, millrace_id routes) {
     AdapterHost& host = host_of(self);
     Dispatcher* dispatcher = host.owner_of(routes);
     if (dispatcher && !dispatcher->release(routes)) host.count_refused_call();
+}
+
+void AdapterHost::dead_letter(void* self, millrace_loop* loop, const millrace_letter* letter) {
+    AdapterHost& host = host_of(self);
+    Dispatcher* dispatcher = host.own(to_dispatcher(loop));
+    if (!dispatcher) return;
+    const bool is_named = is_plain_text(to_text(letter->key)) && is_plain_text(to_text(letter->reason));
+    if (!is_named || letter->key.size == 0 || letter->reason.size == 0) return host.count_refused_call();
+    dispatcher->bury(*letter, to_utf8(host.services_.hide(to_text(letter->text))));
 }
 
 std::string AdapterHost::degraded() const {

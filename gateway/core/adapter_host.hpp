@@ -94,6 +94,7 @@ class AdapterHost {
     static void body_release(void* self, millrace_id body);
     static std::int32_t probe(void* self, millrace_loop* loop, const millrace_probe* probe, millrace_id* routes);
     static void routes_release(void* self, millrace_id routes);
+    static void dead_letter(void* self, millrace_loop* loop, const millrace_letter* letter);
 
     void close_sockets();
     // The dispatcher of that loop if this is its thread, else null, counted.

@@ -85,6 +85,7 @@ class Dispatcher {
     void written(millrace_id id, std::uint64_t bytes);
     void gap(millrace_id id);
     void outcome(const millrace_report& report);
+    void bury(const millrace_letter& letter, std::string_view why);
     void run();
     void detach();
 

@@ -42,7 +42,8 @@ std::int32_t Dispatcher::open(const millrace_scope_spec& spec, millrace_id& id) 
     const Opening opening = rules.router.at_open(position, said.attributes, spec.flags & MILLRACE_VARIES);
     if (opening.sure.outcome != Routing::Outcome::deliver && !opening.may_deliver) {
         ++counts_.unmatched;
-        return MILLRACE_UNMATCHED;
+        const bool is_dropped = opening.sure.outcome == Routing::Outcome::drop;
+        return is_dropped && (spec.flags & MILLRACE_TELLS_DROPPED) ? MILLRACE_DROPPED : MILLRACE_UNMATCHED;
     }
     if (pinned && !is_served(rules, opening.sure)) return MILLRACE_DRAINING;
     const auto slot = scopes_.reserve();

@@ -274,6 +274,15 @@ struct RecordingHost::Border {
         if (Routes* routes = of(self).find_routes(id, "routes_release")) --routes->holds;
         of(self).changed_.notify_all();
     }
+    static void dead_letter(void* self, millrace_loop* loop, const millrace_letter* letter) {
+        const std::lock_guard lock(of(self).mutex_);
+        of(self).check(of(loop), "dead_letter");
+        if (letter->key.size == 0 || letter->reason.size == 0)
+            of(self).broken("dead_letter: without a key or a reason");
+        of(self).check_names(text(letter->key), {}, "dead_letter");
+        of(self).letters.push_back(text(letter->reason) + " " + text(letter->payload));
+        of(self).changed_.notify_all();
+    }
 };
 
 }  // namespace millrace::conformance

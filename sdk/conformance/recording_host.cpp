@@ -53,7 +53,8 @@ RecordingHost::RecordingHost(const millrace_adapter* adapter, const std::string&
               Border::seal_body,
               Border::release_body,
               Border::probe,
-              Border::routes_release};
+              Border::routes_release,
+              Border::dead_letter};
     std::string error;
     const millrace_sink sink{sizeof sink, 0, &error, append};
     const millrace_errors config_sink{sizeof config_sink, 0, &errors, add_error};

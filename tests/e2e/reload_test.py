@@ -234,7 +234,7 @@ class SwapTest(ReloadCase):
         content = EDITION.read_bytes()
         cases = [("truncated", content[:len(content) // 2], 0o644, None), ("empty", b"", 0o644, None),
                  ("no ELF", b"#!/bin/sh\n", 0o644, None),
-                 ("another ABI", content.replace(b'"abi":"0.7"', b'"abi":"0.1"'), 0o644, "plugin ABI 0.1"),
+                 ("another ABI", content.replace(b'"abi":"0.8"', b'"abi":"0.1"'), 0o644, "plugin ABI 0.1"),
                  ("no entry", content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"), 0o644, "plugin_v0"),
                  ("ends the process as it is loaded", aborting("edition"), 0o644, "no licence"),
                  ("others may write", content, 0o666, "write")]

@@ -110,7 +110,7 @@ class Changes:
         self.base = gateway.config.read_text()
         self.broken = itertools.cycle([
             lambda content: content[:len(content) // 2], lambda content: b"", lambda content: b"no plugin",
-            lambda content: content.replace(b'"abi":"0.7"', b'"abi":"0.1"'),
+            lambda content: content.replace(b'"abi":"0.8"', b'"abi":"0.1"'),
             lambda content: content.replace(b"millrace_plugin_v1", b"millrace_plugin_v0"),
             lambda _: aborting(SWAPPED)])
 

@@ -78,6 +78,7 @@ class FakeAdapter {
     void outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text) {
         report({sizeof(millrace_report), outcome, receipt, code, 1, to_bytes(text), {}});
     }
+    void bury(const millrace_letter& letter) { host_->dead_letter(host_->self, loop_, &letter); }
     void report(const millrace_report& report) { host_->outcome(host_->self, loop_, &report); }
 
     const millrace_adapter_host* host() const { return host_; }

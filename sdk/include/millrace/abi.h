@@ -26,8 +26,8 @@
 extern "C" {
 #endif
 
-#define MILLRACE_ABI 7u /* 0.7 */
-#define MILLRACE_ABI_TEXT "0.7"
+#define MILLRACE_ABI 8u /* 0.8 */
+#define MILLRACE_ABI_TEXT "0.8"
 #define MILLRACE_MAGIC 0x31526c4du /* "MlR1" */
 #define MILLRACE_EXPORT __attribute__((visibility("default")))
 

@@ -17,9 +17,10 @@ typedef struct millrace_attribute {
 } millrace_attribute;
 
 /* Flags of a scope. */
-#define MILLRACE_ADDRESSES 1u /* no conversation, but all addresses of the adapter: it gets what is sent to them */
-#define MILLRACE_REPLY_TO 2u  /* a reply goes where the event's `reply_to` says, and nowhere where it has none */
-#define MILLRACE_VARIES 4u    /* match keys that it leaves out come with each message: each is routed by itself */
+#define MILLRACE_ADDRESSES 1u     /* no conversation, but all addresses of the adapter: it gets what is sent to them */
+#define MILLRACE_REPLY_TO 2u      /* a reply goes where the event's `reply_to` says, and nowhere where it has none */
+#define MILLRACE_VARIES 4u        /* match keys that it leaves out come with each message: each is routed by itself */
+#define MILLRACE_TELLS_DROPPED 8u /* it hears MILLRACE_DROPPED apart from MILLRACE_UNMATCHED */
 
 /* A scope to open. Everything is copied but `context`, which comes back with each call about the scope.
  *
@@ -42,6 +43,7 @@ typedef struct millrace_scope_spec {
 #define MILLRACE_UNMATCHED 1 /* no route takes it, or one drops it; or its key, an attribute or `routes` is refused */
 #define MILLRACE_DRAINING 2  /* the gateway stops, or a consumer that `routes` leads to is gone */
 #define MILLRACE_NO_SLOT 3   /* too many scopes */
+#define MILLRACE_DROPPED 4   /* a route drops it; to scopes with MILLRACE_TELLS_DROPPED */
 
 /* Asks where a MESSAGE would go of which not all is known yet: is there somebody for this recipient? What the message
  * says itself (header.NAME, text, json.PATH) is never known. */
@@ -77,6 +79,17 @@ typedef struct millrace_submission {
 #define MILLRACE_SETTLED 0u /* the sender may hear yes */
 #define MILLRACE_PENDING 1u /* a settlement follows */
 #define MILLRACE_NOWHERE 2u /* it is settled, and nobody has it: no route takes it, or one drops it */
+
+/* A message that its sender was said yes to, since sending it again would not help, and that no consumer will have. */
+typedef struct millrace_letter {
+    uint32_t struct_size;
+    uint32_t payload_kind; /* MILLRACE_TEXT or MILLRACE_DATA */
+    millrace_bytes key;    /* of the scope that it would have been of; not empty */
+    millrace_bytes payload;
+    millrace_bytes fields; /* serialised ChannelMessage fields: the body */
+    millrace_bytes reason; /* a word by which a person finds it: `unmatched`, `unreadable` */
+    millrace_bytes text;   /* why, for people */
+} millrace_letter;
 
 /* A command that leaves, for one scope or for many (a group's: the adapter frames it once). For each of them the size
  * of payload and body counts against send_bytes_max until written() gives it back. */
@@ -180,6 +193,8 @@ typedef struct millrace_adapter_host {
     int32_t (*probe)(void* self, millrace_loop* loop, const millrace_probe* probe, millrace_id* routes);
     /* [loop] Gives one hold back. Scopes that were opened with it stay as they are. */
     void (*routes_release)(void* self, millrace_id routes);
+    /* [loop] It becomes a dead letter: on the disk where the gateway has a spool, else in memory. */
+    void (*dead_letter)(void* self, millrace_loop* loop, const millrace_letter* letter);
 } millrace_adapter_host;
 
 /* An adapter. All but create take the `self` that create gave. */

@@ -88,6 +88,16 @@ struct Report {
     bool is_final = true;       // Else another one follows.
 };
 
+// A message that its sender was said yes to, and that no consumer will have.
+struct Letter {
+    std::string_view key;        // Of the scope that it would have been of.
+    std::uint32_t payload_kind;  // MILLRACE_TEXT or MILLRACE_DATA
+    std::string_view payload;
+    std::string_view fields;  // Serialised ChannelMessage fields: the body.
+    std::string_view reason;  // A word by which a person finds it: `unmatched`, `unreadable`.
+    std::string_view text;    // Why, for people.
+};
+
 // What the routes say to a message of which not all is known yet.
 struct Probe {
     std::int32_t answer;  // MILLRACE_PROBE_NO, MILLRACE_PROBE_MAYBE, MILLRACE_PROBE_YES, MILLRACE_PROBE_LATER
@@ -138,7 +148,8 @@ class AdapterHost {
     void run(millrace_loop* loop) const { table_->loop_run(table_->self, loop); }
     void detach(millrace_loop* loop) const { table_->loop_detach(table_->self, loop); }
 
-    // -> MILLRACE_OPENED (then *id names the scope), MILLRACE_UNMATCHED, MILLRACE_DRAINING, MILLRACE_NO_SLOT
+    // -> MILLRACE_OPENED (then *id names the scope), MILLRACE_UNMATCHED, MILLRACE_DRAINING, MILLRACE_NO_SLOT; where it
+    // asks for that by a flag, MILLRACE_DROPPED
     std::int32_t open(millrace_loop* loop, Scope& scope, const ScopeSpec& spec, millrace_id* id) const {
         const millrace_scope_spec border{sizeof border,
                                          static_cast<std::uint32_t>(spec.attributes.size()),
@@ -193,6 +204,14 @@ class AdapterHost {
             sizeof border,      report.outcome,      report.receipt, report.code, report.is_final ? 1u : 0u,
             bytes(report.text), bytes(report.fields)};
         table_->outcome(table_->self, loop, &border);
+    }
+
+    // It becomes a dead letter: on the disk where the gateway has a spool, else in memory.
+    void bury(millrace_loop* loop, const Letter& letter) const {
+        const millrace_letter border{sizeof border,         letter.payload_kind,  bytes(letter.key),
+                                     bytes(letter.payload), bytes(letter.fields), bytes(letter.reason),
+                                     bytes(letter.text)};
+        table_->dead_letter(table_->self, loop, &border);
     }
 
     // [control] In prepare: a socket that the generation before has kept under this name, for the caller to own; -1:

@@ -99,6 +99,26 @@ TEST_F(AddressesTest, C5_more_may_be_said_until_it_is_final) {
     EXPECT_EQ(host.refused_calls(), 1u);
 }
 
+TEST_F(AddressesTest, D13_what_got_a_yes_and_nobody_has_is_a_dead_letter) {
+    const auto letter = [](std::string_view key, std::string_view reason) {
+        return millrace_letter{sizeof(millrace_letter), MILLRACE_TEXT, to_bytes(key),
+                               to_bytes("payload"),     to_bytes(""),  to_bytes(reason),
+                               to_bytes("why not")};
+    };
+    adapter.bury(letter("a/b", "unreadable"));
+    ASSERT_EQ(pipeline.dead_letters.count().kept, 1u);
+    const DeadLetter kept = pipeline.dead_letters.letters().front();
+    EXPECT_EQ(kept.text, "why not");
+    v1::ChannelMessage message;
+    ASSERT_TRUE(message.ParseFromString(kept.message));
+    EXPECT_EQ(message.adapter() + " " + message.scope() + " " + message.text(), "test a/b payload");
+    for (const auto& [key, reason] :
+         {std::pair("", "x"), std::pair("x", ""), std::pair("x\n", "x"), std::pair("x", "\1")})
+        adapter.bury(letter(key, reason));
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 1u);
+    EXPECT_EQ(host.refused_calls(), 4u);
+}
+
 TEST_F(AddressesTest, A_reply_goes_where_its_message_says_or_nowhere) {
     std::vector<std::int32_t> answers;
     async.handler = [&](Call& call) {

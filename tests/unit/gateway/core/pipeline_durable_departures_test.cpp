@@ -3,9 +3,7 @@
 #include <future>
 #include <thread>
 
-#include "gateway/core/departure.hpp"
-#include "millrace/v1/message.pb.h"
-#include "tests/unit/gateway/core/durable_fixture.hpp"
+#include "tests/unit/gateway/core/departures_fixture.hpp"
 
 // Contract T3: what durable routes send to addresses of an adapter stands on the disk until its outcome is known.
 namespace millrace {
@@ -13,66 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-Config make_departing_config() {
-    Config config = durable_config(0, true);
-    config.adapters[0].has_addresses = true;
-    for (ConsumerConfig& consumer : config.consumers) consumer.may_send = {"test:*"};
-    return config;
-}
-
-class DeparturesTest : public DurableTest {
-  protected:
-    DeparturesTest() : DurableTest({}, make_departing_config()) {
-        pipeline.ports.set_names({}, pipeline.snapshot()->config.adapters);
-        async.handler = [this](Call& call) {
-            if (call.event.kind == MILLRACE_RECEIPT) {
-                v1::ChannelMessage message;
-                message.ParseFromString(std::string(to_text(call.event.event)));
-                receipts.push_back(std::to_string(message.correlation()) + " " +
-                                   std::to_string(message.receipt().outcome()));
-            }
-            if (call.event.kind != MILLRACE_MESSAGE) return ack_all(call);
-            const std::string text = call.text();
-            answers.push_back(text.starts_with("reply ")
-                                  ? call.reply(text)
-                                  : call.command(MILLRACE_SEND, "test:alerts/1", text, MILLRACE_REPORTED));
-            return ack_all(call);
-        };
-    }
-
-    void open_addresses(FakeAdapter::Scope& addresses) {
-        ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
-        settle();
-    }
-
-    void send_each(std::size_t size) {
-        async.handler = [this, size](Call& call) {
-            if (call.event.kind == MILLRACE_MESSAGE)
-                answers.push_back(call.command(MILLRACE_SEND, "test:alerts/1", std::string(size, 'x')));
-            return ack_all(call);
-        };
-    }
-
-    void submit(const std::string& text, FakeAdapter::Extras extras = {}) {
-        adapter.submit(scope, text, extras);
-        settle();
-    }
-
-    std::vector<std::string> outbox() {
-        std::vector<std::string> rows;
-        spool::run(*pipeline.spool(), [&](spool::Store& store) {
-            for (const spool::Command& row : store.commands(0, 10'000)) {
-                rows.push_back(row.target + " " + std::string(from_row(row.bytes)->payload));
-            }
-        });
-        return rows;
-    }
-
-    FakeAdapter::Scope addresses{.key = ""};
-    std::vector<std::int32_t> answers;
-    std::vector<std::string> receipts;
-};
 
 TEST_F(DeparturesTest, T3_what_is_sent_stands_on_the_disk_until_its_outcome) {
     open_addresses(addresses);
@@ -160,6 +98,28 @@ TEST_F(DeparturesTest, AnAdapterThatIsNotOpenYetFindsThemOnTheDisk) {
     EXPECT_THAT(outbox(), IsEmpty());
     submit("201");
     EXPECT_EQ(addresses.replies.back(), "201");
+}
+
+TEST_F(DeparturesTest, D13_a_dead_letter_of_an_adapter_is_on_the_disk) {
+    const std::string text = "why not";
+    const millrace_letter letter{sizeof letter, MILLRACE_DATA,          to_bytes("a/b"), to_bytes("payload"),
+                                 to_bytes(""),  to_bytes("unreadable"), to_bytes(text)};
+    adapter.bury(letter);
+    std::vector<std::string> found;
+    spool::run(*pipeline.spool(), [&](spool::Store& store) {
+        for (const spool::DeadLetter& each : store.letters({}, 0, 10).letters) {
+            const auto whole = store.letter(each.id);
+            v1::ChannelMessage message;
+            ASSERT_TRUE(message.ParseFromString(whole->prefix + whole->message.fields + whole->message.payload));
+            found = {whole->why.reason, whole->why.text, whole->scope, message.scope(), message.data()};
+        }
+    });
+    EXPECT_THAT(found, ElementsAre("unreadable", "why not", "test:a/b", "a/b", "payload"));
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 0u);
+    break_spool();
+    adapter.bury(letter);
+    spool::run(*pipeline.spool(), [](spool::Store&) {});
+    EXPECT_EQ(pipeline.dead_letters.count().kept, 1u) << "what the disk does not take is kept in memory";
 }
 
 TEST_F(DeparturesTest, AReplyOfADurableRouteIsOnTheDiskToo) {

@@ -352,5 +352,24 @@ TEST_F(ResendTest, D9_one_that_is_being_handled_is_not_handled_twice) {
     EXPECT_EQ(scope.settlements.size(), 1u);
 }
 
+Config make_dropping_config() {
+    Config config = make_config();
+    config.routes[0].to.clear();
+    config.routes[0].drop = true;
+    return config;
+}
+
+class DroppingTest : public PipelineTest {
+  protected:
+    DroppingTest() : PipelineTest(make_dropping_config()) {}
+};
+
+TEST_F(DroppingTest, D11_who_asks_hears_that_a_route_drops_it) {
+    EXPECT_EQ(adapter.open_with(scope, "/async", MILLRACE_TELLS_DROPPED), MILLRACE_DROPPED);
+    EXPECT_EQ(adapter.open_with(scope, "/nowhere", MILLRACE_TELLS_DROPPED), MILLRACE_UNMATCHED);
+    EXPECT_EQ(adapter.open(scope, "/async"), MILLRACE_UNMATCHED);
+    EXPECT_EQ(report().unmatched, 3u);
+}
+
 }  // namespace
 }  // namespace millrace

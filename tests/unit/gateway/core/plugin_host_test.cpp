@@ -225,7 +225,7 @@ TEST_F(PluginHost, SaysWhatIsWrongWithATable) {
         {"no_entry", "it exports no millrace_plugin_v1"},
         {"nothing", "millrace_plugin_v1 returned nothing"},
         {"magic", "what millrace_plugin_v1 returned is no millrace_plugin"},
-        {"abi", "it has ABI number 99, this gateway has 7: rebuild it with the SDK of this gateway"},
+        {"abi", "it has ABI number 99, this gateway has 8: rebuild it with the SDK of this gateway"},
         {"plugin_size", "its plugin table is too short"},
         {"no_table", "its manifest says consumer, its tables say otherwise"},
         {"both_tables", "its manifest says consumer, its tables say otherwise"},
