@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gateway/core/adapter_host.hpp"
+#include "gateway/core/asker.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
 #include "gateway/core/durability.hpp"
@@ -52,6 +53,12 @@ void Dispatcher::gap(millrace_id id) {
 }
 
 void Dispatcher::outcome(const millrace_report& report) {
+    if (report.asker.size != 0) {
+        const std::optional<Asker> asker = Asker::from_words(to_text(report.asker));
+        if (!asker || report.receipt != 0 || report.outcome == 0) return adapter_.count_refused_call();
+        std::string said = make_outcome_fields(asker->correlation, report.outcome, report.code, to_text(report.text));
+        return tell(*asker, report.scope, said.append(to_text(report.fields)));
+    }
     const auto found = reported_.find(report.receipt);
     if (found == reported_.end()) return adapter_.count_refused_call();
     const Reported sent = found->second;
@@ -78,6 +85,23 @@ void Dispatcher::tell_of(std::int64_t row, const PortPtr& asker) {
 }
 
 void Dispatcher::tell(const Reported& sent, std::string_view fields) { inform(sent.from, MILLRACE_RECEIPT, fields); }
+
+// The scope it asked from may have been opened again since, and the process may be another one.
+void Dispatcher::tell(const Asker& asker, millrace_id id, std::string_view fields) {
+    if (asker.is_channel()) {
+        const PortPtr channel = pipeline_.ports.at(asker.address);
+        return channel ? inform(channel, MILLRACE_RECEIPT, fields) : static_cast<void>(++counts_.orphans);
+    }
+    const Scope* scope = id == 0 ? nullptr : scopes_.find(Id::unpack(id));
+    if (scope && scope->address() != asker.scope()) return adapter_.count_refused_call();
+    if (!scope || scope->state != Scope::State::open) return static_cast<void>(++counts_.orphans);
+    const auto of_its_name = [&](const Instance* each) { return each->consumer->name() == asker.consumer(); };
+    const auto found = std::ranges::find_if(scope->instances, of_its_name);
+    if (found == scope->instances.end()) return static_cast<void>(++counts_.orphans);
+    const Event::Head head{MILLRACE_RECEIPT, MILLRACE_NO_PAYLOAD, 0, 0, 0, &reported_route};
+    delivery_.enqueue(**found, make_event(head, fields, {}));
+    loop_.wake();
+}
 
 // On the loop of `to`, whose scope may be gone by then. A channel that is closed is opened for a receipt alone.
 void Dispatcher::inform(const PortPtr& to, std::uint32_t kind, std::string_view fields) {

@@ -5,6 +5,7 @@
 
 #include "gateway/base/log.hpp"
 #include "gateway/core/adapter_host.hpp"
+#include "gateway/core/asker.hpp"
 #include "gateway/core/bytes.hpp"
 #include "gateway/core/dispatcher.hpp"
 #include "gateway/core/durability.hpp"
@@ -113,7 +114,7 @@ void Dispatcher::redirect(std::unique_ptr<Parcel> parcel) {
     post(std::move(parcel));
 }
 
-void Dispatcher::hand_over(std::unique_ptr<Parcel> parcel) {
+void Dispatcher::hand_over(std::unique_ptr<Parcel> parcel, std::string_view asker) {
     const Scope* scope = scopes_.find(Id::unpack(parcel->to()->place.scope));
     ++counts_.replies;
     const bool has_receipt = parcel->is_reported || parcel->row != 0;
@@ -121,6 +122,8 @@ void Dispatcher::hand_over(std::unique_ptr<Parcel> parcel) {
         reported_.emplace(++last_receipt_,
                           Reported{parcel->from, parcel->correlation, parcel->is_reported, parcel->row});
     }
+    if (parcel->is_reported) asker = parcel->from->place.address;
+    const std::string words = asker.empty() ? std::string() : Asker{parcel->correlation, asker}.to_words();
     const millrace_send send{sizeof(millrace_send),
                              parcel->payload_kind,
                              &scope->context,
@@ -132,7 +135,9 @@ void Dispatcher::hand_over(std::unique_ptr<Parcel> parcel) {
                              parcel->hops,
                              0,
                              has_receipt ? last_receipt_ : 0,
-                             static_cast<std::uint64_t>(parcel->row)};
+                             static_cast<std::uint64_t>(parcel->row),
+                             to_bytes(words),
+                             to_bytes(Asker{0, asker}.key_in(adapter_.name()))};
     adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
     parcel->hold.pass_on();
 }

@@ -38,9 +38,20 @@ void Dispatcher::commit(Instance& instance, Outbox& outbox) {
             if (scope.state != Scope::State::open || scope.is_closing) {
                 ++counts_.replies_dropped;
             } else if (command.verb == MILLRACE_REPLY) {
-                sends_.push_back({sizeof(millrace_send), command.payload_kind, &scope.context, 1, 0,
-                                  outbox.payload(command), outbox.body(command), outbox.address(command),
-                                  command.hops + 1, 0, 0, 0});
+                sends_.push_back({sizeof(millrace_send),
+                                  command.payload_kind,
+                                  &scope.context,
+                                  1,
+                                  0,
+                                  outbox.payload(command),
+                                  outbox.body(command),
+                                  outbox.address(command),
+                                  command.hops + 1,
+                                  0,
+                                  0,
+                                  0,
+                                  {},
+                                  {}});
             } else {
                 request_close(scope, command.code, to_text(outbox.payload(command)));
             }
@@ -185,7 +196,9 @@ std::uint64_t Dispatcher::reply_to(std::span<Instance* const> members, GroupPost
                              post.hops,
                              0,
                              0,
-                             0};
+                             0,
+                             {},
+                             {}};
     adapter_.table().send(adapter_.self(), &send, 1, sizeof send);
     return contexts.size();
 }

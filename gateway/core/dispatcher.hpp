@@ -34,6 +34,7 @@ namespace millrace {
 
 class AdapterHost;
 class Durability;
+struct Asker;
 struct GroupPost;
 
 // What a loop knows of itself at one moment.
@@ -209,8 +210,10 @@ class Dispatcher {
     void send_out(std::unique_ptr<Parcel> parcel);
     std::int32_t open_addresses(const millrace_scope_spec& spec, millrace_id& id);
     void redirect(std::unique_ptr<Parcel> parcel);
-    void hand_over(std::unique_ptr<Parcel> parcel);
+    // `asker`: the address of who waits for its outcome and is not there yet, or empty.
+    void hand_over(std::unique_ptr<Parcel> parcel, std::string_view asker = {});
     void tell(const Reported& sent, std::string_view fields);
+    void tell(const Asker& asker, millrace_id scope, std::string_view fields);
     void inform(const PortPtr& to, std::uint32_t kind, std::string_view fields);
     void tell_of(std::int64_t row, const PortPtr& asker);  // What becomes of it, if that is not known yet.
     Instance* find_or_open(const PortPtr& port);

@@ -186,7 +186,7 @@ void Durability::depart(const spool::Command& row) {
     addresses->overdraw(amount);
     parcel->hold = Hold(addresses, amount);
     departures_->add(row.id, departure->payload.size() + departure->body.size());
-    dispatcher_.hand_over(std::move(parcel));
+    dispatcher_.hand_over(std::move(parcel), departure->is_reported ? departure->from : std::string_view());
 }
 
 }  // namespace millrace

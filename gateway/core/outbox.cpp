@@ -74,7 +74,9 @@ void Outbox::to_replies(void* const& scope_context, std::vector<millrace_send>& 
                        0,
                        0,
                        0,
-                       0});
+                       0,
+                       {},
+                       {}});
     }
 }
 

@@ -48,7 +48,9 @@ inline millrace_send send_to(std::span<void* const> scopes, std::uint32_t kind, 
             0,
             0,
             0,
-            0};
+            0,
+            {},
+            {}};
 }
 
 // The calls of this thread from the host into an adapter that are under way; from there it makes none back.

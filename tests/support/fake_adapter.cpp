@@ -17,6 +17,8 @@ void take(const millrace_send& send) {
         if (send.address.size != 0)
             scope.addresses.push_back(std::string(to_text(send.address)) + " " + std::to_string(send.hops));
         if (send.receipt != 0) scope.receipts.push_back(send.receipt);
+        if (send.asker.size != 0)
+            scope.askers.emplace_back(std::string(to_text(send.asker)), std::string(to_text(send.asked_in)));
         if (send.id != 0) scope.ids.push_back(send.id);
         scope.unwritten_bytes += send.payload.size + send.body.size;
     }

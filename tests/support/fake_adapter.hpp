@@ -21,11 +21,12 @@ class FakeAdapter {
         std::string key = "scope-1";
         millrace_id id = 0;
         std::vector<std::string> replies = {};
-        std::vector<std::string> bodies = {};      // Of those that had one.
-        std::vector<std::string> addresses = {};   // Of those that had one, and the hops: "a/b 1".
-        std::vector<std::uint64_t> receipts = {};  // That are asked for.
-        std::vector<std::uint64_t> ids = {};       // Of those that have one.
-        std::uint32_t settled = 0;                 // The verdict on CONNECT.
+        std::vector<std::string> bodies = {};                          // Of those that had one.
+        std::vector<std::string> addresses = {};                       // Of those that had one, and the hops: "a/b 1".
+        std::vector<std::uint64_t> receipts = {};                      // That are asked for.
+        std::vector<std::pair<std::string, std::string>> askers = {};  // Who waits, and in which scope.
+        std::vector<std::uint64_t> ids = {};                           // Of those that have one.
+        std::uint32_t settled = 0;                                     // The verdict on CONNECT.
         std::uint32_t code = 0;
         std::string text = {};
         std::uint32_t closed_reason = 0;
@@ -76,7 +77,11 @@ class FakeAdapter {
     void written(Scope& scope);
 
     void outcome(std::uint64_t receipt, std::uint32_t outcome, std::uint32_t code, std::string_view text) {
-        report({sizeof(millrace_report), outcome, receipt, code, 1, to_bytes(text), {}});
+        report({sizeof(millrace_report), outcome, receipt, code, 1, to_bytes(text), {}, {}, 0});
+    }
+    // By who asks, in an open scope or 0.
+    void tell(std::string_view asker, millrace_id scope, std::uint32_t outcome, std::string_view text) {
+        report({sizeof(millrace_report), outcome, 0, 0, 1, to_bytes(text), {}, to_bytes(asker), scope});
     }
     void bury(const millrace_letter& letter) { host_->dead_letter(host_->self, loop_, &letter); }
     void report(const millrace_report& report) { host_->outcome(host_->self, loop_, &report); }

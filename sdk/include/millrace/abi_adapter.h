@@ -106,6 +106,11 @@ typedef struct millrace_send {
     uint32_t reserved2;
     uint64_t receipt; /* not 0: somebody waits for outcome() */
     uint64_t id;      /* not 0: the same whenever this command comes again, after an outcome of LOST or a restart */
+    /* Who waits for outcome(), so that it can be told after its scope was closed and opened again, and after a restart:
+     * the gateway's words, for the adapter to keep; and the key of the scope of this adapter that it asks from. Empty:
+     * nobody waits, or from elsewhere. */
+    millrace_bytes asker;
+    millrace_bytes asked_in;
 } millrace_send;
 
 /* What became of what was sent. */
@@ -125,6 +130,8 @@ typedef struct millrace_report {
     uint32_t is_final;     /* 0 or 1 */
     millrace_bytes text;   /* for people */
     millrace_bytes fields; /* serialised ChannelMessage fields of the RECEIPT: the body */
+    millrace_bytes asker;  /* not empty, and then `receipt` is 0: who is told, of a millrace_send */
+    millrace_id scope;     /* open now, with the key that was its `asked_in`; 0: it had none, or there is none */
 } millrace_report;
 
 /* How an event ended: CONNECT always, a MESSAGE on a route of class `acked`. */
@@ -174,7 +181,7 @@ typedef struct millrace_adapter_host {
     void (*socket_keep)(void* self, millrace_bytes name, int32_t fd);
     /* [loop] Messages of the scope may have been lost before they came here: its consumers get one GAP. */
     void (*gap)(void* self, millrace_id scope);
-    /* [loop] For each `receipt`, until one is final. */
+    /* [loop] For each `receipt`, until one is final; and by `asker` as often as there is something to tell. */
     void (*outcome)(void* self, millrace_loop* loop, const millrace_report* report);
     /* [any] What keeps the adapter from its work from now on, in words for people; empty: nothing does any more. */
     void (*degraded)(void* self, millrace_bytes why);

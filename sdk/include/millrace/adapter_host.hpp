@@ -14,11 +14,13 @@ namespace millrace::inline sdk {
 struct Outgoing {
     std::uint32_t payload_kind;  // MILLRACE_NO_PAYLOAD, MILLRACE_TEXT, MILLRACE_DATA
     std::string_view payload;
-    std::string_view body;     // a serialised millrace.v1.Command, usually empty
-    std::string_view address;  // where to, where that is not the scope's own peer
-    std::uint32_t hops;        // for protocols that carry them
-    std::uint64_t receipt;     // not 0: AdapterHost::outcome is to be called for it, once
-    std::uint64_t id = 0;      // not 0: the same whenever this command comes again
+    std::string_view body;        // a serialised millrace.v1.Command, usually empty
+    std::string_view address;     // where to, where that is not the scope's own peer
+    std::uint32_t hops;           // for protocols that carry them
+    std::uint64_t receipt;        // not 0: AdapterHost::outcome is to be called for it, once
+    std::uint64_t id = 0;         // not 0: the same whenever this command comes again
+    std::string_view asker{};     // who waits for the receipt, for Report::asker: to be kept, also over a restart
+    std::string_view asked_in{};  // the key of this adapter's scope that it asks from; empty: from elsewhere
 };
 
 // The answer to CONNECT.
@@ -86,6 +88,10 @@ struct Report {
     std::string_view text{};    // For people.
     std::string_view fields{};  // Serialised ChannelMessage fields of the RECEIPT: the body.
     bool is_final = true;       // Else another one follows.
+    // Not empty, and then `receipt` is 0: of an Outgoing, perhaps of one before a restart. `scope` is open now, with
+    // the key that was its `asked_in`; 0: it had none, or the adapter cannot open that.
+    std::string_view asker{};
+    millrace_id scope = 0;
 };
 
 // A message that its sender was said yes to, and that no consumer will have.
@@ -111,8 +117,8 @@ using detail::view;
 namespace detail {
 
 inline Outgoing outgoing(const millrace_send& send) {
-    return {send.payload_kind, view(send.payload), view(send.body), view(send.address),
-            send.hops,         send.receipt,       send.id};
+    return {send.payload_kind, view(send.payload), view(send.body),    view(send.address), send.hops, send.receipt,
+            send.id,           view(send.asker),   view(send.asked_in)};
 }
 
 }  // namespace detail
@@ -201,8 +207,8 @@ class AdapterHost {
     }
     void report(millrace_loop* loop, const Report& report) const {
         const millrace_report border{
-            sizeof border,      report.outcome,      report.receipt, report.code, report.is_final ? 1u : 0u,
-            bytes(report.text), bytes(report.fields)};
+            sizeof border,      report.outcome,       report.receipt,      report.code, report.is_final ? 1u : 0u,
+            bytes(report.text), bytes(report.fields), bytes(report.asker), report.scope};
         table_->outcome(table_->self, loop, &border);
     }
 

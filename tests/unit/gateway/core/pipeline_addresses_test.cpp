@@ -90,13 +90,57 @@ TEST_F(AddressesTest, C5_more_may_be_said_until_it_is_final) {
     v1::ChannelMessage body;
     body.mutable_email()->set_subject("s");
     const std::string fields = body.SerializeAsString();
-    adapter.report({sizeof(millrace_report), MILLRACE_SENT, receipt, 0, 0, to_bytes("taken"), to_bytes(fields)});
-    adapter.report({sizeof(millrace_report), MILLRACE_UNSURE, receipt, 5, 0, to_bytes("lost sight of"), {}});
-    adapter.report({sizeof(millrace_report), 0, receipt, 0, 1, {}, {}});
-    adapter.report({sizeof(millrace_report), MILLRACE_SENT, receipt, 0, 1, to_bytes("too late"), {}});
+    adapter.report({sizeof(millrace_report), MILLRACE_SENT, receipt, 0, 0, to_bytes("taken"), to_bytes(fields), {}, 0});
+    adapter.report({sizeof(millrace_report), MILLRACE_UNSURE, receipt, 5, 0, to_bytes("lost sight of"), {}, {}, 0});
+    adapter.report({sizeof(millrace_report), 0, receipt, 0, 1, {}, {}, {}, 0});
+    adapter.report({sizeof(millrace_report), MILLRACE_SENT, receipt, 0, 1, to_bytes("too late"), {}, {}, 0});
     run_until([&] { return noted().size() == 3; });
     EXPECT_EQ(noted(), (Strings{"0", "receipt 7 1 0 taken", "receipt 7 4 5 lost sight of"}));
     EXPECT_EQ(host.refused_calls(), 1u);
+}
+
+TEST_F(AddressesTest, C5_whoever_has_asked_is_found_in_the_next_scope_of_that_key) {
+    ASSERT_EQ(adapter.open_with(addresses, "", MILLRACE_ADDRESSES), MILLRACE_OPENED);
+    open(scope, "/async");
+    adapter.submit(scope, {"send:test:a 1"});
+    run_until([&] { return addresses.receipts.size() == 1; });
+    const auto [asker, key] = addresses.askers.at(0);
+    EXPECT_EQ(asker, "7 async@test:scope-1");
+    EXPECT_EQ(key, "scope-1");
+    adapter.outcome(addresses.receipts[0], MILLRACE_SENT, 0, "");
+    adapter.run();
+    adapter.close(scope);
+    adapter.run();
+    adapter.tell(asker, 0, MILLRACE_REJECTED, "it is closed");
+    adapter.tell(asker, scope.id, MILLRACE_REJECTED, "it is gone");
+    EXPECT_EQ(report().orphans, 2u);
+    FakeAdapter::Scope next, other{.key = "scope-2"};
+    open(next, "/async");
+    open(other, "/async");
+    adapter.tell(asker, next.id, MILLRACE_REJECTED, "late");
+    adapter.run();
+    EXPECT_EQ(noted(), (Strings{"0", "receipt 7 1 0 ", "receipt 7 2 0 late"}));
+    adapter.tell("7 sync@test:scope-1", next.id, MILLRACE_SENT, "of a consumer that the scope has not");
+    EXPECT_EQ(report().orphans, 3u);
+    EXPECT_EQ(host.refused_calls(), 0u);
+    adapter.tell(asker, other.id, MILLRACE_SENT, "a scope of another key");
+    for (const char* words : {"7", "7 ", "async@test:scope-1", "x async@test:scope-1", "7 async", "7 @test:scope-1"})
+        adapter.tell(words, next.id, MILLRACE_SENT, "no words of the gateway");
+    adapter.tell(asker, next.id, 0, "no outcome");
+    EXPECT_EQ(host.refused_calls(), 8u);
+    EXPECT_EQ(noted().size(), 3u);
+}
+
+TEST_F(AddressesTest, C5_a_channel_that_has_asked_is_opened_again) {
+    sync.handler = [&](Call& call) {
+        if (call.event.kind == MILLRACE_RECEIPT) note("receipt " + std::to_string(parsed(call).correlation()));
+        return ack_all(call);
+    };
+    adapter.tell("23 sync:alice", 0, MILLRACE_SENT, "");
+    run_until([&] { return !noted().empty(); });
+    EXPECT_EQ(noted(), (Strings{"receipt 23"}));
+    adapter.tell("23 nobody:alice", 0, MILLRACE_SENT, "");
+    EXPECT_EQ(report().orphans, 1u);
 }
 
 TEST_F(AddressesTest, D13_what_got_a_yes_and_nobody_has_is_a_dead_letter) {

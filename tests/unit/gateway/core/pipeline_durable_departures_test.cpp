@@ -33,7 +33,7 @@ TEST_F(DeparturesTest, T3_what_nobody_can_tell_of_does_not_come_again_and_what_i
     submit("one");
     submit("two");
     adapter.outcome(addresses.receipts[0], MILLRACE_UNSURE, 0, "");
-    adapter.report({sizeof(millrace_report), MILLRACE_SENT, addresses.receipts[1], 0, 0, {}, {}});
+    adapter.report({sizeof(millrace_report), MILLRACE_SENT, addresses.receipts[1], 0, 0, {}, {}, {}, 0});
     settle();
     EXPECT_THAT(outbox(), IsEmpty());
     adapter.outcome(addresses.receipts[1], MILLRACE_REJECTED, 0, "not delivered");
@@ -98,6 +98,22 @@ TEST_F(DeparturesTest, AnAdapterThatIsNotOpenYetFindsThemOnTheDisk) {
     EXPECT_THAT(outbox(), IsEmpty());
     submit("201");
     EXPECT_EQ(addresses.replies.back(), "201");
+}
+
+TEST_F(DeparturesTest, C5_what_leaves_from_the_disk_says_who_has_asked) {
+    submit("one");
+    adapter.close(scope);
+    settle();
+    open_addresses(addresses);
+    ASSERT_EQ(addresses.askers.size(), 1u);
+    EXPECT_EQ(addresses.askers[0], std::pair(std::string("7 async@test:scope-1"), std::string("scope-1")));
+    FakeAdapter::Scope next;
+    open(next, "/async");
+    adapter.report({sizeof(millrace_report), 0, addresses.receipts[0], 0, 1, {}, {}, {}, 0});
+    adapter.tell(addresses.askers[0].first, next.id, MILLRACE_SENT, "");
+    settle();
+    EXPECT_THAT(outbox(), IsEmpty());
+    EXPECT_THAT(receipts, ElementsAre("7 1"));
 }
 
 TEST_F(DeparturesTest, D13_a_dead_letter_of_an_adapter_is_on_the_disk) {
@@ -235,7 +251,7 @@ TEST_F(DeparturesTest, WhatTheAdapterKeepsHoldsUpNoOther) {
     for (int i = 1; i <= 300; ++i) submit(std::to_string(i));
     ASSERT_EQ(addresses.replies.size(), 256u);
     for (std::size_t i = 0; i < 256; ++i) {
-        adapter.report({sizeof(millrace_report), MILLRACE_KEPT, addresses.receipts[i], 0, 0, {}, {}});
+        adapter.report({sizeof(millrace_report), MILLRACE_KEPT, addresses.receipts[i], 0, 0, {}, {}, {}, 0});
     }
     submit("301");
     EXPECT_EQ(addresses.replies, numbers(1, 301));
