@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
+
+#include "adapters/common/networks.hpp"
 
 // Who is at the other end of an HTTP request that came through reverse proxies: the proxies that the operator trusts
 // say so in X-Forwarded-For, or in Forwarded (RFC 7239); what anyone else says there is ignored. Any thread may ask,
@@ -15,15 +16,12 @@ namespace millrace {
 
 class TrustedProxies {
   public:
-    using Address = boost::asio::ip::address;
+    using Address = Networks::Address;
     using Headers = std::span<const std::pair<std::string, std::string>>;  // names in lower case
 
-    // "10.0.0.1", "10.0.0.0/8", "2001:db8::/32". Returns false, and adds nothing, where `text` is no such thing or has
-    // bits behind its prefix.
-    bool add(std::string_view text);
-
-    // IPv4 addresses that are mapped into IPv6 count as IPv4.
-    bool trusts(const Address& address) const;
+    // See Networks.
+    bool add(std::string_view text) { return networks_.add(text); }
+    bool trusts(const Address& address) const { return networks_.contains(address); }
 
     // The client of a request that came from `peer`: the rightmost address in the headers that is not trusted. A part
     // that is no address ends the search, as what is left of it is anyone's word. Where the two headers name different
@@ -31,14 +29,9 @@ class TrustedProxies {
     Address client(const Address& peer, Headers headers) const;
 
   private:
-    struct Network {
-        Address address;
-        unsigned prefix_bits;
-    };
-
     Address walk(const Address& peer, std::span<const std::optional<Address>> hops) const;
 
-    std::vector<Network> networks_;
+    Networks networks_;
 };
 
 }  // namespace millrace
