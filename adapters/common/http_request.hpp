@@ -1,7 +1,9 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +35,11 @@ struct HttpRequest {
 
     // What else of it nobody may see, such as a token in the URL or in a header. `basic` is hidden anyway.
     std::vector<std::string> secrets{};
+
+    // Which addresses it may be sent to, for URLs of other people's choosing. Asked of the very one that is about to be
+    // connected to: nothing is resolved a second time. Such a request has a connection to itself. Empty: all.
+    // Thread: the client's.
+    std::function<bool(const boost::asio::ip::address&)> may_connect{};
 
     // To send it twice does no harm (RFC 9110 §9.2.2): then it is sent again where a kept connection turns out to have
     // ended before an answer came. Else the answer is that it is unknown.

@@ -1,7 +1,10 @@
 #include "adapters/common/http_transfer.hpp"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <utility>
 
 #include "adapters/common/retry_after.hpp"
@@ -37,6 +40,19 @@ std::vector<std::string> secrets_of(const HttpRequest& request) {
     secrets.push_back(request.basic->password);
     secrets.push_back(request.basic->username + ":" + request.basic->password);
     return secrets;
+}
+
+std::optional<boost::asio::ip::address> address_of(const sockaddr& end) {
+    namespace ip = boost::asio::ip;
+    if (end.sa_family == AF_INET) {
+        ip::address_v4::bytes_type bytes;
+        std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in&>(end).sin_addr, bytes.size());
+        return ip::address_v4(bytes);
+    }
+    if (end.sa_family != AF_INET6) return std::nullopt;
+    ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(end).sin6_addr, bytes.size());
+    return ip::address_v6(bytes);
 }
 
 // libcurl takes 0 for no limit, or for one of its own.
@@ -85,6 +101,12 @@ void HttpTransfer::set_up(const std::string& user_agent) {
     easy_.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
     easy_.set(CURLOPT_PREREQFUNCTION, on_connected);
     easy_.set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+    if (request_.may_connect) {
+        easy_.set(CURLOPT_OPENSOCKETFUNCTION, on_connect);
+        easy_.set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+        easy_.set(CURLOPT_FRESH_CONNECT, 1L);
+        easy_.set(CURLOPT_FORBID_REUSE, 1L);
+    }
     if (!request_.basic) return;
     easy_.set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     easy_.set(CURLOPT_USERNAME, request_.basic->username.c_str());
@@ -116,6 +138,18 @@ void HttpTransfer::set_up_headers(const std::string& user_agent) {
         append(headers_, value.empty() ? header.name + ";" : header.name + ": " + std::string(value));
     }
     easy_.set(CURLOPT_HTTPHEADER, headers_.get());
+}
+
+// Of several that a name has, the next one is tried.
+curl_socket_t HttpTransfer::on_connect(void* self, curlsocktype, curl_sockaddr* address) {
+    HttpTransfer& it = *static_cast<HttpTransfer*>(self);
+    const std::optional<boost::asio::ip::address> to = address_of(address->addr);
+    if (to && it.request_.may_connect(*to)) {
+        it.refusal_.clear();
+        return it.sockets_.open(address->family, address->socktype, address->protocol);
+    }
+    it.refusal_ = "its address is not to be connected to";
+    return CURL_SOCKET_BAD;
 }
 
 int HttpTransfer::on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port) {

@@ -40,6 +40,7 @@ class HttpTransfer {
   private:
     static std::size_t on_header(const char* bytes, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(const char* bytes, std::size_t size, std::size_t count, void* self);
+    static curl_socket_t on_connect(void* self, curlsocktype, curl_sockaddr* address);
     static int on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port);
 
     void set_up(const std::string& user_agent);
