@@ -193,6 +193,29 @@ TEST(PublishedSignatures, OfSinch) {
     EXPECT_EQ(verified("sinch", "SMSWebhooksSecret", request, 1736760161), Refusal::wrong);
 }
 
+TEST(PublishedSignatures, OfSinchsOtherApis) {
+    Request conversation =
+        post_json("https://sms.example.com/",
+                  R"({"app_id":"","accepted_time":"2021-10-18T17:49:13.813615Z",)"
+                  R"("project_id":"e2df3a34-a71b-4448-9db5-a8d2baad28e4","contact_create_notification":{"contact":)"
+                  R"({"id":"01FJA8B466Y0R2GNXD78MD9SM1","channel_identities":[{"channel":"SMS",)"
+                  R"("identity":"48123456789","app_id":""}],"display_name":"New Test Contact",)"
+                  R"("email":"new.contact@email.com","external_id":"","metadata":"","language":"EN_US"}},)"
+                  R"("message_metadata":""})");
+    conversation.draft.headers.emplace_back("x-sinch-webhook-signature",
+                                            "6bpJoRmFoXVjfJIVglMoJzYXxnoxRujzR4k2GOXewOE=");
+    conversation.draft.headers.emplace_back("x-sinch-webhook-signature-nonce", "01FJA8B4A7BM43YGWSG9GBV067");
+    conversation.draft.headers.emplace_back("x-sinch-webhook-signature-timestamp", "1634579353");
+    EXPECT_EQ(verified("sinch", "foo_secret1234", conversation, 1634579353), Refusal::none);
+    Request number = post_json("https://sms.example.com/",
+                               R"({"eventId":"01hpa0mww4m79q8j2dwn3ggbgz","timestamp":"2024-02-10T17:22:09.412722588",)"
+                               R"("projectId":"37b62a7b-0177-abcd-efgh-e10f848de123","resourceId":"+17818510001",)"
+                               R"("resourceType":"ACTIVE_NUMBER","eventType":"DEPROVISIONING_FROM_VOICE_PLATFORM",)"
+                               R"("status":"SUCCEEDED","failureCode":null})");
+    number.draft.headers.emplace_back("X-Sinch-Signature", "b93021e0182c2772dbcdf4e8983ae8f409e78c3b");
+    EXPECT_EQ(verified("sinch-numbers", "my-callback-secret", number, 0), Refusal::none);
+}
+
 TEST(PublishedSignatures, OfMessageBirdBeforeItsTokens) {
     Request request = get("https://sms.example.com/?" + form_of({{"id", "eef0ab57a9e049be946f3821568c2b2e"},
                                                                  {"reference", "FOO"},
