@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "adapters/common/utf8.hpp"
 #include "adapters/sms/normalise.hpp"
 
 namespace millrace::sms {
@@ -96,9 +97,25 @@ void Conversations::open(Conversation& it) {
     }
     if (opened == MILLRACE_OPENED) return;
     it.state = Conversation::State::closed;
-    const bool is_unmatched = opened == MILLRACE_UNMATCHED;
-    if (is_unmatched) counts_.unmatched += it.line.size();
-    end_line(it, is_unmatched ? MILLRACE_ACK : MILLRACE_RETRY);
+    const bool is_for_nobody = opened == MILLRACE_UNMATCHED || opened == MILLRACE_DROPPED;
+    if (is_for_nobody) counts_.unmatched += it.line.size();
+    if (opened == MILLRACE_UNMATCHED) bury(it);
+    end_line(it, is_for_nobody ? MILLRACE_ACK : MILLRACE_RETRY);
+}
+
+// The gateway takes no key with control characters: that is a reason to be here.
+void Conversations::bury(const Conversation& it) {
+    const std::string key = as_name(it.key);
+    for (const Arrival& arrival : it.line) {
+        std::string fields;
+        append_fields(fields, arrival.event, it.key);
+        host_.bury(loop_, {.key = key,
+                           .payload_kind = arrival.event.data ? MILLRACE_DATA : MILLRACE_TEXT,
+                           .payload = arrival.event.data ? *arrival.event.data : arrival.event.text,
+                           .fields = fields,
+                           .reason = "unmatched",
+                           .text = "no route takes it"});
+    }
 }
 
 std::int32_t Conversations::try_to_open(Conversation& it) {
@@ -109,7 +126,8 @@ std::int32_t Conversations::try_to_open(Conversation& it) {
         millrace_attribute{bytes(std::string_view("provider")), bytes(settings_.provider->name)}};
     it.state = Conversation::State::asking;
     it.is_full = false;
-    return host_.open(loop_, it, {it.key, attributes, {}, kSendBytesMax, MILLRACE_REPLY_TO}, &it.id);
+    return host_.open(loop_, it, {it.key, attributes, {}, kSendBytesMax, MILLRACE_REPLY_TO | MILLRACE_TELLS_DROPPED},
+                      &it.id);
 }
 
 void Conversations::submit(Conversation& it) {

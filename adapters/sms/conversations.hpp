@@ -82,6 +82,7 @@ class Conversations {
     void due(Conversation& it);
     void offer(Conversation& it);
     void open(Conversation& it);
+    void bury(const Conversation& it);
     std::int32_t try_to_open(Conversation& it);
     void submit(Conversation& it);
     void end_line(Conversation& it, std::uint32_t verdict);

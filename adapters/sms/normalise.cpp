@@ -80,6 +80,12 @@ void add_verification(v1::Sms& body, const Verdict& verdict) {
     if (verdict.skew_s) verification.set_skew_s(*verdict.skew_s);
 }
 
+void append_body(std::string& out, const v1::Sms& body, std::string_view raw) {
+    append_bytes(out, v1::ChannelMessage::kSmsFieldNumber, body.ByteSizeLong() + raw.size());
+    body.AppendToString(&out);
+    out += raw;
+}
+
 // What a `/` ends.
 void append_part(std::string& out, std::string_view part) {
     for (const char c : part) {
@@ -171,13 +177,21 @@ std::pair<std::string, std::string> parties_of(std::string_view scope) {
 
 void append_fields(std::string& out, const Event& event, std::string_view scope) {
     const std::string_view raw = event.raw ? std::string_view(*event.raw) : std::string_view();
-    const std::size_t size = event.body.ByteSizeLong() + raw.size();
-    out.reserve(out.size() + size + 2 * scope.size());
-    append_bytes(out, v1::ChannelMessage::kSmsFieldNumber, size);
-    event.body.AppendToString(&out);
-    out += raw;
+    out.reserve(out.size() + event.body.ByteSizeLong() + raw.size() + 2 * scope.size());
+    append_body(out, event.body, raw);
     append_bytes(out, v1::ChannelMessage::kReplyToFieldNumber, scope.size());
     out += scope;
+}
+
+std::string unread_fields_of(const Provider& provider, const Payload& payload, const Verdict& verdict) {
+    v1::Sms body;
+    body.set_provider(std::string(provider.name));
+    body.set_account(verdict.account);
+    body.set_event_key(std::string(provider.name) + ":" + verdict.replay_key);
+    add_verification(body, verdict);
+    std::string fields;
+    append_body(fields, body, raw_of(payload));
+    return fields;
 }
 
 }  // namespace millrace::sms

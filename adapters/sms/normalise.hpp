@@ -33,6 +33,9 @@ std::pair<std::string, std::string> parties_of(std::string_view scope);
 // Appends the serialised ChannelMessage fields of an event, but for its payload. Its replies go to `scope`.
 void append_fields(std::string& out, const Event& event, std::string_view scope);
 
+// Those of a webhook that cannot be read: who has sent it, how that was verified, and the request itself.
+std::string unread_fields_of(const Provider& provider, const Payload& payload, const Verdict& verdict);
+
 // Raw bytes above this are left out of a message.
 inline constexpr std::size_t kRawBytesMax = 64 * 1024;
 

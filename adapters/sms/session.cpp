@@ -22,6 +22,8 @@ std::optional<Response> Session::take(const Webhook& webhook, std::int64_t now_s
     return response;
 }
 
+std::string Session::unread_fields() const { return unread_fields_of(context_.provider, payload_, verdict_); }
+
 bool Session::is_replay(const Webhook& webhook, std::int64_t now_s) {
     const SignatureScheme& scheme = *verdict_.scheme;
     if (scheme.covers_body || scheme.proof == Proof::none || scheme.proof == Proof::basic) return false;

@@ -44,8 +44,10 @@ class Session {
     std::vector<Event>& events() { return events_; }
     const Verdict& verdict() const { return verdict_; }
 
-    // It was right, and yet cannot be read.
+    // It was right, and yet cannot be read. Then, as long as the webhook is there: the serialised ChannelMessage fields
+    // that tell of it.
     bool is_unreadable() const { return reading_ == Reading::unreadable; }
+    std::string unread_fields() const;
 
   private:
     bool is_replay(const Webhook& webhook, std::int64_t now_s);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/common/utf8.hpp"
 #include "adapters/sms/delivery_status.hpp"
 #include "adapters/sms/segments.hpp"
 #include "millrace/v1/message.pb.h"
@@ -95,6 +96,7 @@ std::optional<http::Refusal> Webhooks::on_head(const http::Request& request, con
 void Webhooks::on_request(const http::Request& request, const http::Client&, http::Responder responder) {
     const std::string url = settings_.url.of(request.target);
     const auto response = session_.take({request.method, url, request.headers, request.body}, now_s());
+    if (session_.is_unreadable()) bury(request.body);
     if (response) return refuse(responder, *response);
     std::vector<Event>& events = session_.events();
     const auto answering = std::make_shared<Answering>(std::move(responder), *settings_.provider, given_replies_,
@@ -116,7 +118,20 @@ void Webhooks::take(Arrival arrival) {
     }
 }
 
-// Nothing of it goes to the gateway.
+// Its sender hears yes all the same: a person is to see it.
+void Webhooks::bury(std::string_view body) {
+    ++unreadable_;
+    const std::string fields = session_.unread_fields();
+    host().bury(loop(), {.key = "unreadable",
+                         .payload_kind = is_utf8(body) ? MILLRACE_TEXT : MILLRACE_DATA,
+                         .payload = body,
+                         .fields = fields,
+                         .reason = "unreadable",
+                         .text = "a webhook of " + std::string(settings_.provider->name) +
+                                 " that is signed and cannot be read"});
+}
+
+// Nothing of it goes to a consumer.
 void Webhooks::refuse(const http::Responder& responder, const Response& response) {
     ++refusals_;
     if (wheel().now_ms() - refusal_told_at_ms_ >= kRefusalToldEveryMs) {
@@ -214,6 +229,7 @@ void Webhooks::tell_counts() {
     host().gauge("unmatched", static_cast<double>(conversations_.counts().unmatched));
     host().gauge("evicted", static_cast<double>(conversations_.counts().evicted));
     host().gauge("webhooks_refused", static_cast<double>(refusals_));
+    host().gauge("webhooks_unreadable", static_cast<double>(unreadable_));
     host().gauge("webhooks_put_off", static_cast<double>(conversations_.counts().refused));
     host().gauge("opt_outs", static_cast<double>(ledger_.stopped()));
     host().gauge("reports_awaited", static_cast<double>(reports_.size()));

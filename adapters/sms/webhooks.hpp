@@ -46,6 +46,7 @@ class Webhooks final : public http::ServerThread {
     void on_tick() override;
     bool wants_ticks() const override;
 
+    void bury(std::string_view body);
     void refuse(const http::Responder& responder, const Response& response);
     void take(Arrival arrival);
     void take_report(const v1::Sms& report);
@@ -73,6 +74,7 @@ class Webhooks final : public http::ServerThread {
     const std::string stamp_;     // Tells this start from others.
     std::uint64_t references_ = 0;
     std::uint64_t refusals_ = 0;
+    std::uint64_t unreadable_ = 0;
     std::int64_t refusal_told_at_ms_;
     bool is_retired_ = false;
     bool is_turning_ = false;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "millrace/v1/message.pb.h"
 #include "tests/unit/adapters/sms/requests.hpp"
 
 namespace millrace::sms {
@@ -99,6 +100,23 @@ TEST(Session, WhatTheGatewayDoesNotHearOf) {
         EXPECT_TRUE(desk.session.events().empty());
         EXPECT_EQ(response->body.empty(), it.status != 200 || !desk.provider.render) << it.reason;
     }
+}
+
+TEST(Session, TellsOfWhatCannotBeRead) {
+    Desk desk("sinch");
+    Request request = signed_for("sinch", post_json(std::string(kUrl) + "?a=b%20c", "{"));
+    ASSERT_TRUE(desk.take(request));
+    ASSERT_TRUE(desk.session.is_unreadable());
+    v1::ChannelMessage message;
+    ASSERT_TRUE(message.ParseFromString(desk.session.unread_fields()));
+    const v1::Sms& body = message.sms();
+    EXPECT_EQ(body.provider(), "sinch");
+    EXPECT_EQ(body.event_key(), "sinch:" + desk.session.verdict().replay_key);
+    EXPECT_EQ(body.verification().scheme(), "sinch");
+    EXPECT_EQ(body.raw_body(), "{");
+    ASSERT_EQ(body.raw_params_size(), 1);
+    EXPECT_EQ(body.raw_params(0).name() + "=" + body.raw_params(0).value(), "a=b c");
+    EXPECT_EQ(body.event_case(), v1::Sms::EVENT_NOT_SET);
 }
 
 TEST(Session, OneAfterTheOther) {
