@@ -9,7 +9,7 @@ SmsAdapter::SmsAdapter(AdapterHost host, const Config& config)
 
 void SmsAdapter::prepare() {
     server_.limits = settings_.limits();
-    if (settings_.state) ledger_.open(*settings_.state);
+    if (settings_.state) ledger_.open(*settings_.state, host_.now_us() / 1'000'000);
     const IoShared io{host_, admission_, tls_failures_, settings_.trusted_proxies, settings_.tls_context.get()};
     webhooks_ = std::make_unique<Webhooks>(io, server_, settings_, ledger_);
     for (const Endpoint& endpoint : settings_.endpoints) bound_.push_back(webhooks_->listen(endpoint, false));

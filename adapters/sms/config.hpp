@@ -124,8 +124,7 @@ struct Settings : http::ServerSettings, ProviderSettings {
     static constexpr auto kKeys = std::tuple_cat(
         ProviderSettings::kKeys,
         keys(key("send", &Settings::send, {.about = "how messages leave"}),
-             key("state", &Settings::state,
-                 {.form = Form::path, .about = "a file of who wants no messages, and of what was sent"}),
+             key("state", &Settings::state, {.form = Form::path, .about = "a file of what outlives a restart"}),
              key("parts_timeout", &Settings::parts_timeout,
                  {.fallback = std::chrono::seconds(5),
                   .min = std::chrono::milliseconds(100),

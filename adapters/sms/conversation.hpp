@@ -20,6 +20,19 @@ class Conversations;
 struct Arrival {
     Event event;
     std::shared_ptr<Answering> answering;
+};  // That are fetched for it; null: none are.
+    bool has_begun = false;          // To fetch them.
+
+    bool is_ready() const { return has_begun && (!media || media->is_over()); }
+};
+
+// What becomes of a message that a consumer of a conversation has sent, until that is open to be told.
+struct Notice {
+    std::string asker;  // See Report.
+    std::uint32_t outcome;
+    std::uint32_t code;
+    std::string text;
+    std::string fields;
 };
 
 // A pair of numbers, ours and the other side's, as the gateway sees it. Thread: the adapter's loop.
@@ -51,7 +64,8 @@ class Conversation final
     void on_timer() override;
 
     // Nothing of it is in the gateway, nothing waits, and nothing is on its way.
-    bool is_at_rest() const { return line.empty() && submitted.empty() && sending == 0; }
+    bool is_at_rest() const { return !wants_in() && submitted.empty() && sending == 0; }
+    bool wants_in() const { return !line.empty() || !notices.empty(); }
 
     const std::string key;
     millrace_id id = 0;
@@ -62,6 +76,7 @@ class Conversation final
     std::int64_t used_at_ms = 0;
     std::uint32_t sending = 0;        // Of what was sent to it.
     std::deque<Arrival> line;         // What waits for the gateway,
+    std::deque<Notice> notices;       // what its consumers are to be told,
     std::deque<Submitted> submitted;  // and what has not ended there, in its order.
 
   private:

@@ -14,7 +14,8 @@ constexpr std::size_t kBatch = 64;
 constexpr std::int64_t kAgainMs = 1'000;
 constexpr std::int64_t kReplyWaitMs = 1'000;        // For the end of the webhook that a reply may leave with.
 constexpr std::int64_t kStoppedMs = 5'000;          // Until a conversation ends that the other side wants no more of.
-constexpr std::size_t kLineMax = 1'000;             // That wait for the gateway in one conversation.
+constexpr std::size_t kLineMax = 1'000;             // That wait for the gateway in one conversation,
+constexpr std::size_t kNoticesMax = 1'000;          // and to be told there.
 constexpr std::uint64_t kSendBytesMax = 64 * 1024;  // That wait for one conversation.
 
 }  // namespace
@@ -35,12 +36,25 @@ void Conversations::clear() {
 void Conversations::take(Arrival arrival) {
     const v1::Sms& body = arrival.event.body;
     const std::string scope = scope_of(arrival.event.service(), arrival.event.remote());
-    if (body.has_consent() && !opt_outs_.note(scope, body.consent())) return settle(*arrival.answering, MILLRACE_RETRY);
+    if (body.has_consent() && !opt_outs_.note(scope, body.consent(), body.event_key()))
+        return settle(*arrival.answering, MILLRACE_RETRY);
     Conversation& it = find_or_make(scope);
     if (it.line.size() == kLineMax) return settle(*arrival.answering, MILLRACE_RETRY);
     if (opt_outs_.has_stopped(scope)) wheel_.schedule(it, wheel_.now_ms() + kStoppedMs);
     it.line.push_back(std::move(arrival));
     due(it);
+}
+
+void Conversations::tell(std::string_view scope, Notice notice) {
+    Conversation& it = find_or_make(scope);
+    if (it.notices.size() == kNoticesMax) return static_cast<void>(++counts_.untold);
+    it.notices.push_back(std::move(notice));
+    due(it);
+}
+
+bool Conversations::is_open(std::string_view scope) const {
+    const auto found = all_.find(scope);
+    return found != all_.end() && found->second->state == Conversation::State::open;
 }
 
 Conversation& Conversations::find_or_make(std::string_view key) {
@@ -84,10 +98,27 @@ void Conversations::run_due() {
 }
 
 void Conversations::offer(Conversation& it) {
-    if (is_quiesced_) return end_line(it, MILLRACE_RETRY);
-    if (it.state == Conversation::State::closed && !it.line.empty()) open(it);
+    if (it.state == Conversation::State::open) tell(it);
+    if (is_quiesced_) {
+        tell_nobody(it);
+        return end_line(it, MILLRACE_RETRY);
+    }
+    if (it.state == Conversation::State::closed && it.wants_in()) open(it);
+    if (it.state == Conversation::State::open) tell(it);
     while (it.state == Conversation::State::open && !it.line.empty() && !it.is_full) submit(it);
 }
+
+void Conversations::tell(Conversation& it) {
+    for (const Notice& notice : std::exchange(it.notices, {}))
+        host_.report(loop_, {.outcome = notice.outcome,
+                             .code = notice.code,
+                             .text = notice.text,
+                             .fields = notice.fields,
+                             .asker = notice.asker,
+                             .scope = it.id});
+}
+
+void Conversations::tell_nobody(Conversation& it) { counts_.untold += std::exchange(it.notices, {}).size(); }
 
 void Conversations::open(Conversation& it) {
     std::int32_t opened = try_to_open(it);
@@ -97,6 +128,7 @@ void Conversations::open(Conversation& it) {
     }
     if (opened == MILLRACE_OPENED) return;
     it.state = Conversation::State::closed;
+    tell_nobody(it);
     const bool is_for_nobody = opened == MILLRACE_UNMATCHED || opened == MILLRACE_DROPPED;
     if (is_for_nobody) counts_.unmatched += it.line.size();
     if (opened == MILLRACE_UNMATCHED) bury(it);
@@ -172,6 +204,7 @@ void Conversations::on_answer(Conversation& it, std::uint32_t verdict, std::stri
         return due(it);
     }
     it.state = Conversation::State::closed;
+    tell_nobody(it);
     if (verdict == MILLRACE_REJECT) host_.log(MILLRACE_LOG_WARN, "`" + it.key + "` is refused: " + std::string(text));
     end_line(it, verdict);
 }
@@ -254,7 +287,7 @@ void Conversations::on_closed(Conversation& it) {
     it.sending = 0;
     for (const Conversation::Submitted& submitted : std::exchange(it.submitted, {}))
         settle(*submitted.answering, MILLRACE_RETRY);
-    if (it.line.empty()) return erase(it);
+    if (!it.wants_in()) return erase(it);
     due(it);
 }
 

@@ -33,6 +33,7 @@ class Conversations {
         std::uint64_t unmatched = 0;
         std::uint64_t evicted = 0;
         std::uint64_t refused = 0;  // With 503.
+        std::uint64_t untold = 0;   // Notices whose conversation does not open.
     };
 
     // What leaves by REST, and what has left in a response or will not leave.
@@ -53,6 +54,7 @@ class Conversations {
 
     // Offers the gateway what waits. To be called when no call into the gateway is under way.
     void run_due();
+    bool has_due() const { return !due_.empty(); }
 
     // Replies whose webhook takes too long for its end leave by REST.
     void release_replies();
@@ -60,11 +62,16 @@ class Conversations {
     // What was sent to a conversation has left, or never will.
     void sent(const Sending& sending);
 
+    // Its consumer hears of what it has sent, in this conversation, which is opened for it.
+    void tell(std::string_view scope, Notice notice);
+    bool is_open(std::string_view scope) const;
+
     // Those end of which nothing is in the gateway.
     void close_idle();
 
     // Nothing more is submitted.
     void quiesce() { is_quiesced_ = true; }
+    bool is_quiesced() const { return is_quiesced_; }
 
     const Counts& counts() const { return counts_; }
     std::size_t size() const { return all_.size(); }
@@ -84,6 +91,8 @@ class Conversations {
     void open(Conversation& it);
     void bury(const Conversation& it);
     std::int32_t try_to_open(Conversation& it);
+    void tell(Conversation& it);
+    void tell_nobody(Conversation& it);
     void submit(Conversation& it);
     void end_line(Conversation& it, std::uint32_t verdict);
     void release(Answering& answering);

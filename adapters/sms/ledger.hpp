@@ -1,17 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
-// What the adapter has to know after a restart: which pairs of numbers want no more messages, and which messages of
-// durable routes were handed to the provider without a word of what became of them, so that none is sent twice.
+#include "adapters/sms/newest_names.hpp"
+
+// What the adapter has to know after a restart: which pairs of numbers want no more messages, and which messages have
+// said that or its contrary; which messages of durable routes were handed to the provider without a word of what became
+// of them, so that none is sent twice; and who waits for what the provider reports of which.
 //
-// It is a file of lines, `stop SCOPE`, `start SCOPE`, `try NAME` and `free NAME`, of which the last about a thing
-// holds. A line without its end was cut off, and says nothing. What is written stands the end of the process at once;
-// stops and starts also that of the machine.
+// It is a file of lines, `stop SCOPE`, `start SCOPE`, `said KEY`, `try NAME`, `free NAME`, `heard NAME` and
+// `await NAME TIME ASKER SCOPE`, of which the last about a thing holds. A line without its end was cut off, and says
+// nothing. What is written stands the end of the process at once; stops and starts also that of the machine. When most
+// of the file is of no use any more, it is written anew.
 // Thread: one. Two generations of an adapter may have the same file.
 namespace millrace::sms {
 
@@ -22,7 +27,8 @@ class Ledger {
     Ledger(const Ledger&) = delete;
 
     // Throws std::runtime_error where the file cannot be read or written. Until then all is kept in memory alone.
-    void open(const std::string& path);
+    // `now_s`, here and below: since 1970-01-01 UTC.
+    void open(const std::string& path, std::int64_t now_s);
 
     // `scope`: our number and the other side's. False: it could not be written down.
     bool stop(std::string_view scope);
@@ -33,20 +39,54 @@ class Ledger {
     // Of a message that comes again after a restart, by a name of its own: before it is handed to the provider, and
     // where that certainly does not have it. Of the others the newest kTriedMax are remembered.
     static constexpr std::size_t kTriedMax = 50'000;
-    bool try_once(const std::string& name);
+    bool try_once(const std::string& name);  // False: it could not be written down.
     void free(const std::string& name);
     bool was_tried(const std::string& name) const { return tried_.contains(name); }
 
-  private:
-    void read(std::string_view line);
-    void add_tried(const std::string& name);
-    void rewrite(const std::string& path);
-    bool write(std::string_view verb, std::string_view what, bool is_synced);
+    // Of a message that has said stop or start, by its key: it says so once, however often it comes. The newest
+    // kSaidMax are remembered.
+    static constexpr std::size_t kSaidMax = 50'000;
+    void say(const std::string& key);
+    bool was_said(const std::string& key) const;
 
+    // Who waits for reports of a message that the provider calls `name`: known until it is heard, but for kAwaited_s.
+    struct Awaited {
+        std::int64_t at_s;  // Since when.
+        std::string asker;  // Outgoing::asker,
+        std::string scope;  // and asked_in.
+    };
+    static constexpr std::int64_t kAwaited_s = 3 * 24 * 3'600;
+    void await(const std::string& name, Awaited awaited);
+    void heard(const std::string& name);
+    const Awaited* awaited(const std::string& name) const;  // Null: nobody does.
+
+    // Reads what another generation has written since, and writes the file anew where most of it is of no use. To be
+    // called now and then.
+    void tend(std::int64_t now_s);
+
+    static constexpr std::uint64_t kSlackBytes = 4 << 20;  // What the file grows by until then, at least.
+
+  private:
+    void open_file();
+    bool read_on();
+    void read(std::string_view line);
+    void read_awaited(std::string_view line);
+    bool rewrite(std::int64_t now_s);
+    bool share_again();
+    bool write(std::string_view verb, std::string_view what, bool is_synced);
+    std::string text() const;
+
+    std::string path_;
     int file_ = -1;
+    std::uint64_t read_to_ = 0;    // What stands before it is known,
+    std::uint64_t own_bytes_ = 0;  // and so much behind it is this object's own.
+    std::uint64_t new_bytes_ = 0;  // The size of the file when it was written anew.
+    bool is_torn_ = false;         // Its last line has no end.
     std::unordered_set<std::string> stopped_;
-    std::unordered_set<std::string> tried_;
-    std::deque<std::string> by_age_;  // Names of what was tried, the oldest first; some are free by now.
+    std::unordered_set<std::string> unwritten_;  // Of those, what the file has not.
+    NewestNames tried_{kTriedMax};
+    NewestNames said_{kSaidMax};
+    std::unordered_map<std::string, Awaited> awaited_;
 };
 
 }  // namespace millrace::sms

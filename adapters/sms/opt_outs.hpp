@@ -23,8 +23,9 @@ class OptOuts {
   public:
     explicit OptOuts(Ledger& ledger) : ledger_(ledger) {}
 
-    // Of a message that came in. False: it could not be written down, and may not be said yes to.
-    bool note(std::string_view scope, const v1::Sms::Consent& consent);
+    // Of a message that came in; `event_key` tells it from others, and one that comes again says nothing. False: it
+    // could not be written down, and may not be said yes to.
+    bool note(std::string_view scope, const v1::Sms::Consent& consent, const std::string& event_key);
 
     // The provider says so.
     void stop(std::string_view scope) { ledger_.stop(scope); }

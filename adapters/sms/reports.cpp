@@ -4,16 +4,15 @@
 
 namespace millrace::sms {
 
-bool Reports::expect(std::uint64_t receipt, const Answer& answer, const std::string& reference, std::int64_t now_ms,
+bool Reports::expect(Listener listener, const Answer& answer, const std::string& reference, Times times,
                      std::vector<v1::Sms>& early) {
-    Message message;
-    for (const std::string& id : answer.message_ids) message.push_back({id});
-    if (message.empty() && !reference.empty()) message.push_back({reference});
-    if (message.empty()) return false;
-    for (const Piece& piece : message) by_name_[piece.name] = receipt;
-    messages_[receipt] = std::move(message);
-    by_age_.emplace_back(now_ms, receipt);
-    while (messages_.size() > kMessagesMax) forget_old(by_age_.front().first + kKeptMs);
+    Message message{std::move(listener), {}};
+    for (const std::string& id : answer.message_ids) message.pieces.push_back({id});
+    if (message.pieces.empty() && !reference.empty()) message.pieces.push_back({reference});
+    if (message.pieces.empty()) return false;
+    for (const Piece& piece : message.pieces)
+        ledger_.await(piece.name, {times.now_s, message.listener.asker, message.listener.scope});
+    add(std::move(message), times.now_ms);
     std::erase_if(early_, [&](const auto& it) {
         const v1::Sms::Delivery& delivery = it.second.delivery();
         const bool is_its = by_name_.contains(delivery.message_id()) || by_name_.contains(delivery.client_reference());
@@ -23,24 +22,45 @@ bool Reports::expect(std::uint64_t receipt, const Answer& answer, const std::str
     return true;
 }
 
+Reports::Number Reports::add(Message message, std::int64_t now_ms) {
+    const Number number = ++last_;
+    for (const Piece& piece : message.pieces) by_name_[piece.name] = number;
+    messages_.emplace(number, std::move(message));
+    by_age_.emplace_back(now_ms, number);
+    while (messages_.size() > kMessagesMax) forget_old(by_age_.front().first + kKeptMs);
+    return number;
+}
+
+// One of a process before is known from now on.
+Reports::Names::iterator Reports::find(const v1::Sms::Delivery& delivery, std::int64_t now_ms) {
+    for (const std::string& name : {delivery.message_id(), delivery.client_reference()}) {
+        const auto found = by_name_.find(name);
+        if (found != by_name_.end()) return found;
+        const Ledger::Awaited* const awaited = ledger_.awaited(name);
+        if (!awaited) continue;
+        add({{0, awaited->asker, awaited->scope}, {{name}}}, now_ms);
+        return by_name_.find(name);
+    }
+    return by_name_.end();
+}
+
 std::optional<Reports::Report> Reports::take(const v1::Sms& report, std::int64_t now_ms) {
     const v1::Sms::Delivery& delivery = report.delivery();
-    auto named = by_name_.find(delivery.message_id());
-    if (named == by_name_.end()) named = by_name_.find(delivery.client_reference());
+    const auto named = find(delivery, now_ms);
     if (named == by_name_.end()) {
         keep_early(report, now_ms);
         return std::nullopt;
     }
-    const std::uint64_t receipt = named->second;
-    Message& message = messages_.at(receipt);
-    Piece& piece = *std::ranges::find(message, named->first, &Piece::name);
+    const Number number = named->second;
+    Message& message = messages_.at(number);
+    Piece& piece = *std::ranges::find(message.pieces, named->first, &Piece::name);
     if (piece.is_over || (delivery.rank() <= piece.rank && delivery.status() != v1::Sms::Delivery::STATUS_UNSPECIFIED))
         return std::nullopt;
     piece.rank = std::max(piece.rank, delivery.rank());
     piece.is_over = delivery.permanent();
-    const bool is_final = std::ranges::all_of(message, &Piece::is_over);
-    if (is_final) remove(receipt);
-    return Report{receipt, is_final};
+    Report told{message.listener, std::ranges::all_of(message.pieces, &Piece::is_over)};
+    if (told.is_final) remove(number);
+    return told;
 }
 
 void Reports::keep_early(const v1::Sms& report, std::int64_t now_ms) {
@@ -54,17 +74,24 @@ void Reports::keep_early(const v1::Sms& report, std::int64_t now_ms) {
 void Reports::forget_old(std::int64_t now_ms) {
     for (; !early_.empty() && early_.front().first + kEarlyMs <= now_ms; early_.pop_front()) ++orphans_;
     while (!by_age_.empty() && by_age_.front().first + kKeptMs <= now_ms) {
-        const std::uint64_t receipt = by_age_.front().second;
+        const Number number = by_age_.front().second;
         by_age_.pop_front();
-        if (!messages_.contains(receipt)) continue;
-        remove(receipt);
-        forget_(receipt);
+        const auto found = messages_.find(number);
+        if (found == messages_.end()) continue;
+        const Listener listener = found->second.listener;
+        remove(number);
+        forget_(listener);
     }
 }
 
-void Reports::remove(std::uint64_t receipt) {
-    const auto found = messages_.find(receipt);
-    for (const Piece& piece : found->second) by_name_.erase(piece.name);
+void Reports::remove(Number number) {
+    const auto found = messages_.find(number);
+    for (const Piece& piece : found->second.pieces) {
+        const auto named = by_name_.find(piece.name);
+        if (named == by_name_.end() || named->second != number) continue;
+        by_name_.erase(named);
+        ledger_.heard(piece.name);
+    }
     messages_.erase(found);
 }
 

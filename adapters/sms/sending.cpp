@@ -33,6 +33,8 @@ std::string_view to_sending(const Outgoing& command, const SendSettings& setting
     sending.size = command.payload.size() + command.body.size();
     sending.receipt = command.receipt;
     sending.id = command.id;
+    sending.asker = command.asker;
+    sending.asked_in = command.asked_in;
     if (command.payload_kind == MILLRACE_DATA) return "it is binary, which is not sent";
     Outbound& message = sending.message;
     std::tie(message.from, message.to) = parties_of(command.address);

@@ -23,6 +23,8 @@ struct Sending {
     std::uint64_t size = 0;     // What it is counted with.
     std::uint64_t receipt = 0;  // See Outgoing.
     std::uint64_t id = 0;
+    std::string asker{};
+    std::string asked_in{};
 };
 
 // Fills it. What is wrong with the command is a sentence without its end; empty: nothing is.

@@ -54,7 +54,10 @@ Webhooks::Webhooks(const IoShared& io, http::ServerShared& server, const Setting
                   done(sending, answer);
                   if (!is_turning_) run_due();
               }),
-      reports_([this](std::uint64_t receipt) { report(receipt, 0, {}, {}, true); }),
+      reports_(ledger,
+               [this](const Listener& it) {
+                   if (it.receipt != 0 && it.scope.empty()) host().outcome(loop(), it.receipt, 0);
+               }),
       parts_(settings.words, settings.parts_timeout.count()), addresses_([this](const Outgoing& command, millrace_id) {
           Sending sending;
           const std::string_view wrong = to_sending(command, settings_.send, sending);
@@ -107,8 +110,9 @@ void Webhooks::on_request(const http::Request& request, const http::Client&, htt
 
 void Webhooks::take(Arrival arrival) {
     if (!arrival.event.is_message()) {
-        heard_.push_back(std::move(arrival.event.body));
-        if (arrival.answering->settle(MILLRACE_ACK)) arrival.answering->answer();
+        const bool is_later = conversations_.is_quiesced();
+        if (!is_later) heard_.push_back(std::move(arrival.event.body));
+        if (arrival.answering->settle(is_later ? MILLRACE_RETRY : MILLRACE_ACK)) arrival.answering->answer();
     } else if (arrival.event.body.inbound().has_part()) {
         std::vector<Arrival> whole;
         parts_.take(std::move(arrival), wheel().now_ms(), whole);
@@ -156,9 +160,11 @@ void Webhooks::send(Sending sending) {
 
 void Webhooks::on_turn() {
     if (std::exchange(is_turning_, true)) return;
-    conversations_.run_due();
-    sender_.pump(wheel().now_ms(), now_s());
-    tell_done();
+    do {
+        conversations_.run_due();
+        sender_.pump(wheel().now_ms(), now_s());
+        tell_done();
+    } while (conversations_.has_due());
     is_turning_ = false;
 }
 
@@ -180,11 +186,12 @@ void Webhooks::tell(const Done& it) {
         said.set_predicted_segments(count_segments(sending.message.text).count);
         said.set_retry_after_ms(static_cast<std::uint64_t>(it.answer.retry_after_ms));
         said.set_opted_out(it.answer.is_opted_out);
+        const Listener listener{sending.receipt, sending.asker, sending.asked_in};
         std::vector<v1::Sms> early;
         const bool is_final =
-            it.answer.fate != Fate::sent ||
-            !reports_.expect(sending.receipt, it.answer, sending.message.reference, wheel().now_ms(), early);
-        report(sending.receipt, outcome_of(it.answer.fate), body, it.answer.text, is_final);
+            it.answer.fate != Fate::sent || listener.asker.empty() ||
+            !reports_.expect(listener, it.answer, sending.message.reference, {wheel().now_ms(), now_s()}, early);
+        report(listener, outcome_of(it.answer.fate), body, it.answer.text, is_final);
         for (const v1::Sms& each : early) take_report(each);
     }
     if (!sending.scope_key.empty())
@@ -197,16 +204,27 @@ void Webhooks::take_report(const v1::Sms& body) {
     const std::optional<Reports::Report> known = reports_.take(body, wheel().now_ms());
     if (!known) return;
     const v1::Sms::Delivery& delivery = body.delivery();
-    report(known->receipt, outcome_of(delivery.status()), body, delivery.native_status(), known->is_final);
+    report(known->listener, outcome_of(delivery.status()), body, delivery.native_status(), known->is_final);
 }
 
-void Webhooks::report(std::uint64_t receipt, std::uint32_t outcome, const v1::Sms& body, std::string_view text,
+// Who asks from a conversation hears of it there, be it another one by then. Where this generation has retired, the next
+// one opens them.
+void Webhooks::report(const Listener& listener, std::uint32_t outcome, const v1::Sms& body, std::string_view text,
                       bool is_final) {
     v1::ChannelMessage fields;
-    if (outcome != 0) *fields.mutable_sms() = body;
-    const std::uint32_t code = number_of(body.has_sending() ? body.sending().code() : body.delivery().error_code());
+    *fields.mutable_sms() = body;
     const std::string bytes = fields.SerializeAsString();
-    host().report(loop(), {receipt, outcome, code, text, bytes, is_final});
+    const std::uint32_t code = number_of(body.has_sending() ? body.sending().code() : body.delivery().error_code());
+    const bool is_here = !listener.scope.empty() && (!is_retired_ || conversations_.is_open(listener.scope));
+    if (is_here && outcome != MILLRACE_LOST) {
+        if (body.has_sending()) host().outcome(loop(), listener.receipt, 0);
+        conversations_.tell(listener.scope, {listener.asker, outcome, code, std::string(text), bytes});
+    } else if (listener.receipt != 0) {
+        host().report(loop(), {listener.receipt, outcome, code, text, bytes, is_final});
+    } else {
+        host().report(loop(),
+                      {.outcome = outcome, .code = code, .text = text, .fields = bytes, .asker = listener.asker});
+    }
 }
 
 void Webhooks::on_tick() {
@@ -216,6 +234,7 @@ void Webhooks::on_tick() {
     for (Arrival& it : whole) conversations_.take(std::move(it));
     conversations_.release_replies();
     reports_.forget_old(wheel().now_ms());
+    ledger_.tend(now_s());
     tell_counts();
     if (!is_retired_) return;
     conversations_.close_idle();
@@ -233,7 +252,7 @@ void Webhooks::tell_counts() {
     host().gauge("webhooks_put_off", static_cast<double>(conversations_.counts().refused));
     host().gauge("opt_outs", static_cast<double>(ledger_.stopped()));
     host().gauge("reports_awaited", static_cast<double>(reports_.size()));
-    host().gauge("reports_of_nobody", static_cast<double>(reports_.orphans()));
+    host().gauge("reports_of_nobody", static_cast<double>(reports_.orphans() + conversations_.counts().untold));
     host().gauge("messages_waiting", static_cast<double>(sender_.waiting()));
     host().gauge("messages_sent", static_cast<double>(sender_.counts().sent));
     host().gauge("messages_rejected", static_cast<double>(sender_.counts().rejected));

@@ -54,7 +54,7 @@ class Webhooks final : public http::ServerThread {
     void done(const Sending& sending, const Answer& answer) { done_.push_back({sending, answer}); }
     void tell_done();
     void tell(const Done& done);
-    void report(std::uint64_t receipt, std::uint32_t outcome, const v1::Sms& body, std::string_view text,
+    void report(const Listener& listener, std::uint32_t outcome, const v1::Sms& body, std::string_view text,
                 bool is_final);
     void tell_counts();
     std::int64_t now_s() const { return host().now_us() / 1'000'000; }

@@ -1,7 +1,9 @@
 #include "adapters/sms/ledger.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,6 +13,8 @@
 
 namespace millrace::sms {
 namespace {
+
+constexpr std::int64_t kNow_s = 1'700'000'000;
 
 class LedgerTest : public ::testing::Test {
   protected:
@@ -25,7 +29,7 @@ class LedgerTest : public ::testing::Test {
     void open() {
         ledger.reset();
         ledger.emplace();
-        ledger->open(path);
+        ledger->open(path, kNow_s);
     }
     std::string text() const {
         std::ifstream in(path);
@@ -61,6 +65,15 @@ TEST_F(LedgerTest, RemembersWhatWasTried) {
     EXPECT_TRUE(ledger->was_tried("2-y"));
 }
 
+TEST_F(LedgerTest, RemembersWhatWasSaid) {
+    ledger->say("twilio:SM 1\n");
+    ledger->say("twilio:SM 1\n");
+    EXPECT_EQ(text(), "said twilio%3ASM%201%0A\n");
+    open();
+    EXPECT_TRUE(ledger->was_said("twilio:SM 1\n"));
+    EXPECT_FALSE(ledger->was_said("twilio:SM 1"));
+}
+
 TEST_F(LedgerTest, ForgetsTheOldestOfWhatWasTried) {
     for (std::size_t i = 0; i <= Ledger::kTriedMax; ++i) ledger->try_once(std::to_string(i));
     EXPECT_FALSE(ledger->was_tried("0"));
@@ -77,10 +90,77 @@ TEST_F(LedgerTest, ALineThatWasCutOffSaysNothing) {
     EXPECT_EQ(ledger->stopped(), 3u);
 }
 
+TEST_F(LedgerTest, OneGenerationHearsOfTheOther) {
+    ledger->stop("a/b");
+    Ledger next;
+    next.open(path, kNow_s);
+    ledger->stop("a/c");
+    next.stop("a/d");
+    ledger->await("id", {kNow_s, "5 survey@sms:a/b", "a/b"});
+    EXPECT_FALSE(next.has_stopped("a/c"));
+    next.tend(kNow_s);
+    EXPECT_TRUE(next.has_stopped("a/c") && next.has_stopped("a/d"));
+    ASSERT_NE(next.awaited("id"), nullptr);
+    EXPECT_EQ(next.awaited("id")->asker, "5 survey@sms:a/b");
+    next.heard("id");
+    next.start("a/b");
+    next.stop("a/b");
+    next.start("a/b");
+    ledger->tend(kNow_s);
+    EXPECT_EQ(ledger->awaited("id"), nullptr);
+    EXPECT_FALSE(ledger->has_stopped("a/b"));
+    EXPECT_TRUE(ledger->has_stopped("a/d"));
+}
+
+TEST_F(LedgerTest, IsWrittenAnewWhenMostOfItIsOfNoUse) {
+    ledger->stop("a/b");
+    const std::string name(1'000, 'x');
+    for (std::uint64_t i = 0; i <= Ledger::kSlackBytes; i += 2'010) {
+        ledger->try_once(name);
+        ledger->free(name);
+    }
+    EXPECT_GT(text().size(), Ledger::kSlackBytes);
+    std::optional<Ledger> next(std::in_place);
+    next->open(path, kNow_s);
+    ledger->tend(kNow_s);
+    EXPECT_GT(text().size(), Ledger::kSlackBytes) << "another one goes on with the file";
+    next.reset();
+    for (std::uint64_t i = 0; i <= 3 * Ledger::kSlackBytes; i += 2'010) {
+        ledger->try_once(name);
+        ledger->free(name);
+    }
+    ledger->tend(kNow_s);
+    EXPECT_EQ(text(), "stop a/b\n");
+    ledger->stop("a/c");
+    open();
+    EXPECT_TRUE(ledger->has_stopped("a/b") && ledger->has_stopped("a/c"));
+}
+
+TEST_F(LedgerTest, WhatTheDiskHasNoRoomForIsNotWrittenDown) {
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, SIG_IGN);
+    ledger->stop("a/b");
+    const rlimit limit{text().size() + 3, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    EXPECT_FALSE(ledger->stop("a/c"));
+    EXPECT_TRUE(ledger->has_stopped("a/c")) << "it holds all the same";
+    EXPECT_FALSE(ledger->stop("a/c")) << "said again it is not written yet";
+    EXPECT_FALSE(ledger->start("a/b"));
+    EXPECT_TRUE(ledger->has_stopped("a/b"));
+    EXPECT_FALSE(ledger->try_once("1-x"));
+    EXPECT_FALSE(ledger->was_tried("1-x"));
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_TRUE(ledger->stop("a/c"));
+    EXPECT_EQ(text(), "stop a/b\nsto\nstop a/c\n");
+    open();
+    EXPECT_EQ(ledger->stopped(), 2u);
+}
+
 TEST_F(LedgerTest, TwoGenerationsShareIt) {
     ledger->stop("a/b");
     std::optional<Ledger> next(std::in_place);
-    next->open(path);
+    next->open(path, kNow_s);
     EXPECT_TRUE(next->has_stopped("a/b"));
     ledger->stop("a/c");
     next->stop("a/d");
@@ -90,8 +170,8 @@ TEST_F(LedgerTest, TwoGenerationsShareIt) {
 }
 
 TEST_F(LedgerTest, AFileThatCannotBe) {
-    EXPECT_THROW(Ledger().open(folder / "none" / "state"), std::system_error);
-    EXPECT_THROW(Ledger().open(folder), std::system_error);
+    EXPECT_THROW(Ledger().open(folder / "none" / "state", kNow_s), std::system_error);
+    EXPECT_THROW(Ledger().open(folder, kNow_s), std::system_error);
 }
 
 TEST(LedgerInMemory, Works) {
@@ -113,22 +193,37 @@ TEST(OptOuts, OneReplyMayConfirm) {
     Ledger ledger;
     OptOuts opt_outs(ledger);
     EXPECT_TRUE(opt_outs.take("a/b"));
-    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::STOP)));
+    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::STOP), "key 1"));
     EXPECT_TRUE(opt_outs.has_stopped("a/b"));
     EXPECT_TRUE(opt_outs.take("a/b"));
     EXPECT_FALSE(opt_outs.take("a/b"));
-    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::HELP)));
+    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::HELP), "key 2"));
     EXPECT_TRUE(opt_outs.take("a/b"));
     EXPECT_FALSE(opt_outs.take("a/b"));
     EXPECT_TRUE(opt_outs.take("a/c"));
-    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::START)));
+    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::START), "key 3"));
     EXPECT_TRUE(opt_outs.take("a/b") && opt_outs.take("a/b"));
+}
+
+TEST(OptOuts, WhatComesAgainSaysNothing) {
+    Ledger ledger;
+    OptOuts opt_outs(ledger);
+    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::STOP), "1"));
+    EXPECT_TRUE(opt_outs.take("a/b"));
+    EXPECT_TRUE(opt_outs.note("a/b", said(v1::Sms::Consent::STOP), "1"));
+    EXPECT_FALSE(opt_outs.take("a/b")) << "it is confirmed once";
+    opt_outs.note("a/b", said(v1::Sms::Consent::START), "2");
+    opt_outs.note("a/b", said(v1::Sms::Consent::STOP), "1");
+    EXPECT_FALSE(opt_outs.has_stopped("a/b"));
+    opt_outs.note("a/b", said(v1::Sms::Consent::STOP), "3");
+    opt_outs.note("a/b", said(v1::Sms::Consent::START), "2");
+    EXPECT_TRUE(opt_outs.has_stopped("a/b"));
 }
 
 TEST(OptOuts, TheProviderHasConfirmed) {
     Ledger ledger;
     OptOuts opt_outs(ledger);
-    opt_outs.note("a/b", said(v1::Sms::Consent::STOP, true));
+    opt_outs.note("a/b", said(v1::Sms::Consent::STOP, true), "key 4");
     EXPECT_FALSE(opt_outs.take("a/b"));
     opt_outs.stop("a/c");
     EXPECT_FALSE(opt_outs.take("a/c"));

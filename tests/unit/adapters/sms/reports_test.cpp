@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <optional>
+
 #include "adapters/sms/delivery_status.hpp"
 #include "millrace/abi.h"
 
@@ -27,18 +30,21 @@ class ReportsTest : public ::testing::Test {
         early.clear();
         Answer answer;
         answer.message_ids = std::move(ids);
-        return reports.expect(receipt, answer, reference, now_ms, early);
+        return reports.expect({receipt, "who " + std::to_string(receipt), {}}, answer, reference, {now_ms, now_s},
+                              early);
     }
     // `7` for a report of receipt 7, `7.` where it is the last; empty: it tells nothing.
     std::string take(const std::string& id, Delivery::Status status, const std::string& reference = {}) {
         const auto told = reports.take(report(id, status, reference), now_ms);
-        return told ? std::to_string(told->receipt) + (told->is_final ? "." : "") : "";
+        return told ? std::to_string(told->listener.receipt) + (told->is_final ? "." : "") : "";
     }
 
     std::int64_t now_ms = 1'000;
+    std::int64_t now_s = 1'700'000'000;
     std::vector<v1::Sms> early;
     std::vector<std::uint64_t> forgotten;
-    Reports reports{[this](std::uint64_t receipt) { forgotten.push_back(receipt); }};
+    Ledger ledger;
+    Reports reports{ledger, [this](const Listener& listener) { forgotten.push_back(listener.receipt); }};
 };
 
 TEST_F(ReportsTest, OnlyWhatIsNewIsTold) {
@@ -70,8 +76,16 @@ TEST_F(ReportsTest, OneThatIsFasterThanTheAnswer) {
     EXPECT_EQ(take("a", Delivery::DELIVERED), "");
     ASSERT_TRUE(expect(7, {"a"}));
     ASSERT_EQ(early.size(), 1u);
-    EXPECT_EQ(reports.take(early[0], now_ms)->receipt, 7u);
+    EXPECT_EQ(reports.take(early[0], now_ms)->listener.receipt, 7u);
     EXPECT_EQ(reports.orphans(), 0u);
+}
+
+TEST_F(ReportsTest, AnIdThatComesAgainIsOfTheLaterMessage) {
+    ASSERT_TRUE(expect(7, {"a"}));
+    ASSERT_TRUE(expect(8, {"a"}));
+    EXPECT_EQ(take("a", Delivery::SENT), "8");
+    reports.forget_old(now_ms + Reports::kKeptMs);
+    EXPECT_EQ(forgotten, (std::vector<std::uint64_t>{7, 8}));
 }
 
 TEST_F(ReportsTest, OfNobody) {
@@ -99,6 +113,67 @@ TEST_F(ReportsTest, ThereAreNotTooMany) {
     for (std::size_t i = 0; i <= Reports::kMessagesMax; ++i, ++now_ms) expect(i, {std::to_string(i)});
     EXPECT_EQ(reports.size(), Reports::kMessagesMax);
     EXPECT_EQ(forgotten, std::vector<std::uint64_t>{0});
+}
+
+// A process after the other, with one file.
+class RestartedReportsTest : public ::testing::Test {
+  protected:
+    RestartedReportsTest() {
+        std::string name = (std::filesystem::temp_directory_path() / "reports-XXXXXX").string();
+        folder = ::mkdtemp(name.data());
+        restart();
+    }
+    ~RestartedReportsTest() override { std::filesystem::remove_all(folder); }
+
+    void restart() {
+        reports.reset();
+        ledger.emplace().open(folder / "state", now_s);
+        reports.emplace(*ledger, [](const Listener&) {});
+    }
+    void expect(const std::string& id, const std::string& reference = {}) {
+        Answer answer;
+        if (!id.empty()) answer.message_ids = {id};
+        std::vector<v1::Sms> early;
+        ASSERT_TRUE(reports->expect({9, "5 survey@sms:+1/+2", "+1/+2"}, answer, reference, {1'000, now_s}, early));
+    }
+    // Who hears of it.
+    std::string take(const std::string& id, Delivery::Status status, const std::string& reference = {}) {
+        const auto told = reports->take(report(id, status, reference), 1'000);
+        if (!told) return {};
+        const Listener& it = told->listener;
+        return std::to_string(it.receipt) + "|" + it.asker + "|" + it.scope + (told->is_final ? "." : "");
+    }
+
+    std::int64_t now_s = 1'700'000'000;
+    std::filesystem::path folder;
+    std::optional<Ledger> ledger;
+    std::optional<Reports> reports;
+};
+
+TEST_F(RestartedReportsTest, WhoWaitsIsKnownAfterARestart) {
+    expect("a b\n%");
+    expect("", "r");
+    EXPECT_EQ(take("a b\n%", Delivery::SENT), "9|5 survey@sms:+1/+2|+1/+2");
+    restart();
+    EXPECT_EQ(take("x", Delivery::DELIVERED), "");
+    EXPECT_EQ(take("a b\n%", Delivery::QUEUED), "0|5 survey@sms:+1/+2|+1/+2");
+    EXPECT_EQ(take("a b\n%", Delivery::QUEUED), "");
+    EXPECT_EQ(take("a b\n%", Delivery::DELIVERED), "0|5 survey@sms:+1/+2|+1/+2.");
+    EXPECT_EQ(take("x", Delivery::DELIVERED, "r"), "0|5 survey@sms:+1/+2|+1/+2.");
+    restart();
+    EXPECT_EQ(take("a b\n%", Delivery::DELIVERED), "");
+    EXPECT_EQ(take("x", Delivery::DELIVERED, "r"), "");
+}
+
+TEST_F(RestartedReportsTest, ButNotForEver) {
+    expect("a");
+    now_s += Ledger::kAwaited_s - 1;
+    restart();
+    EXPECT_NE(ledger->awaited("a"), nullptr);
+    now_s += 1;
+    restart();
+    EXPECT_EQ(ledger->awaited("a"), nullptr);
+    EXPECT_EQ(take("a", Delivery::DELIVERED), "");
 }
 
 TEST(Reports, OutcomesOfStates) {
