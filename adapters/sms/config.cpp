@@ -53,6 +53,10 @@ Settings::Settings(const Config& config) {
     read(config, *this);
     ListenSettings::judge(config);
     ProviderSettings::judge(config);
+    for (const std::string& text : media.allowed_texts) {
+        if (!media.allowed.add(text))
+            config.error("media.allow", "`" + text + "` is neither an IP address nor a network like 10.0.0.0/8");
+    }
 }
 
 http::Limits Settings::limits() const {

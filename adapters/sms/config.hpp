@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/common/http/settings.hpp"
+#include "adapters/common/networks.hpp"
 #include "adapters/sms/consent.hpp"
 #include "adapters/sms/outbound.hpp"
 #include "adapters/sms/provider.hpp"
@@ -73,6 +74,32 @@ struct SendSettings {
              .about = "what the provider does not take now is tried again for so long"}));
 };
 
+// Whether the media of messages are fetched.
+struct MediaSettings {
+    bool is_fetched = false;
+    std::size_t bytes_max = 5 * 1024 * 1024;
+    Duration timeout = std::chrono::seconds(5);
+    std::vector<std::string> allowed_texts;
+
+    static constexpr auto kKeys =
+        keys(key("fetch", &MediaSettings::is_fetched, {.fallback = false, .about = "before consumers get the message"}),
+             key("max_size", &MediaSettings::bytes_max,
+                 {.fallback = 5 * 1024 * 1024,
+                  .form = Form::size,
+                  .min = 1,
+                  .max = 64 * 1024 * 1024,
+                  .about = "of those of one message"}),
+             key("timeout", &MediaSettings::timeout,
+                 {.fallback = std::chrono::seconds(5),
+                  .min = std::chrono::milliseconds(100),
+                  .max = std::chrono::seconds(15),
+                  .about = "for all of them; at most half of the provider's time"}),
+             key("allow", &MediaSettings::allowed_texts,
+                 {.about = "addresses and networks that they may lie on though they are not public"}));
+
+    Networks allowed;
+};
+
 // Who sends the webhooks and takes the messages.
 struct ProviderSettings {
     std::string provider_name;
@@ -116,6 +143,7 @@ struct Settings : http::ServerSettings, ProviderSettings {
     explicit Settings(const Config& config);
 
     SendSettings send;
+    MediaSettings media;
     std::optional<std::string> state;
     Duration parts_timeout;
     std::size_t scopes_max;
@@ -124,6 +152,7 @@ struct Settings : http::ServerSettings, ProviderSettings {
     static constexpr auto kKeys = std::tuple_cat(
         ProviderSettings::kKeys,
         keys(key("send", &Settings::send, {.about = "how messages leave"}),
+             key("media", &Settings::media, {.about = "whether those of messages are fetched"}),
              key("state", &Settings::state, {.form = Form::path, .about = "a file of what outlives a restart"}),
              key("parts_timeout", &Settings::parts_timeout,
                  {.fallback = std::chrono::seconds(5),

@@ -10,6 +10,7 @@
 #include "adapters/common/timer_wheel.hpp"
 #include "adapters/sms/answering.hpp"
 #include "adapters/sms/event.hpp"
+#include "adapters/sms/media.hpp"
 #include "millrace/adapter.hpp"
 
 namespace millrace::sms {
@@ -20,7 +21,7 @@ class Conversations;
 struct Arrival {
     Event event;
     std::shared_ptr<Answering> answering;
-};  // That are fetched for it; null: none are.
+    std::shared_ptr<Media> media{};  // That are fetched for it; null: none are.
     bool has_begun = false;          // To fetch them.
 
     bool is_ready() const { return has_begun && (!media || media->is_over()); }

@@ -21,8 +21,8 @@ constexpr std::uint64_t kSendBytesMax = 64 * 1024;  // That wait for one convers
 }  // namespace
 
 Conversations::Conversations(AdapterHost host, const Settings& settings, TimerWheel& wheel, OptOuts& opt_outs,
-                             Send send, Done done, IsOnItsWay is_on_its_way)
-    : host_(host), settings_(settings), wheel_(wheel), opt_outs_(opt_outs), send_(std::move(send)),
+                             MediaFetcher& fetcher, Send send, Done done, IsOnItsWay is_on_its_way)
+    : host_(host), settings_(settings), wheel_(wheel), opt_outs_(opt_outs), fetcher_(fetcher), send_(std::move(send)),
       done_(std::move(done)), is_on_its_way_(std::move(is_on_its_way)) {}
 
 Conversations::~Conversations() = default;
@@ -105,7 +105,21 @@ void Conversations::offer(Conversation& it) {
     }
     if (it.state == Conversation::State::closed && it.wants_in()) open(it);
     if (it.state == Conversation::State::open) tell(it);
-    while (it.state == Conversation::State::open && !it.line.empty() && !it.is_full) submit(it);
+    if (it.state == Conversation::State::open) fetch(it);
+    while (it.state == Conversation::State::open && !it.line.empty() && it.line.front().is_ready() && !it.is_full)
+        submit(it);
+}
+
+// Of all that wait, at a time; each goes on in its turn.
+void Conversations::fetch(Conversation& it) {
+    for (auto arrival = it.line.rbegin(); arrival != it.line.rend() && !arrival->has_begun; ++arrival) {
+        arrival->has_begun = true;
+        arrival->media = fetcher_.begin(arrival->event.body.inbound(), it.key, wheel_.now_ms());
+    }
+}
+
+void Conversations::on_fetched(std::string_view key) {
+    if (const auto found = all_.find(key); found != all_.end()) due(*found->second);
 }
 
 void Conversations::tell(Conversation& it) {
@@ -166,10 +180,12 @@ void Conversations::submit(Conversation& it) {
     std::array<millrace_submission, kBatch> submissions{};
     std::array<std::string, kBatch> fields;
     std::array<std::uint8_t, kBatch> results{};
-    const std::size_t count = std::min(it.line.size(), kBatch);
+    const auto ready = std::ranges::find_if_not(it.line, &Arrival::is_ready) - it.line.begin();
+    const std::size_t count = std::min(static_cast<std::size_t>(ready), kBatch);
     const std::uint64_t first_cookie = last_cookie_ + 1;
     for (std::size_t i = 0; i < count; ++i) {
-        const Arrival& arrival = it.line[i];
+        Arrival& arrival = it.line[i];
+        if (arrival.media) arrival.media->tell(*arrival.event.body.mutable_inbound());
         append_fields(fields[i], arrival.event, it.key);
         millrace_submission& submission = submissions[i];
         submission.struct_size = sizeof submission;
@@ -177,6 +193,10 @@ void Conversations::submit(Conversation& it) {
         submission.payload = bytes(arrival.event.data ? *arrival.event.data : arrival.event.text);
         submission.fields = bytes(fields[i]);
         submission.external_id = bytes(arrival.event.body.event_key());
+        if (arrival.media) {
+            submission.body = bytes(arrival.media->bytes());
+            submission.sealed = arrival.media->sealed();
+        }
         submission.cookie = ++last_cookie_;
         it.submitted.push_back({submission.cookie, arrival.answering});
     }

@@ -42,8 +42,8 @@ class Conversations {
     // Whether one from and to these numbers is on its way by REST.
     using IsOnItsWay = std::function<bool(const Outbound& message)>;
 
-    Conversations(AdapterHost host, const Settings& settings, TimerWheel& wheel, OptOuts& opt_outs, Send send,
-                  Done done, IsOnItsWay is_on_its_way);
+    Conversations(AdapterHost host, const Settings& settings, TimerWheel& wheel, OptOuts& opt_outs,
+                  MediaFetcher& fetcher, Send send, Done done, IsOnItsWay is_on_its_way);
     ~Conversations();
 
     // The thread is a loop, from now until clear().
@@ -55,6 +55,9 @@ class Conversations {
     // Offers the gateway what waits. To be called when no call into the gateway is under way.
     void run_due();
     bool has_due() const { return !due_.empty(); }
+
+    // Media of a message of this conversation are over.
+    void on_fetched(std::string_view key);
 
     // Replies whose webhook takes too long for its end leave by REST.
     void release_replies();
@@ -93,6 +96,7 @@ class Conversations {
     std::int32_t try_to_open(Conversation& it);
     void tell(Conversation& it);
     void tell_nobody(Conversation& it);
+    void fetch(Conversation& it);
     void submit(Conversation& it);
     void end_line(Conversation& it, std::uint32_t verdict);
     void release(Answering& answering);
@@ -106,6 +110,7 @@ class Conversations {
     const Settings& settings_;
     TimerWheel& wheel_;
     OptOuts& opt_outs_;
+    MediaFetcher& fetcher_;
     const Send send_;
     const Done done_;
     const IsOnItsWay is_on_its_way_;

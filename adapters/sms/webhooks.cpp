@@ -64,8 +64,13 @@ Webhooks::Webhooks(const IoShared& io, http::ServerShared& server, const Setting
           if (wrong.empty()) return send(std::move(sending));
           done(sending, {.fate = Fate::rejected, .text = std::string(wrong)});
       }),
+      fetcher_(settings, io.host, home(),
+               [this](const std::string& conversation) {
+                   conversations_.on_fetched(conversation);
+                   if (!is_turning_) run_due();
+               }),
       conversations_(
-          io.host, settings, wheel(), opt_outs_, [this](Sending sending) { send(std::move(sending)); },
+          io.host, settings, wheel(), opt_outs_, fetcher_, [this](Sending sending) { send(std::move(sending)); },
           [this](const Sending& sending, const Answer& answer) { done(sending, answer); },
           [this](const Outbound& message) { return sender_.has(message); }),
       stamp_(std::to_string(io.host.now_us())), refusal_told_at_ms_(wheel().now_ms() - kRefusalToldEveryMs) {}
@@ -253,6 +258,8 @@ void Webhooks::tell_counts() {
     host().gauge("opt_outs", static_cast<double>(ledger_.stopped()));
     host().gauge("reports_awaited", static_cast<double>(reports_.size()));
     host().gauge("reports_of_nobody", static_cast<double>(reports_.orphans() + conversations_.counts().untold));
+    host().gauge("media_fetched", static_cast<double>(fetcher_.counts().fetched));
+    host().gauge("media_failed", static_cast<double>(fetcher_.counts().failed));
     host().gauge("messages_waiting", static_cast<double>(sender_.waiting()));
     host().gauge("messages_sent", static_cast<double>(sender_.counts().sent));
     host().gauge("messages_rejected", static_cast<double>(sender_.counts().rejected));

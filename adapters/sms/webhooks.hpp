@@ -12,6 +12,7 @@
 #include "adapters/sms/config.hpp"
 #include "adapters/sms/conversations.hpp"
 #include "adapters/sms/ledger.hpp"
+#include "adapters/sms/media.hpp"
 #include "adapters/sms/opt_outs.hpp"
 #include "adapters/sms/parts.hpp"
 #include "adapters/sms/reports.hpp"
@@ -28,7 +29,10 @@ class Webhooks final : public http::ServerThread {
     ~Webhooks() override;
 
     // [control] Before stop: what is on its way has `grace` to end.
-    void stop_sending(std::chrono::milliseconds grace) { sender_.stop(grace); }
+    void stop_sending(std::chrono::milliseconds grace) {
+        fetcher_.stop();
+        sender_.stop(grace);
+    }
 
   private:
     struct Done {
@@ -68,6 +72,7 @@ class Webhooks final : public http::ServerThread {
     Reports reports_;
     Parts parts_;
     Addresses addresses_;
+    MediaFetcher fetcher_;
     Conversations conversations_;
     std::vector<Done> done_;      // What the gateway is to be told of.
     std::vector<v1::Sms> heard_;  // Reports of the provider, likewise.

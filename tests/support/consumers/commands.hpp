@@ -59,6 +59,10 @@ template <class Base> class Commands : public Base {
             if (sent != Sent::taken) this->reply("not sent: " + std::to_string(static_cast<int>(sent)));
         } else if (verb == "attribute") {
             this->reply(event.attribute(rest));
+        } else if (verb == "body") {
+            const auto body = event.body();
+            const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
+            this->reply(std::to_string(text.size()) + " " + std::string(text.substr(0, 40)));
         } else if (verb == "handled") {
             this->reply(std::to_string(handled_));
         } else if (verb == "attempt") {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/sms/adapter.hpp"
+#include "tests/unit/adapters/sms/read_settings.hpp"
 #include "tests/unit/adapters/sms/requests.hpp"
 
 namespace millrace::sms {
@@ -10,21 +11,7 @@ namespace {
 
 using Errors = std::vector<std::string>;
 
-// The settings of a configuration, and what is wrong with it.
-struct Read {
-    Errors errors;
-    std::optional<Settings> settings;
-
-    explicit Read(std::string_view json) {
-        const millrace_errors sink{sizeof(millrace_errors), 0, &errors,
-                                   [](void* self, millrace_bytes path, millrace_bytes text) {
-                                       auto& list = *static_cast<Errors*>(self);
-                                       list.push_back(std::string(millrace::detail::view(path)) + ": " +
-                                                      std::string(millrace::detail::view(text)));
-                                   }};
-        settings.emplace(Config("{\"listen\":\"127.0.0.1:0\"," + std::string(json.substr(1)), &sink));
-    }
-};
+using Read = test::ReadSettings;
 
 TEST(SmsConfig, Defaults) {
     Read it(R"({"provider":"twilio","public_url":"https://sms.example.com/","auth_token":"12345"})");
@@ -55,6 +42,19 @@ TEST(SmsConfig, AllOfIt) {
     EXPECT_EQ(it.settings->verifier->verify(request.payload(), 0).secret, 1u);
 }
 
+TEST(SmsConfig, MediaAreNotFetchedUnlessItSaysSo) {
+    Read it(R"({"provider":"twilio","public_url":"https://h/","auth_token":"x"})");
+    EXPECT_FALSE(it.settings->media.is_fetched);
+    EXPECT_EQ(it.settings->media.bytes_max, 5u << 20);
+    EXPECT_FALSE(it.settings->media.allowed.contains(boost::asio::ip::make_address("127.0.0.1")));
+    Read other(R"({"provider":"twilio","public_url":"https://h/","auth_token":"x",
+        "media":{"fetch":true,"max_size":7,"timeout":"2s","allow":"127.0.0.1"}})");
+    EXPECT_EQ(other.errors, Errors{});
+    EXPECT_TRUE(other.settings->media.is_fetched);
+    EXPECT_EQ(other.settings->media.timeout, std::chrono::seconds(2));
+    EXPECT_TRUE(other.settings->media.allowed.contains(boost::asio::ip::make_address("127.0.0.1")));
+}
+
 TEST(SmsConfig, UnsignedOnlyInSoManyWords) {
     Read it(R"({"provider":"kannel","public_url":"http://h/","verify":"none"})");
     EXPECT_EQ(it.errors, Errors{});
@@ -83,6 +83,8 @@ TEST(SmsConfig, ThatIsWrong) {
          {"verify: `off` is neither auto nor none nor a scheme of the adapter's README"}},
         {R"({"provider":"telnyx","auth_token":"x","public_url":"https://h/"})",
          {"auth_token: the public key is 32 bytes in base64"}},
+        {R"({"provider":"twilio","auth_token":"x","public_url":"https://h/","media":{"allow":["10.0.0.0/8","lan"]}})",
+         {"media.allow: `lan` is neither an IP address nor a network like 10.0.0.0/8"}},
         {R"({"provider":"twilio","auth_token":"","public_url":"https://h/"})", {"auth_token: the secret is empty"}},
     };
     for (const auto& it : cases) EXPECT_EQ(Read(it.json).errors, it.errors) << it.json;
