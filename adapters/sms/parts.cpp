@@ -22,6 +22,10 @@ void Parts::take(Arrival arrival, std::int64_t now_ms, std::vector<Arrival>& who
     }
     const v1::Sms::Part part = arrival.event.body.inbound().part();
     const std::string key = key_of(arrival.event);
+    if (const auto waiting = messages_.find(key); waiting != messages_.end() && has_another(waiting->second, arrival)) {
+        whole.push_back(join(waiting->second, false));
+        messages_.erase(waiting);
+    }
     if (!messages_.contains(key) && messages_.size() == kMessagesMax) give_up_first(whole);
     Message& message = messages_.try_emplace(key, Message{now_ms + deadline_ms_, {}, {}}).first->second;
     const auto [place, is_new] = message.parts.try_emplace(part.number(), arrival);
@@ -30,6 +34,12 @@ void Parts::take(Arrival arrival, std::int64_t now_ms, std::vector<Arrival>& who
     remember(message, now_ms);
     whole.push_back(join(message, true));
     messages_.erase(key);
+}
+
+// Its sender has used up his references, and begins again.
+bool Parts::has_another(const Message& message, const Arrival& arrival) {
+    const auto found = message.parts.find(arrival.event.body.inbound().part().number());
+    return found != message.parts.end() && found->second.event.body.event_key() != arrival.event.body.event_key();
 }
 
 void Parts::give_up(std::int64_t now_ms, std::vector<Arrival>& whole) {

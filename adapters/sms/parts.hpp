@@ -43,6 +43,7 @@ class Parts {
     };
     using Messages = std::map<std::string, Message>;
 
+    static bool has_another(const Message& message, const Arrival& arrival);
     Arrival join(Message& message, bool is_complete) const;
     void give_up_first(std::vector<Arrival>& whole);
     void remember(const Message& message, std::int64_t now_ms);

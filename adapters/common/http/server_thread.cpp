@@ -5,6 +5,7 @@
 
 namespace millrace::http {
 
+Responder::Responder() = default;
 Responder::Responder(boost::intrusive_ptr<ServerConnection> connection, Dialogue::Number number)
     : connection_(std::move(connection)), number_(number) {}
 Responder::Responder(const Responder&) = default;
@@ -13,7 +14,9 @@ Responder& Responder::operator=(const Responder&) = default;
 Responder& Responder::operator=(Responder&&) noexcept = default;
 Responder::~Responder() = default;
 
-bool Responder::answer(const Response& response) const { return connection_->answer(number_, response); }
+bool Responder::answer(const Response& response) const {
+    return connection_ && connection_->answer(number_, response);
+}
 
 bool Responder::refuse(const Refusal& refusal) const {
     std::string body;

@@ -48,6 +48,7 @@ struct Client {
 // connection itself. Thread: that of the connection, where it ends too, before the thread's object does.
 class Responder {
   public:
+    Responder();  // Nobody is there to read it.
     Responder(boost::intrusive_ptr<ServerConnection> connection, Dialogue::Number number);
     Responder(const Responder&);
     Responder(Responder&&) noexcept;
@@ -62,7 +63,7 @@ class Responder {
 
   private:
     boost::intrusive_ptr<ServerConnection> connection_;
-    Dialogue::Number number_;
+    Dialogue::Number number_ = 0;
 };
 
 // What all threads of a server have together; it outlives them.
