@@ -14,11 +14,14 @@ namespace millrace::sms {
 class GivenReplies {
   public:
     static constexpr std::size_t kMax = 10'000;
+    static constexpr std::size_t kBytesMax = 16 << 20;
 
     void keep(const std::string& key, std::string body) {
-        if (!bodies_.insert_or_assign(key, std::move(body)).second) return;
-        by_age_.push_back(key);
-        for (; by_age_.size() > kMax; by_age_.pop_front()) bodies_.erase(by_age_.front());
+        const auto [kept, is_new] = bodies_.try_emplace(key);
+        bytes_ += body.size() - kept->second.size();
+        kept->second = std::move(body);
+        if (is_new) by_age_.push_back(key);
+        while (by_age_.size() > kMax || bytes_ > kBytesMax) forget_oldest();
     }
 
     // Null: there was none.
@@ -28,8 +31,16 @@ class GivenReplies {
     }
 
   private:
+    void forget_oldest() {
+        const auto oldest = bodies_.find(by_age_.front());
+        bytes_ -= oldest->second.size();
+        bodies_.erase(oldest);
+        by_age_.pop_front();
+    }
+
     std::unordered_map<std::string, std::string> bodies_;
     std::deque<std::string> by_age_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace millrace::sms
