@@ -270,7 +270,7 @@ void Conversations::on_sent(Conversation& it, const Outgoing& command) {
         return send_otherwise(std::move(sending));
     }
     if (!opt_outs_.take(it.key)) return done_(sending, unwanted());
-    sending.is_permitted = true;
+    sending.is_permitted = opt_outs_.has_stopped(it.key);
     if (answering->replies().empty()) with_replies_.emplace_back(wheel_.now_ms() + kReplyWaitMs, answering);
     answering->add(std::move(sending));
 }

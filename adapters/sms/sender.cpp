@@ -94,12 +94,13 @@ bool Sender::leave(Line& line, std::int64_t now_s) {
 }
 
 // What it ends with, where it is not to leave.
-std::optional<Answer> Sender::held_back(const Waiting& waiting) {
+std::optional<Answer> Sender::held_back(Waiting& waiting) {
     if (!waiting.name.empty() && ledger_.was_tried(waiting.name))
         return Answer{.fate = Fate::unknown, .text = "the gateway ended while it was being sent"};
-    const Outbound& message = waiting.sending.message;
-    const bool is_permitted = waiting.tries != 0 || waiting.sending.is_permitted;
-    if (!is_permitted && !opt_outs_.take(scope_of(message.from, message.to))) return unwanted();
+    if (waiting.sending.is_permitted) return std::nullopt;
+    const std::string scope = scope_of(waiting.sending.message.from, waiting.sending.message.to);
+    if (!opt_outs_.take(scope)) return unwanted();
+    waiting.sending.is_permitted = opt_outs_.has_stopped(scope);
     return std::nullopt;
 }
 

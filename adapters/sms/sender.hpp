@@ -83,7 +83,7 @@ class Sender {
     void pump(Line& line, std::int64_t now_ms, std::int64_t now_s);
     bool leave(Line& line, std::int64_t now_s);
     bool request(Waiting& waiting, std::int64_t now_s);
-    std::optional<Answer> held_back(const Waiting& waiting);
+    std::optional<Answer> held_back(Waiting& waiting);
     void end(const Sending& sending, const Answer& answer);
     void on_answer(Waiting waiting, const HttpAnswer& http);
     bool try_again(Line& line, Lane& lane, Waiting& waiting, const Answer& answer);

@@ -15,7 +15,7 @@ namespace millrace::sms {
 struct Sending {
     Outbound message;
     v1::SmsSend::Path path = v1::SmsSend::PATH_UNSPECIFIED;
-    bool is_permitted = false;  // OptOuts were asked: it may leave, be it by another way.
+    bool is_permitted = false;  // The one that may leave after a STOP: OptOuts are not asked again.
 
     // What the gateway is told of it by.
     std::string scope_key;  // Of the conversation that it is counted against; empty: of the adapter's addresses.

@@ -270,6 +270,34 @@ TEST_F(SenderTest, WhoWantsNoMessagesGetsNone) {
     EXPECT_TRUE(opt_outs.has_stopped(scope_of("+1", "+4")));
 }
 
+TEST_F(SenderTest, WhoSaysStopWhileAMessageWaitsDoesNotGetIt) {
+    configure();
+    api.answer_with(kLess);
+    send("+1", "+2", "a");
+    run_until([&] { return sender->counts().retries == 1; });
+    v1::Sms::Consent consent;
+    consent.set_action(v1::Sms::Consent::STOP);
+    opt_outs.note(scope_of("+1", "+2"), consent, "key");
+    EXPECT_TRUE(opt_outs.take(scope_of("+1", "+2"))) << "the confirmation is another one's";
+    ahead_ms = 10'000;
+    run_until_ended(1);
+    EXPECT_THAT(ended, ElementsAre("a rejected"));
+    EXPECT_EQ(api.requests().size(), 1u);
+}
+
+TEST_F(SenderTest, TheConfirmationOfAStopIsTriedAgain) {
+    configure();
+    v1::Sms::Consent consent;
+    consent.set_action(v1::Sms::Consent::STOP);
+    opt_outs.note(scope_of("+1", "+2"), consent, "key");
+    api.answer_with(kLess);
+    send("+1", "+2", "you get no more");
+    run_until([&] { return sender->counts().retries == 1; });
+    ahead_ms = 10'000;
+    run_until_ended(1);
+    EXPECT_THAT(ended, ElementsAre("you get no more sent"));
+}
+
 TEST_F(SenderTest, WhatHasNotLeftAtTheEndIsNobodys) {
     configure();
     api.hold();
