@@ -4,9 +4,15 @@ namespace millrace::chat::irc {
 
 IrcAdapter::IrcAdapter(AdapterHost host, const Config& config) : host_(host), settings_(config) {}
 
-void IrcAdapter::prepare() { client_ = std::make_unique<Client>(host_, settings_); }
+void IrcAdapter::prepare() {
+    if (settings_.state) ledger_.open(*settings_.state, "irc " + settings_.network);
+    client_ = std::make_unique<Client>(host_, settings_, ledger_);
+}
 
-void IrcAdapter::start() { client_->start(); }
+void IrcAdapter::start() {
+    if (!settings_.state) host_.log(MILLRACE_LOG_WARN, "what is missed over a restart is not noticed: set `state`");
+    client_->start();
+}
 
 void IrcAdapter::retire() { client_->retire(); }
 

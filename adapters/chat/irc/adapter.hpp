@@ -36,6 +36,7 @@ class IrcAdapter final : public Adapter {
   private:
     const AdapterHost host_;
     const Settings settings_;
+    Ledger ledger_;
     std::unique_ptr<Client> client_;
 };
 

@@ -7,17 +7,22 @@ namespace {
 
 constexpr std::size_t kKeptBytes = 64 * 1024;  // Of memory, by one that is empty.
 
+std::size_t size_of(const Normalised& event) {
+    return event.payload.size() + event.fields.size() + event.author.size() + event.external_id.size();
+}
+
 }  // namespace
 
-bool Backlog::push(const Normalised& event, const BacklogLimits& limits) {
-    const std::size_t size = event.payload.size() + event.fields.size() + event.author.size();
-    const std::size_t waiting = empty() ? 0 : bytes_.size() - entries_[first_].begin;
-    if (!empty() && (this->size() >= limits.messages || waiting + size > limits.bytes)) return false;
-    entries_.push_back({bytes_.size(), static_cast<std::uint32_t>(event.payload.size()),
-                        static_cast<std::uint32_t>(event.fields.size()),
-                        static_cast<std::uint32_t>(event.author.size()), event.hops, event.event});
-    ((bytes_ += event.payload) += event.fields) += event.author;
-    return true;
+bool Backlog::has_room(const Normalised& event, const BacklogLimits& limits) const {
+    if (empty()) return true;
+    return size() < limits.messages && bytes_.size() - entries_[first_].begin + size_of(event) <= limits.bytes;
+}
+
+void Backlog::push(const Normalised& event, std::uint64_t cookie) {
+    const auto size = [](std::string_view part) { return static_cast<std::uint32_t>(part.size()); };
+    entries_.push_back({bytes_.size(), size(event.payload), size(event.fields), size(event.author),
+                        size(event.external_id), event.hops, cookie, event.event});
+    (((bytes_ += event.payload) += event.fields) += event.author) += event.external_id;
 }
 
 std::size_t Backlog::fill(std::span<millrace_submission> submissions, std::span<millrace_attribute> attributes) const {
@@ -39,11 +44,11 @@ std::size_t Backlog::fill(std::span<millrace_submission> submissions, std::span<
                           MILLRACE_TEXT,
                           bytes(payload),
                           bytes(fields),
-                          0,
+                          entry.cookie,
                           own,
                           kAttributes,
                           entry.hops,
-                          {},
+                          bytes(next(entry.external_id_size)),
                           {},
                           0};
     }

@@ -21,8 +21,9 @@ struct BacklogLimits {
 
 class Backlog {
   public:
-    // Copies it. False: it is full.
-    bool push(const Normalised& event, const BacklogLimits& limits);
+    bool has_room(const Normalised& event, const BacklogLimits& limits) const;
+    // Copies it, where there is room. `cookie`: its submission's.
+    void push(const Normalised& event, std::uint64_t cookie);
 
     std::size_t size() const { return entries_.size() - first_; }
     bool empty() const { return size() == 0; }
@@ -32,14 +33,17 @@ class Backlog {
     static constexpr std::size_t kAttributes = 2;
     std::size_t fill(std::span<millrace_submission> submissions, std::span<millrace_attribute> attributes) const;
 
+    std::uint64_t cookie(std::size_t index) const { return entries_[first_ + index].cookie; }
+
     // The first `count` are gone.
     void pop(std::size_t count);
 
   private:
     struct Entry {
         std::size_t begin;
-        std::uint32_t payload_size, fields_size, author_size;
+        std::uint32_t payload_size, fields_size, author_size, external_id_size;
         std::uint32_t hops;
+        std::uint64_t cookie;
         std::string_view event;  // Of event_name(), which are constants.
     };
 

@@ -21,20 +21,23 @@ constexpr std::string_view kFarewell = "Millrace";
 
 }  // namespace
 
-Client::Client(AdapterHost host, const Settings& settings)
+Client::Client(AdapterHost host, const Settings& settings, Ledger& ledger)
     : host_(host), settings_(settings), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), work_(io_.get_executor()),
       timer_(io_), random_(std::random_device()()),
       reconnect_({.initial_ms = settings.reconnect.initial.count(), .max_ms = settings.reconnect.max.count()}),
       session_(settings.session, static_cast<Listener&>(*this), static_cast<std::uint32_t>(random_()), steady_ms()),
-      sending_(host, session_), conversations_(
-                                    host, settings,
-                                    [this](const millrace::Outgoing& command, const Conversation& to) {
-                                        sending_.take(command, to.name, to.scope, steady_ms());
-                                    },
-                                    [this](millrace_id scope) { sending_.forget(scope); }),
+      sending_(host, session_, ledger), cursors_(ledger),
+      conversations_(
+          host, settings, cursors_,
+          [this](const millrace::Outgoing& command, const Conversation& to) {
+              sending_.take(command, to.name, to.scope, steady_ms());
+          },
+          [this](millrace_id scope) { sending_.forget(scope); }),
       addresses_([this](const millrace::Outgoing& command, millrace_id scope) {
           sending_.take(command, command.address, scope, steady_ms());
-      }) {}
+      }) {
+    for (const Cursors::Recalled& it : cursors_.recall(settings.session.rooms)) session_.recall(it.room, it.heard_us);
+}
 
 Client::~Client() {
     if (thread_.joinable()) stop(std::chrono::milliseconds(0));
@@ -167,6 +170,8 @@ void Client::on_entered(std::string_view room, std::string_view name) {
     }
     host_.log(MILLRACE_LOG_INFO, "in " + as_name(name));
     conversations_.entered(room, name, steady_ms());
+    const Roster::Room* entered = session_.roster().find_key(room);
+    if (entered) cursors_.entered(room, entered->heard_us);
 }
 
 void Client::on_left(std::string_view room, std::string_view by, std::string_view why) {
@@ -224,6 +229,7 @@ void Client::end() {
     session_.disconnected(steady_ms());
     sending_.lose();
     sending_.tell();
+    cursors_.flush();
     if (stop_due_ms_) return io_.stop();
     conversations_.close_all();
     addresses_.end(host_);
@@ -233,6 +239,7 @@ void Client::on_timer() {
     const std::int64_t now_ms = steady_ms();
     session_.tick(now_ms);
     conversations_.tick(now_ms);
+    cursors_.tick(now_ms);
     const bool is_wanted = !is_quiesced_ && !is_retired_;
     if (!link_ && is_wanted && reconnect_.due_ms() && *reconnect_.due_ms() <= now_ms) connect();
     if (counts_due_ms_ && *counts_due_ms_ <= now_ms) {
@@ -251,6 +258,7 @@ void Client::arm(std::int64_t now_ms) {
     };
     no_later(session_.next_ms(now_ms));
     no_later(conversations_.next_ms());
+    no_later(cursors_.next_ms());
     no_later(counts_due_ms_);
     no_later(stop_due_ms_);
     if (!link_ && !is_quiesced_ && !is_retired_) no_later(reconnect_.due_ms());

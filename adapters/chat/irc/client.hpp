@@ -29,7 +29,7 @@ namespace millrace::chat::irc {
 
 class Client final : public Loop, private Listener, private Link::Owner {
   public:
-    Client(AdapterHost host, const Settings& settings);
+    Client(AdapterHost host, const Settings& settings, Ledger& ledger);
     ~Client();
 
     // [control] In this order.
@@ -79,6 +79,7 @@ class Client final : public Loop, private Listener, private Link::Owner {
     Reconnect reconnect_;
     Session session_;
     Sending sending_;
+    Cursors cursors_;
     Conversations conversations_;
     Addresses addresses_;
     std::shared_ptr<Link> link_;  // Null between connections.

@@ -119,6 +119,7 @@ struct Settings {
     std::optional<SaslSettings> sasl;
     std::optional<NickservSettings> nickserv;
     std::vector<std::variant<std::string, JoinSettings>> join;
+    std::optional<std::string> state;
     std::string encoding;
     PaceSettings pace;
     std::uint32_t queue_messages;
@@ -146,6 +147,8 @@ struct Settings {
         millrace::key("sasl", &Settings::sasl, {.about = "the gateway's account on the network"}),
         millrace::key("nickserv", &Settings::nickserv, {.about = "for networks without SASL"}),
         millrace::key("join", &Settings::join, {.about = "rooms, or maps of room and key"}),
+        millrace::key("state", &Settings::state,
+                      {.form = Form::path, .about = "a file of what is known after a restart"}),
         millrace::key("encoding", &Settings::encoding,
                       {.fallback = "windows-1252",
                        .choices = {"windows-1252", "iso-8859-1", "none"},

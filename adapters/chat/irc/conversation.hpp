@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/chat/common/progress.hpp"
 #include "adapters/chat/irc/backlog.hpp"
 #include "millrace/adapter.hpp"
 
@@ -27,6 +28,7 @@ class Conversation final
         : id(id), name(name), is_direct(is_direct), all_(all) {}
 
     void settled(const Answer& answer) override;
+    void settled(std::uint64_t cookie, std::uint32_t verdict, std::uint32_t code, std::string_view text) override;
     void send(const millrace::Outgoing& command) override;
     void close(std::uint32_t reason, std::uint32_t code, std::string_view text) override;
     void resume() override;
@@ -38,8 +40,9 @@ class Conversation final
     State state = State::closed;
     millrace_id scope = 0;
     Backlog backlog;
-    bool is_wanted = false;  // To be opened, though there is no event.
-    bool is_paused = false;  // The gateway has no room for the next one.
+    Progress<std::int64_t> progress;  // Of a room, by the network's time, where cursors are kept.
+    bool is_wanted = false;           // To be opened, though there is no event.
+    bool is_paused = false;           // The gateway has no room for the next one.
     bool is_due = false;
     bool has_gap = false;          // Its consumers are to be told.
     std::int64_t used_at_ms = 0;   // By an event, or something that was sent.

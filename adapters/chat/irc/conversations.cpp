@@ -27,8 +27,8 @@ std::string key_of(std::string_view id) {
 
 }  // namespace
 
-Conversations::Conversations(AdapterHost host, const Settings& settings, Send send, Ended ended)
-    : host_(host), settings_(settings), send_(std::move(send)), ended_(std::move(ended)),
+Conversations::Conversations(AdapterHost host, const Settings& settings, Cursors& cursors, Send send, Ended ended)
+    : host_(host), settings_(settings), cursors_(cursors), send_(std::move(send)), ended_(std::move(ended)),
       normaliser_(settings.fallback) {}
 
 Conversation* Conversations::find(std::string_view id) {
@@ -86,16 +86,24 @@ void Conversations::take(const Event& event, const Person& me, std::int64_t now_
     if (it.is_direct) it.is_present = true;
     use(it);
     const Normalised said = normaliser_.take(event, me);
-    bool is_taken = it.backlog.push(said, settings_.backlog);
-    if (!is_taken) {  // By what has come at once, perhaps, and not because of its consumers.
-        submit(it);
-        is_taken = it.backlog.push(said, settings_.backlog);
-    }
-    if (!is_taken) {
+    // By what has come at once, perhaps, and not because of its consumers.
+    if (!it.backlog.has_room(said, settings_.backlog)) submit(it);
+    push(it, said);
+    due(it);
+}
+
+void Conversations::push(Conversation& it, const Normalised& said) {
+    if (!it.backlog.has_room(said, settings_.backlog)) {
         ++counts_.lost;
         it.has_gap = true;
+        return;
     }
-    due(it);
+    const bool has_cursor = said.sent_at_us > 0 && !it.is_direct && cursors_.is_kept();
+    it.backlog.push(said, has_cursor ? it.progress.begin(said.sent_at_us) : 0);
+}
+
+void Conversations::settle(Conversation& it, std::uint64_t cookie) {
+    if (it.progress.settled(cookie)) cursors_.heard(it.id, it.progress.position(), now_ms_);
 }
 
 void Conversations::gap(std::string_view room) {
@@ -177,6 +185,7 @@ void Conversations::open_later(Conversation& it) {
 // Nobody wants what has come so far.
 void Conversations::drop(Conversation& it, std::uint64_t& counted) {
     counted += it.backlog.size();
+    for (std::size_t i = 0; i < it.backlog.size(); ++i) settle(it, it.backlog.cookie(i));
     it.backlog.pop(it.backlog.size());
     it.has_gap = false;
     if (it.is_direct) it.is_present = false;
@@ -185,9 +194,13 @@ void Conversations::drop(Conversation& it, std::uint64_t& counted) {
 void Conversations::submit(Conversation& it) {
     std::array<millrace_submission, kBatch> submissions;
     std::array<millrace_attribute, kBatch * Backlog::kAttributes> attributes;
+    std::array<std::uint8_t, kBatch> results;
     while (it.state == Conversation::State::open && !it.is_paused && !it.backlog.empty()) {
         const std::size_t count = it.backlog.fill(submissions, attributes);
-        const std::uint32_t taken = host_.submit(it.scope, std::span(submissions).first(count));
+        const std::uint32_t taken = host_.submit(it.scope, std::span(submissions).first(count), results.data());
+        for (std::size_t i = 0; i < taken; ++i) {
+            if (it.backlog.cookie(i) != 0 && results[i] != MILLRACE_PENDING) settle(it, it.backlog.cookie(i));
+        }
         it.backlog.pop(taken);
         it.is_paused = taken < count;
     }
@@ -206,6 +219,18 @@ void Conversations::on_answer(Conversation& it, const Answer& answer) {
     drop(it, counts_.refused);
 }
 
+// What is to be tried again is nowhere any more, but in the network's history, if it has one: at the end of all the
+// cursor stays before it.
+void Conversations::on_settled(Conversation& it, std::uint64_t cookie, std::uint32_t verdict) {
+    if (verdict == MILLRACE_RETRY) {
+        if (is_quiesced_) return;
+        ++counts_.lost;
+        it.has_gap = true;
+        due(it);
+    }
+    settle(it, cookie);
+}
+
 void Conversations::on_sent(Conversation& it, const millrace::Outgoing& command) {
     use(it);
     send_(command, it);
@@ -214,6 +239,7 @@ void Conversations::on_sent(Conversation& it, const millrace::Outgoing& command)
 // By a consumer, or at the end of all. The next event opens it again.
 void Conversations::on_closed(Conversation& it) {
     it.state = Conversation::State::closed;
+    it.progress = {};
     ended_(std::exchange(it.scope, 0));
     if (it.is_direct && it.backlog.empty()) it.is_present = false;
     if (!is_quiesced_) due(it);

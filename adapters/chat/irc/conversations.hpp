@@ -11,6 +11,7 @@
 
 #include "adapters/chat/irc/config.hpp"
 #include "adapters/chat/irc/conversation.hpp"
+#include "adapters/chat/irc/cursors.hpp"
 #include "adapters/chat/irc/event.hpp"
 #include "adapters/chat/irc/normalise.hpp"
 #include "adapters/chat/irc/string_map.hpp"
@@ -30,7 +31,7 @@ class Conversations {
     struct Counts {
         std::uint64_t unmatched = 0;  // Events that no route takes,
         std::uint64_t refused = 0;    // and those of conversations that their consumers refuse.
-        std::uint64_t lost = 0;       // That had no room.
+        std::uint64_t lost = 0;       // That had no room, or that the gateway could not keep.
         std::uint64_t evicted = 0;
     };
 
@@ -39,7 +40,7 @@ class Conversations {
     // A scope has ended.
     using Ended = std::function<void(millrace_id scope)>;
 
-    Conversations(AdapterHost host, const Settings& settings, Send send, Ended ended);
+    Conversations(AdapterHost host, const Settings& settings, Cursors& cursors, Send send, Ended ended);
 
     // The thread is a loop, from now until detach.
     void attach(millrace_loop* loop) { loop_ = loop; }
@@ -67,6 +68,7 @@ class Conversations {
     // For its conversations.
     void due(Conversation& it);
     void on_answer(Conversation& it, const Answer& answer);
+    void on_settled(Conversation& it, std::uint64_t cookie, std::uint32_t verdict);
     void on_sent(Conversation& it, const millrace::Outgoing& command);
     void on_closed(Conversation& it);
 
@@ -84,12 +86,15 @@ class Conversations {
     void open(Conversation& it);
     void open_later(Conversation& it);
     void drop(Conversation& it, std::uint64_t& counted);
+    void push(Conversation& it, const Normalised& said);
+    void settle(Conversation& it, std::uint64_t cookie);
     void submit(Conversation& it);
     void end(Conversation& it, std::uint32_t reason);
     void erase(Conversation& it);
 
     const AdapterHost host_;
     const Settings& settings_;
+    Cursors& cursors_;
     const Send send_;
     const Ended ended_;
     millrace_loop* loop_ = nullptr;

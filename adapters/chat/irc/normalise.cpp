@@ -128,8 +128,20 @@ Normalised Normaliser::take(const Event& event, const Person& me) {
     set_event(event, native, text, me);
     fields_.clear();
     append_body(fields_, chat_);
+    const bool is_said = event.kind == Event::Kind::message;
+    external_id_.clear();
+    if (is_said && !event.message_id.empty()) {
+        set(external_id_, event.room);
+        (external_id_ += ' ') += chat_.message_id();
+    }
     const std::string& author = chat_.author().username();
-    return {text, fields_, event_name(chat_), author.empty() ? chat_.author().id() : author, event.hops};
+    return {text,
+            fields_,
+            event_name(chat_),
+            author.empty() ? chat_.author().id() : author,
+            event.hops,
+            external_id_,
+            is_said ? event.sent_at_us : 0};
 }
 
 }  // namespace millrace::chat::irc

@@ -22,6 +22,8 @@ struct Normalised {
     std::string_view event;    // The attributes that vary within the scope.
     std::string_view author;
     std::uint32_t hops;
+    std::string_view external_id{};  // By which history is known to be of what was told already. Empty: it has no id.
+    std::int64_t sent_at_us = 0;     // Of what is said; 0: the server does not tell.
 };
 
 // Not thread-safe: one for each thread. Keeps its memory, so that messages of a kind need none.
@@ -46,7 +48,7 @@ class Normaliser {
     Fallback fallback_;
     v1::Chat chat_;
     std::string fields_;
-    std::string text_, plain_, converted_;
+    std::string text_, plain_, converted_, external_id_;
     std::vector<Span> spans_;
 };
 

@@ -9,7 +9,6 @@
 namespace millrace::chat::irc {
 namespace {
 
-constexpr std::size_t kKnownMax = 4096;  // Commands that later ones may refer to.
 constexpr std::int64_t kWarnEveryMs = 10'000;
 
 Said said_as(v1::Chat::Message::Kind kind) {
@@ -24,8 +23,8 @@ std::uint32_t border(Outcome::Kind kind) {
 
 }  // namespace
 
-Sending::Sending(AdapterHost host, Session& session)
-    : host_(host), session_(session), ids_(kKnownMax), warned_ms_(-kWarnEveryMs) {}
+Sending::Sending(AdapterHost host, Session& session, Ledger& ledger)
+    : host_(host), session_(session), ledger_(ledger), warned_ms_(-kWarnEveryMs) {}
 
 void Sending::take(const millrace::Outgoing& command, std::string_view target, millrace_id scope, std::int64_t now_ms) {
     const std::uint64_t id = next_id_++;
@@ -50,7 +49,7 @@ std::string Sending::say(const millrace::Outgoing& command, std::string_view tar
     const std::string& client_id = body.chat().client_id();
     commands_.at(id).conversation = conversation;
     commands_.at(id).client_id = client_id;
-    Deed deed = plan(session_.capabilities(), ids_, conversation, body.chat(), command.payload);
+    Deed deed = plan(session_.capabilities(), ledger_.ids(), conversation, body.chat(), command.payload);
     Outbound::Push pushed = Outbound::Push::taken;
     if (deed.kind == Deed::Kind::say) {
         Utterance utterance{std::string(target),      std::move(deed.text), said_as(deed.said_as),
@@ -62,7 +61,7 @@ std::string Sending::say(const millrace::Outgoing& command, std::string_view tar
         return deed.kind == Deed::Kind::refuse ? deed.text : "IRC cannot do that";
     }
     if (pushed == Outbound::Push::full) return "too much waits to be said there already";
-    if (!client_id.empty()) ids_.put({conversation, client_id, {}});
+    if (!client_id.empty()) ledger_.put({conversation, client_id, {}});
     return {};
 }
 
@@ -73,7 +72,7 @@ void Sending::take(const Outcome& outcome) {
     commands_.erase(found);
     refused_ += outcome.kind == Outcome::Kind::rejected;
     if (!sent.client_id.empty() && !outcome.message_ids.empty())
-        ids_.put({sent.conversation, sent.client_id, outcome.message_ids});
+        ledger_.put({sent.conversation, sent.client_id, outcome.message_ids});
     told_.push_back({std::move(sent), outcome});
 }
 

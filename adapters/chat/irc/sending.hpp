@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/chat/common/id_map.hpp"
+#include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/irc/deliveries.hpp"
 #include "adapters/chat/irc/session.hpp"
 #include "millrace/adapter.hpp"
@@ -18,7 +18,7 @@ namespace millrace::chat::irc {
 
 class Sending {
   public:
-    Sending(AdapterHost host, Session& session);
+    Sending(AdapterHost host, Session& session, Ledger& ledger);
 
     void attach(millrace_loop* loop) { loop_ = loop; }
 
@@ -62,7 +62,7 @@ class Sending {
     const AdapterHost host_;
     Session& session_;
     millrace_loop* loop_ = nullptr;
-    IdMap ids_;
+    Ledger& ledger_;                          // Commands that later ones may refer to.
     std::map<std::uint64_t, Sent> commands_;  // By the id that the session has for them.
     std::vector<News> told_;
     std::uint64_t next_id_ = 1;

@@ -27,6 +27,13 @@ Session::Session(const SessionSettings& settings, Listener& listener, std::uint3
     : settings_(settings), listener_(listener), random_(seed), outbound_(settings, now_ms),
       wanted_(settings.rooms, seed + 1), nick_(settings), ctcp_(kCtcpAnswers.burst, kCtcpAnswers.interval_ms, now_ms) {}
 
+void Session::recall(std::string_view room, std::int64_t heard_us) {
+    WantedRoom* wanted = wanted_.find(isupport_.casemapping(), room);
+    if (!wanted) return;
+    wanted->was_inside = true;
+    wanted->heard_us = heard_us;
+}
+
 void Session::connected(std::int64_t now_ms) {
     stage_ = Stage::negotiating;
     isupport_ = Isupport();

@@ -34,6 +34,10 @@ class Session {
     // `seed`: for jitter.
     Session(const SessionSettings& settings, Listener& listener, std::uint32_t seed, std::int64_t now_ms);
 
+    // Before the first connection: the gateway was in this room in an earlier life. `heard_us`: until when it has what
+    // was said there; 0: not known.
+    void recall(std::string_view room, std::int64_t heard_us);
+
     void connected(std::int64_t now_ms);
     void take(const Line& line, std::int64_t now_ms);
     void tick(std::int64_t now_ms);
@@ -68,7 +72,7 @@ class Session {
         std::uint64_t strays = 0;      // Messages to rooms that the gateway is not in.
         std::uint64_t ctcp = 0;        // Requests, and those of them
         std::uint64_t unanswered = 0;  // that came too often.
-        std::uint64_t repeated = 0;    // History that had come before.
+        std::uint64_t repeated = 0;    // History that had come before, or is from before the gateway's time.
     };
     const Counts& counts() const { return counts_; }
 
@@ -132,6 +136,7 @@ class Session {
     void end_history(WantedRoom& room, bool is_filled, std::int64_t now_ms);
     void end_histories(std::int64_t now_ms);
     bool hold(Roster::Room& room, const Heard& heard);
+    bool is_repeated(const Roster::Room* room, const Heard& heard);
     void on_join(const Heard& heard);
     void on_own_join(const Heard& heard);
     void on_part(const Heard& heard);

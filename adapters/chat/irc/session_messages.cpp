@@ -74,8 +74,7 @@ void Session::on_message(const Heard& heard) {
         return;
     }
     if (room && !is_replayed && hold(*room, heard)) return;
-    if (!heard.message_id.empty() && negotiation_.has(Capability::chathistory) && !recent_ids_.add(heard.message_id) &&
-        (is_replayed || heard.was_held)) {
+    if (is_repeated(room, heard)) {
         ++counts_.repeated;
         return;
     }
@@ -96,6 +95,16 @@ void Session::on_message(const Heard& heard) {
     event.room = key_;
     event.room_name = other;
     listener_.on_event(event);
+}
+
+// What comes as history may have come before, or be older than the gateway's stay in the room.
+bool Session::is_repeated(const Roster::Room* room, const Heard& heard) {
+    const bool is_replayed = heard.batch && heard.batch->is_replayed;
+    const bool has_id = !heard.message_id.empty() && negotiation_.has(Capability::batch);
+    if (has_id && !recent_ids_.add(heard.message_id) && (is_replayed || heard.was_held)) return true;
+    if (!is_replayed || !room) return false;
+    const WantedRoom* wanted = wanted_.find(isupport_.casemapping(), room->name);
+    return wanted && (wanted->is_new || (heard.time_us > 0 && heard.time_us < wanted->heard_us));
 }
 
 // Requests in a room are the room's: only who asks the gateway itself gets an answer.
@@ -135,9 +144,9 @@ void Session::on_batch(const Heard& heard) {
     if (!ended || !ended->is_replayed) return;
     WantedRoom* wanted = wanted_.find(isupport_.casemapping(), ended->room);
     if (!wanted || wanted->history_ms == 0) return;
-    if (ended->lines >= isupport_.history_messages() && ended->last_us > wanted->heard_us)
-        return ask_history(*wanted, ended->last_us, heard.now_ms);
-    end_history(*wanted, true, heard.now_ms);
+    const bool is_full = ended->lines >= isupport_.history_messages();
+    if (is_full && ended->last_us > wanted->heard_us) return ask_history(*wanted, ended->last_us, heard.now_ms);
+    end_history(*wanted, !is_full, heard.now_ms);
 }
 
 void Session::on_ack(const Heard& heard) { outbound_.deliveries().answered(heard.label); }

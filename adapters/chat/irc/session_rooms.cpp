@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kJoinBytesMax = 400;
 constexpr std::int64_t kHistoryMs = 30'000;
+constexpr std::int64_t kOverlapUs = 1'000;  // Servers tell times in ms: there may be more of the last one.
 constexpr std::size_t kHeldLinesMax = 256;
 constexpr std::size_t kHeldBytesMax = 64 * 1024;
 
@@ -78,10 +79,11 @@ void Session::on_own_join(const Heard& heard) {
     const bool was_inside = wanted && wanted->was_inside;
     if (wanted) wanted_.entered(*wanted, heard.now_ms);
     outbound_.release(room->key);
+    const bool is_asked = was_inside && wanted->heard_us > 0 && capabilities().fills_gaps;
+    room->heard_us = is_asked ? wanted->heard_us : heard.time_us;
     listener_.on_entered(room->key, room->name);
-    if (!was_inside) return;
-    if (wanted->heard_us > 0 && capabilities().fills_gaps) return ask_history(*wanted, wanted->heard_us, heard.now_ms);
-    listener_.on_gap(room->key);
+    if (is_asked) return ask_history(*wanted, wanted->heard_us, heard.now_ms);
+    if (was_inside) listener_.on_gap(room->key);
 }
 
 // What was missed comes as a batch; it may be more than one answer has. What is said meanwhile comes after it.
@@ -89,7 +91,7 @@ void Session::ask_history(WantedRoom& room, std::int64_t since_us, std::int64_t 
     room.heard_us = since_us;
     room.history_ms = now_ms + kHistoryMs;
     if (Roster::Room* entered = roster_.find(room.name)) entered->waits = true;
-    outbound_.write("CHATHISTORY", {"AFTER", room.name, "timestamp=" + to_server_time(since_us),
+    outbound_.write("CHATHISTORY", {"AFTER", room.name, "timestamp=" + to_server_time(since_us - kOverlapUs),
                                     std::to_string(isupport_.history_messages())});
 }
 

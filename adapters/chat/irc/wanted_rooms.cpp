@@ -1,6 +1,7 @@
 #include "adapters/chat/irc/wanted_rooms.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::chat::irc {
 namespace {
@@ -61,7 +62,7 @@ WantedRoom* WantedRooms::find(const Casemapping& casemapping, std::string_view n
 void WantedRooms::entered(WantedRoom& room, std::int64_t now_ms) {
     room.state = WantedRoom::State::inside;
     room.entered_ms = now_ms;
-    room.was_inside = true;
+    room.is_new = !std::exchange(room.was_inside, true);
 }
 
 void WantedRooms::thrown_out(WantedRoom& room, std::int64_t now_ms) {

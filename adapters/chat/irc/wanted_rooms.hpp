@@ -28,7 +28,8 @@ struct WantedRoom {
     std::int64_t due_ms = 0;
     std::int64_t entered_ms = 0;
     std::uint32_t failures = 0;
-    bool was_inside = false;          // In this life of the gateway: what was said since it left is missed.
+    bool was_inside = false;          // What was said since it left is missed.
+    bool is_new = false;              // It is inside for the first time: history is none of its.
     std::int64_t heard_us = 0;        // The network's time of the last that was said there. 0: not known.
     std::int64_t history_ms = 0;      // Until when what was missed is waited for. 0: it is not.
     std::vector<std::string> held{};  // Lines with what is said meanwhile,

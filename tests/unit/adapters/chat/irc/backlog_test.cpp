@@ -14,6 +14,12 @@ constexpr BacklogLimits kRoomy{1000, 1 << 20};
 
 Normalised event(std::string_view payload) { return {payload, "fields", "message", "ada", 3}; }
 
+bool put(Backlog& backlog, const Normalised& event, const BacklogLimits& limits = kRoomy) {
+    const bool has_room = backlog.has_room(event, limits);
+    if (has_room) backlog.push(event, backlog.size() + 100);
+    return has_room;
+}
+
 // The payloads of the first ones, as the gateway would get them.
 std::vector<std::string> taken(const Backlog& backlog, std::size_t most) {
     std::vector<millrace_submission> submissions(most);
@@ -27,7 +33,9 @@ std::vector<std::string> taken(const Backlog& backlog, std::size_t most) {
 TEST(IrcBacklog, HasAllOfAnEvent) {
     Backlog backlog;
     EXPECT_TRUE(backlog.empty());
-    EXPECT_TRUE(backlog.push(event("hello"), kRoomy));
+    Normalised said = event("hello");
+    said.external_id = "#ops m1";
+    EXPECT_TRUE(put(backlog, said));
     std::array<millrace_submission, 2> submissions;
     std::array<millrace_attribute, 4> attributes;
     ASSERT_EQ(backlog.fill(submissions, attributes), 1u);
@@ -35,6 +43,9 @@ TEST(IrcBacklog, HasAllOfAnEvent) {
     EXPECT_EQ(it.payload_kind, MILLRACE_TEXT);
     EXPECT_EQ(view(it.payload), "hello");
     EXPECT_EQ(view(it.fields), "fields");
+    EXPECT_EQ(view(it.external_id), "#ops m1");
+    EXPECT_EQ(it.cookie, 100u);
+    EXPECT_EQ(backlog.cookie(0), 100u);
     EXPECT_EQ(it.hops, 3u);
     ASSERT_EQ(it.attribute_count, 2u);
     EXPECT_EQ(view(it.attributes[0].key), "author");
@@ -47,19 +58,19 @@ TEST(IrcBacklog, IsFullByMessagesAndByBytes) {
     const std::size_t size = event("x").fields.size() + event("x").author.size() + 1;
     Backlog few, small;
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(few.push(event("x"), {2, 1 << 20}), i < 2);
-        EXPECT_EQ(small.push(event("x"), {1000, 2 * size}), i < 2);
+        EXPECT_EQ(put(few, event("x"), {2, 1 << 20}), i < 2);
+        EXPECT_EQ(put(small, event("x"), {1000, 2 * size}), i < 2);
     }
     Backlog large;
-    EXPECT_TRUE(large.push(event(std::string(100, 'x')), {1, 10})) << "one may pass it";
-    EXPECT_FALSE(large.push(event(""), {1000, 10}));
+    EXPECT_TRUE(put(large, event(std::string(100, 'x')), {1, 10})) << "one may pass it";
+    EXPECT_FALSE(put(large, event(""), {1000, 10}));
     few.pop(1);
-    EXPECT_TRUE(few.push(event("again"), {2, 1 << 20})) << "there is room again";
+    EXPECT_TRUE(put(few, event("again"), {2, 1 << 20})) << "there is room again";
 }
 
 TEST(IrcBacklog, FillsNoMoreThanThereIsRoomFor) {
     Backlog backlog;
-    for (const char* text : {"a", "b", "c"}) backlog.push(event(text), kRoomy);
+    for (const char* text : {"a", "b", "c"}) put(backlog, event(text));
     EXPECT_EQ(taken(backlog, 2), (std::vector<std::string>{"a", "b"}));
     backlog.pop(2);
     EXPECT_EQ(taken(backlog, 2), (std::vector<std::string>{"c"}));
@@ -76,7 +87,7 @@ TEST(IrcBacklog, IsAQueue) {
     for (int i = 0; i < 20'000; ++i) {
         if (random() % 5 < 3) {
             const std::string text(random() % 50, static_cast<char>('a' + random() % 26));
-            const bool is_pushed = backlog.push(event(text), {100, 4'000});
+            const bool is_pushed = put(backlog, event(text), {100, 4'000});
             if (is_pushed) model.push_back(text);
             ASSERT_TRUE(is_pushed || model.size() >= 50);
         } else if (!model.empty()) {

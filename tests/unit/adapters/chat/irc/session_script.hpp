@@ -16,6 +16,7 @@
 //     = connect, = disconnect        the connection
 //     = at MS, = wait MS             it is that time; time passes, and tick() is called when it is due
 //     = tick                         tick()
+//     = recall ROOM MICROSECONDS     it was there in an earlier life
 //     = say ID TARGET TEXT           a text; act, notice the same; = topic ID ROOM TEXT
 //     < LINE                         what the server sends
 //     > LINE                         what the session writes
@@ -160,6 +161,9 @@ class SessionScript final : public Listener {
             session_.quit(rest, now_ms_);
         } else if (what == "at") {
             now_ms_ = number_of(rest);
+        } else if (what == "recall") {
+            const std::string_view room = take_word(rest);
+            session_.recall(room, number_of(rest));
         } else if (what == "tick") {
             session_.tick(now_ms_);
         } else if (what == "wait") {
