@@ -1,6 +1,10 @@
 #include "gateway/admin/status.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "gateway/version.hpp"
 #include "millrace/abi.h"
@@ -35,6 +39,7 @@ json::object to_object(const GatewayReport::Adapter& adapter) {
         {"retiring", adapter.retiring},
         {"replies_unaddressed", adapter.replies_unaddressed},
         {"degraded", adapter.degraded},
+        {"gauges", json::object()},
     };
 }
 
@@ -80,6 +85,26 @@ template <class Subject> json::array to_array(const std::vector<Subject>& subjec
     return array;
 }
 
+// Whole numbers as such.
+json::value to_value(double number) {
+    if (!std::isfinite(number)) return nullptr;
+    const auto whole = static_cast<std::int64_t>(std::clamp(number, -9e15, 9e15));
+    if (static_cast<double>(whole) == number) return whole;
+    return number;
+}
+
+json::array to_array(const std::vector<GatewayReport::Adapter>& adapters,
+                     const std::vector<GatewayReport::Gauge>& gauges) {
+    json::array array;
+    for (const GatewayReport::Adapter& adapter : adapters) {
+        json::object& object = array.emplace_back(to_object(adapter)).as_object();
+        for (const GatewayReport::Gauge& gauge : gauges) {
+            if (gauge.plugin == adapter.name) object["gauges"].as_object()[gauge.name] = to_value(gauge.value);
+        }
+    }
+    return array;
+}
+
 }  // namespace
 
 std::string to_json(const Overview& overview) {
@@ -100,7 +125,7 @@ std::string to_json(const Overview& overview) {
         {"reloads_failed", overview.report.reloads_failed},
         {"last_refusal", overview.report.last_refusal},
         {"channels_refused", overview.report.channels_refused},
-        {"adapters", to_array(overview.report.adapters)},
+        {"adapters", to_array(overview.report.adapters, overview.report.gauges)},
         {"consumers", to_array(overview.report.consumers)},
     };
     return json::serialize(status) + "\n";

@@ -54,20 +54,29 @@ std::string to_cell(const json::value& value) {
     return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
 }
 
-// One line each, the columns named after the keys.
+bool is_cell(std::string_view key, const json::value& value) { return key != "name" && !value.is_object(); }
+
+// One line each, the columns named after the keys. What is a map stands below, in a line of its own.
 void print_table(std::string_view title, const json::array& rows) {
     if (rows.empty()) return;
     fmt::print("\n{:<16}", title);
     for (const auto& [key, value] : rows.front().as_object()) {
-        if (key != "name") fmt::print(" {:>{}}", std::string_view(key), std::max<std::size_t>(9, key.size()));
+        if (is_cell(key, value)) fmt::print(" {:>{}}", std::string_view(key), std::max<std::size_t>(9, key.size()));
     }
     fmt::print("\n");
     for (const json::value& row : rows) {
         fmt::print("{:<16}", std::string_view(row.at("name").as_string()));
         for (const auto& [key, value] : row.as_object()) {
-            if (key != "name") fmt::print(" {:>{}}", to_cell(value), std::max<std::size_t>(9, key.size()));
+            if (is_cell(key, value)) fmt::print(" {:>{}}", to_cell(value), std::max<std::size_t>(9, key.size()));
         }
         fmt::print("\n");
+    }
+    for (const json::value& row : rows) {
+        for (const auto& [key, value] : row.as_object()) {
+            if (!value.is_object() || value.as_object().empty()) continue;
+            fmt::print("{:<16} {}: {}\n", std::string_view(row.at("name").as_string()), std::string_view(key),
+                       json::serialize(value));
+        }
     }
 }
 

@@ -147,7 +147,7 @@ TEST_F(PagesTest, StatusIsJson) {
               R"("replies":34,"replies_dropped":35,"group_drops":38,"sent":39,"orphans":40,)"
               R"("states_kept":45,"state_bytes":46,"states_evicted":53,"settle_deadlines":70,)"
               R"("last_settle_deadline":"web:bad","refused_calls":36,"retiring":48,)"
-              R"("replies_unaddressed":71,"degraded":"no broker"}])");
+              R"("replies_unaddressed":71,"degraded":"no broker","gauges":{"expiry":53}}])");
     EXPECT_EQ(status.at("resends"), 47);
     EXPECT_EQ(status.at("channels_refused"), 54);
     EXPECT_EQ(status.at("reloads"), 51);
