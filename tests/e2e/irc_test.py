@@ -75,6 +75,19 @@ class Talk:
         self.assertEqual(self.wait_events(1, event="action")[0]["chat"]["message"]["kind"], "ACTION")
         self.assertEqual(self.gateway.adapter("irc")["degraded"], "")
 
+    def test_what_the_network_can_do_is_in_status_and_in_every_event(self):
+        self.start()
+        can = wait_until(lambda: (found := self.gateway.adapter("irc")["gauges"]) and "confirms" in found and found,
+                         "it is in status")
+        self.assertEqual((can["can_edit"], can["can_send_files"], can["can_set_topic"], can["confirms"]), (0, 1, 1, 1))
+        self.assertEqual(can["has_message_ids"], int(self.SERVER is Inspircd))
+        ada = self.person("ada", "#ops")
+        ada.say("#ops", "hello")
+        for event in self.wait_events(1, "CONNECT", room="#ops") + self.wait_events(1, event="message"):
+            known = event["chat"]["capabilities"]
+            self.assertEqual((known.get("message_ids", False), known["files"]),
+                             (self.SERVER is Inspircd, "LINK"), event)
+
     def test_who_comes_and_goes_is_told(self):
         self.start()
         ada = self.person("ada", "#ops")
@@ -207,6 +220,25 @@ class NgircdTest(Talk, unittest.TestCase):
 
 class InspircdTest(Talk, unittest.TestCase):
     SERVER = Inspircd
+
+    def test_history_that_the_server_sends_unasked_is_told_once(self):
+        """`chanhistory`: who joins gets what was said before."""
+        ada = self.person("ada", "#ops")
+        ada.connection.mode("#ops", "+H 50:1h")
+        ada.say("#ops", "before its time")
+        ada.turn()
+        self.start(FAST + ", state: irc.state")
+        ada.sees("join")
+        ada.say("#ops", "heard")
+        self.wait_events(1, room="#ops", event="message")
+        ada.connection.kick("#ops", "millrace", "out")
+        ada.sees("kick", "ada")
+        ada.say("#ops", "missed")
+        ada.sees("join", deadline_s=30)
+        ada.say("#ops", "after")
+        texts = [(each["text"], each["chat"].get("is_replayed", False))
+                 for each in self.wait_events(3, room="#ops", event="message")]
+        self.assertEqual(texts, [("heard", False), ("missed", True), ("after", False)])
 
     def test_messages_have_ids_times_and_hops(self):
         self.start()

@@ -137,7 +137,7 @@ class World final : public Listener {
     }
     void on_event(const Event& event) override {
         require(!has_ended_ && !event.room.empty());
-        std::string fields = normaliser_.scope_fields("n", "me", event.room, event.room_name, event.is_direct);
+        std::string fields = normaliser_.scope_fields("n", "me", event.room, event.room_name, event.is_direct, nullptr);
         const Normalised it = normaliser_.take(event, session_.me());
         fields += it.fields;
         require(is_utf8(it.payload) && is_utf8(it.author) && !it.event.empty());

@@ -1,5 +1,6 @@
 #include "adapters/chat/common/capabilities.hpp"
 
+#include <cstdint>
 #include <string_view>
 
 namespace millrace::chat {
@@ -42,6 +43,53 @@ std::string to_json(const Capabilities& it) {
     add(json, "fills_gaps", it.fills_gaps);
     add(json, "confirms", it.confirms);
     return json += '}';
+}
+
+void publish(const Capabilities& it, const std::function<void(std::string_view, double)>& gauge) {
+    v1::Chat::Capabilities message;
+    set(message, it);
+    gauge("can_edit", message.edit());
+    gauge("can_delete", message.delete_());
+    gauge("can_react", message.react());
+    gauge("can_reply", message.reply());
+    gauge("can_thread", message.thread());
+    gauge("can_set_topic", message.topic());
+    gauge("can_show_names", message.names());
+    gauge("can_format", message.formatting());
+    gauge("can_send_files", message.files());
+    gauge("text_max", message.text_max());
+    gauge("text_unit", message.text_unit());
+    gauge("has_message_ids", message.message_ids());
+    gauge("fills_gaps", message.fills_gaps());
+    gauge("confirms", message.confirms());
+}
+
+void set(v1::Chat::Capabilities& message, const Capabilities& it) {
+    using Message = v1::Chat::Capabilities;
+    const auto reach = [](Reach of) {
+        return of == Reach::any ? Message::ANY : of == Reach::own ? Message::OWN : Message::NONE;
+    };
+    message.set_edit(reach(it.edit));
+    message.set_delete_(reach(it.erase));
+    message.set_react(it.reacts);
+    message.set_reply(it.replies);
+    message.set_thread(it.threads);
+    message.set_topic(it.sets_topic);
+    message.set_names(it.shows_names);
+    message.set_formatting(it.formats);
+    message.set_files(it.files == Files::upload ? Message::UPLOAD
+                      : it.files == Files::link ? Message::LINK
+                                                : Message::NO_FILES);
+    message.set_text_max(static_cast<std::uint32_t>(it.text_max));
+    message.clear_text_unit();
+    if (it.text_max > 0) {
+        message.set_text_unit(it.text_unit == TextUnit::bytes        ? Message::BYTES
+                              : it.text_unit == TextUnit::characters ? Message::CHARACTERS
+                                                                     : Message::UTF16_UNITS);
+    }
+    message.set_message_ids(it.has_message_ids);
+    message.set_fills_gaps(it.fills_gaps);
+    message.set_confirms(it.confirms);
 }
 
 }  // namespace millrace::chat

@@ -132,6 +132,7 @@ void Client::on_ready() {
     trouble_.clear();
     refused_.clear();
     tell_troubles();
+    tell_capabilities();
     host_.log(MILLRACE_LOG_INFO, "connected to " + settings_.url.authority() + " as " + as_name(session_.nick()) +
                                      "; it can " + to_json(session_.capabilities()));
     if (std::exchange(was_ready_, true)) conversations_.gap_of_persons();
@@ -281,16 +282,23 @@ void Client::tell_troubles() {
     host_.degraded(all);
 }
 
+// They may change on a connection, and from one to the next.
+void Client::tell_capabilities() {
+    const Capabilities now = session_.capabilities();
+    if (!session_.is_ready() || can_ == now) return;
+    can_ = now;
+    publish(now, [this](std::string_view name, double value) { host_.gauge(name, value); });
+    conversations_.can(now);
+}
+
 void Client::count_soon() {
     if (!counts_due_ms_) counts_due_ms_ = steady_ms() + kCountsEveryMs;
 }
 
 void Client::tell_counts() {
+    tell_capabilities();
     const Conversations::Counts& counts = conversations_.counts();
     host_.gauge("connected", session_.is_ready() ? 1 : 0);
-    const Capabilities can = session_.capabilities();
-    host_.gauge("has_message_ids", can.has_message_ids ? 1 : 0);
-    host_.gauge("fills_gaps", can.fills_gaps ? 1 : 0);
     host_.gauge("rooms", static_cast<double>(session_.roster().rooms()));
     host_.gauge("conversations", static_cast<double>(conversations_.size()));
     host_.gauge("waiting", static_cast<double>(session_.outbound().waiting()));

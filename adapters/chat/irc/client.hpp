@@ -67,6 +67,7 @@ class Client final : public Loop, private Listener, private Link::Owner {
     void on_timer();
     void arm(std::int64_t now_ms);
     void tell_troubles();
+    void tell_capabilities();
     void count_soon();
     void tell_counts();
 
@@ -91,7 +92,8 @@ class Client final : public Loop, private Listener, private Link::Owner {
     std::optional<std::int64_t> counts_due_ms_;
     std::optional<std::int64_t> stop_due_ms_;
     std::uint64_t malformed_ = 0;
-    bool was_ready_ = false;  // On an earlier connection.
+    std::optional<Capabilities> can_;  // As it was told.
+    bool was_ready_ = false;           // On an earlier connection.
     bool is_retired_ = false;
     bool is_quiesced_ = false;
     bool is_leaving_ = false;

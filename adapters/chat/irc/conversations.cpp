@@ -113,6 +113,16 @@ void Conversations::gap(std::string_view room) {
     due(*it);
 }
 
+void Conversations::can(const Capabilities& capabilities) {
+    if (is_quiesced_) return;
+    can_ = capabilities;
+    for (const auto& [id, it] : by_id_) {
+        if (it->state == Conversation::State::closed) continue;
+        push(*it, normaliser_.changed(settings_.network, capabilities));
+        due(*it);
+    }
+}
+
 void Conversations::gap_of_persons() {
     for (Conversation& it : persons_) {
         it.has_gap = true;
@@ -166,8 +176,8 @@ void Conversations::open(Conversation& it) {
         {bytes("room"), bytes(room)},
         {bytes("direct"), bytes(it.is_direct ? "true" : "false")},
     }};
-    const std::string fields =
-        normaliser_.scope_fields(settings_.network, settings_.nick, it.id, it.name, it.is_direct);
+    const std::string fields = normaliser_.scope_fields(settings_.network, settings_.nick, it.id, it.name, it.is_direct,
+                                                        can_ ? &*can_ : nullptr);
     it.state = Conversation::State::asking;
     it.is_wanted = it.is_paused = false;
     const std::int32_t opened = host_.open(loop_, it, {key, attributes, fields, settings_.queue_bytes}, &it.scope);

@@ -50,6 +50,8 @@ class Conversations {
     void left(std::string_view id);  // A room was left, or a person is gone.
     void take(const Event& event, const Person& me, std::int64_t now_ms);
     void gap(std::string_view room);
+    // What the network can do from now on.
+    void can(const Capabilities& capabilities);
     // There was no connection for a while.
     void gap_of_persons();
     // The connection is gone: of rooms, the gateway comes back to these alone.
@@ -104,6 +106,7 @@ class Conversations {
     std::size_t persons_count_ = 0;
     std::vector<Conversation*> due_;
     std::optional<std::int64_t> again_ms_;  // When the first of those that could not be opened is tried again.
+    std::optional<Capabilities> can_;
     std::int64_t now_ms_ = 0;
     Counts counts_;
     bool is_quiesced_ = false;

@@ -88,7 +88,7 @@ void Normaliser::set_event(const Event& event, std::string_view native, std::str
 }
 
 std::string Normaliser::scope_fields(std::string_view network, std::string_view account, std::string_view room,
-                                     std::string_view room_name, bool is_direct) {
+                                     std::string_view room_name, bool is_direct, const Capabilities* can) {
     v1::Chat chat;
     v1::Chat::Conversation& conversation = *chat.mutable_conversation();
     set(*conversation.mutable_network(), network);
@@ -96,9 +96,21 @@ std::string Normaliser::scope_fields(std::string_view network, std::string_view 
     set(*conversation.mutable_id(), room);
     if (room_name != room) set(*conversation.mutable_name(), room_name);
     conversation.set_kind(is_direct ? v1::Chat::Conversation::DIRECT : v1::Chat::Conversation::ROOM);
+    if (can) chat::set(*chat.mutable_capabilities(), *can);
     std::string fields;
     append_body(fields, chat);
     return fields;
+}
+
+Normalised Normaliser::changed(std::string_view network, const Capabilities& can) {
+    chat_.Clear();
+    v1::Chat::Person& author = *chat_.mutable_author();
+    set(*author.mutable_id(), network);
+    author.set_kind(v1::Chat::Person::SYSTEM);
+    chat::set(*chat_.mutable_change()->mutable_capabilities(), can);
+    fields_.clear();
+    append_body(fields_, chat_);
+    return {{}, fields_, event_name(chat_), author.id(), 0};
 }
 
 // Clear() would free what the next message needs again.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/chat/common/capabilities.hpp"
 #include "adapters/chat/irc/encoding.hpp"
 #include "adapters/chat/irc/event.hpp"
 #include "adapters/chat/irc/formatting.hpp"
@@ -31,13 +32,16 @@ class Normaliser {
   public:
     explicit Normaliser(Fallback fallback) : fallback_(fallback) {}
 
-    // The fields of all events of a room or a person: their conversation. `network` and `account` as the configuration
-    // calls them; the rest as Event has it.
+    // The fields of all events of a room or a person: their conversation, and what the network can do; null: that is
+    // not known. `network` and `account` as the configuration calls them; the rest as Event has it.
     std::string scope_fields(std::string_view network, std::string_view account, std::string_view room,
-                             std::string_view room_name, bool is_direct);
+                             std::string_view room_name, bool is_direct, const Capabilities* can);
 
     // `me`: the gateway, of which the nick and its id count.
     Normalised take(const Event& event, const Person& me);
+
+    // The network can do something else from now on; it says so itself.
+    Normalised changed(std::string_view network, const Capabilities& can);
 
   private:
     void set(std::string& field, std::string_view bytes);

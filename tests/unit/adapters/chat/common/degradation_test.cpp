@@ -127,6 +127,19 @@ TEST(ChatCapabilities, ArePublished) {
               R"({"edit":"none","delete":"none","react":false,"reply":false,"thread":false,"topic":true,"names":false,)"
               R"("formatting":false,"files":"link","text_max":0,"text_unit":"bytes","message_ids":false,)"
               R"("fills_gaps":false,"confirms":false})");
+    Capabilities can{.edit = Reach::own, .erase = Reach::any, .reacts = true, .files = Files::upload, .text_max = 4096};
+    can.text_unit = TextUnit::utf16_units;
+    v1::Chat::Capabilities message, expected;
+    set(message, can);
+    expected.set_edit(v1::Chat::Capabilities::OWN);
+    expected.set_delete_(v1::Chat::Capabilities::ANY);
+    expected.set_react(true);
+    expected.set_files(v1::Chat::Capabilities::UPLOAD);
+    expected.set_text_max(4096);
+    expected.set_text_unit(v1::Chat::Capabilities::UTF16_UNITS);
+    EXPECT_EQ(message.SerializeAsString(), expected.SerializeAsString());
+    set(expected, Capabilities{});
+    EXPECT_EQ(expected.SerializeAsString(), "") << "what was known before is gone";
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ struct Taken {
 };
 
 Taken take(Normaliser& normaliser, const Event& event) {
-    std::string fields = normaliser.scope_fields("testnet", "millrace", event.room, event.room_name, event.is_direct);
+    std::string fields =
+        normaliser.scope_fields("testnet", "millrace", event.room, event.room_name, event.is_direct, nullptr);
     const Normalised it = normaliser.take(event, {"MillRace", "millrace"});
     fields += it.fields;
     v1::ChannelMessage message;
@@ -39,6 +40,43 @@ class IrcNormaliser : public testing::Test {
   protected:
     Normaliser normaliser_{Fallback::windows_1252};
 };
+
+TEST_F(IrcNormaliser, WhatTheNetworkCan) {
+    Capabilities can;
+    can.replies = can.has_message_ids = true;
+    can.files = Files::link;
+    const std::string scope = normaliser_.scope_fields("testnet", "millrace", "#ops", "#ops", false, &can);
+    take(normaliser_, message("what came before"));
+    can.has_message_ids = false;
+    const Normalised changed = normaliser_.changed("testnet", can);
+    EXPECT_EQ(changed.event, "change");
+    EXPECT_EQ(changed.author, "testnet");
+    EXPECT_EQ(changed.payload, "");
+    EXPECT_EQ(changed.external_id, "");
+    v1::ChannelMessage message;
+    ASSERT_TRUE(message.ParseFromString(scope + std::string(changed.fields)));
+    const v1::Chat& chat = message.chat();
+    EXPECT_EQ(chat.capabilities().files(), v1::Chat::Capabilities::LINK);
+    EXPECT_TRUE(chat.capabilities().reply() && chat.capabilities().message_ids());
+    EXPECT_EQ(chat.author().kind(), v1::Chat::Person::SYSTEM);
+    ASSERT_TRUE(chat.has_change());
+    EXPECT_TRUE(chat.change().capabilities().reply());
+    EXPECT_FALSE(chat.change().capabilities().message_ids());
+}
+
+TEST_F(IrcNormaliser, KnowsAgainWhatHasAnId) {
+    Event event = message("hello");
+    event.message_id = "m1";
+    event.sent_at_us = 5;
+    const Normalised said = normaliser_.take(event, {"MillRace", "millrace"});
+    EXPECT_EQ(said.external_id, "#ops m1");
+    EXPECT_EQ(said.sent_at_us, 5);
+    event.message_id = {};
+    EXPECT_EQ(normaliser_.take(event, {"MillRace", "millrace"}).external_id, "") << "nothing to know it by";
+    event.message_id = "m1";
+    event.kind = Event::Kind::quit;  // One in each room has the same id.
+    EXPECT_EQ(normaliser_.take(event, {"MillRace", "millrace"}).external_id, "");
+}
 
 TEST_F(IrcNormaliser, AMessage) {
     Event event = message("hello");
