@@ -122,6 +122,17 @@ class HostileTest(unittest.TestCase):
         self.server.round_trip()
         self.assertLess(self.gateway.rss_kib() - before, 20_000 * SCALE)
 
+    def test_answers_that_nobody_reads_end_the_connection(self):
+        self.start()
+        self.server.let_in()
+        self.server.round_trip()
+        before = self.gateway.rss_kib()
+        with self.assertRaises(OSError, msg="it is not for ever that the gateway is asked"):
+            for _ in range(5_000):
+                self.server.line.sendall((b"PING :" + b"x" * 400 + b"\r\n") * 100)
+        self.gateway.wait_line("the server does not read what it is told; it is tried again")
+        self.assertLess(self.gateway.rss_kib() - before, 20_000 * SCALE)
+
     def test_crowds_are_bounded(self):
         self.start("max_persons: 50")
         self.server.let_in()

@@ -59,7 +59,7 @@ template <class Item> class OutgoingQueues {
     // The next that may leave now; null: none may. A token is spent, and its conversation has no other turn, until
     // ended() or again() is called for it. Valid until then.
     Item* take(std::int64_t now_ms) {
-        if (now_ms < held_until_ms_ || account_.available(now_ms) == 0) return nullptr;
+        if (size_ == 0 || now_ms < held_until_ms_ || account_.available(now_ms) == 0) return nullptr;
         for (auto it = lines_.begin(); it != lines_.end(); ++it) {
             if (ready_at(*it, now_ms) > now_ms) continue;
             if (it->bucket) it->bucket->take(1);

@@ -15,6 +15,7 @@ using error_code = boost::system::error_code;
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kUnreadMax = 1 << 20;  // Of answers to a server that asks and does not read.
 
 bool is_blocked(const error_code& error) {
     return error == net::error::would_block || error == net::error::try_again || error == net::error::interrupted;
@@ -86,6 +87,7 @@ void Link::on_read(std::size_t size) {
     take_lines();
     if (!is_over_ && is_open_) owner_.on_turn();
     write();
+    if (output_.size() > kUnreadMax) return end("the server does not read what it is told");
     read();
 }
 

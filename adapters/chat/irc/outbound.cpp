@@ -112,6 +112,7 @@ bool Outbound::write_part(const std::string& key, Utterance& item, const Relay& 
     const std::array<std::string_view, 2> params{item.target, framed.empty() ? part : std::string_view(framed)};
     const LineFault fault = write_line(bytes_, tags, command_of(item.said), params, relay.line_bytes);
     if (fault != LineFault::none) deliveries_.refused(label, key, 0, to_string(fault));
+    guard_.sent(key, part, item.hops, now_ms);
     if (fault == LineFault::none && item.done < item.text.size()) return false;
     deliveries_.finished(item.id);
     return true;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/common/outgoing_queues.hpp"
 #include "adapters/chat/irc/codec.hpp"
 #include "adapters/chat/irc/deliveries.hpp"
@@ -60,6 +61,8 @@ class Outbound {
 
     // To be written to the server, and taken off by whoever does.
     std::string& bytes() { return bytes_; }
+    // What was said in rooms, line by line, as it has left.
+    LoopGuard& guard() { return guard_; }
     Deliveries& deliveries() { return deliveries_; }
     const Deliveries& deliveries() const { return deliveries_; }
     std::size_t waiting() const { return queues_.size(); }
@@ -81,6 +84,7 @@ class Outbound {
     OutgoingQueues<Utterance> queues_;
     std::set<std::string> begun_;  // Conversations whose first message has left in part.
     Deliveries deliveries_;
+    LoopGuard guard_;
 };
 
 }  // namespace millrace::chat::irc

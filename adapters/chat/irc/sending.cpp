@@ -49,6 +49,11 @@ std::string Sending::say(const millrace::Outgoing& command, std::string_view tar
     const std::string& client_id = body.chat().client_id();
     commands_.at(id).conversation = conversation;
     commands_.at(id).client_id = client_id;
+    if (command.id != 0 && was_said(conversation, body.chat())) {
+        told_.push_back({std::move(commands_.at(id)), {id, Outcome::Kind::sent, 0, {}, {}}});
+        commands_.erase(id);
+        return {};
+    }
     Deed deed = plan(session_.capabilities(), ledger_.ids(), conversation, body.chat(), command.payload);
     Outbound::Push pushed = Outbound::Push::taken;
     if (deed.kind == Deed::Kind::say) {
@@ -65,14 +70,21 @@ std::string Sending::say(const millrace::Outgoing& command, std::string_view tar
     return {};
 }
 
+// In an earlier life, which ended before the gateway could note it.
+bool Sending::was_said(const std::string& conversation, const v1::ChatCommand& command) const {
+    const bool is_said = command.action_case() == v1::ChatCommand::kSend;
+    const IdMap::Entry* known = is_said ? ledger_.ids().find(conversation, command.client_id()) : nullptr;
+    return known && !known->message_ids.empty();
+}
+
 void Sending::take(const Outcome& outcome) {
     const auto found = commands_.find(outcome.id);
     if (found == commands_.end()) return;
     Sent sent = std::move(found->second);
     commands_.erase(found);
     refused_ += outcome.kind == Outcome::Kind::rejected;
-    if (!sent.client_id.empty() && !outcome.message_ids.empty())
-        ledger_.put({sent.conversation, sent.client_id, outcome.message_ids});
+    const bool is_said = outcome.kind == Outcome::Kind::sent && !outcome.message_ids.empty();
+    if (!sent.client_id.empty() && is_said) ledger_.put({sent.conversation, sent.client_id, outcome.message_ids});
     told_.push_back({std::move(sent), outcome});
 }
 

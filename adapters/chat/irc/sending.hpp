@@ -11,6 +11,7 @@
 #include "adapters/chat/irc/deliveries.hpp"
 #include "adapters/chat/irc/session.hpp"
 #include "millrace/adapter.hpp"
+#include "millrace/v1/chat.pb.h"
 
 // What consumers send: each command becomes what the session says, and is remembered until it is known what became of
 // it; then the gateway is told, and has the room back that it took. Thread: the adapter's loop.
@@ -58,6 +59,8 @@ class Sending {
 
     // Why not; empty: it is under way.
     std::string say(const millrace::Outgoing& command, std::string_view target, std::uint64_t id, std::int64_t now_ms);
+
+    bool was_said(const std::string& conversation, const v1::ChatCommand& command) const;
 
     const AdapterHost host_;
     Session& session_;

@@ -41,10 +41,11 @@ void Session::connected(std::int64_t now_ms) {
     sasl_.emplace(settings_.account);
     roster_.clear();
     batches_ = Batches();
+    early_.clear();
     own_user_.clear();
     own_host_.clear();
     is_identified_ = false;
-    heard_ms_ = pinged_ms_ = now_ms;
+    heard_ms_ = pinged_ms_ = answering_since_ms_ = now_ms;
     deadline_ms_ = now_ms + settings_.register_timeout_ms;
     outbound_.write("CAP", {"LS", "302"});
     if (!settings_.password.empty()) outbound_.write("PASS", {settings_.password});
@@ -67,6 +68,7 @@ void Session::disconnected(std::int64_t now_ms) {
 
 void Session::take(const Line& line, std::int64_t now_ms) {
     if (stage_ == Stage::off || stage_ == Stage::ended) return;
+    if (is_silent(now_ms)) answering_since_ms_ = now_ms;
     heard_ms_ = now_ms;
     Heard heard{line, now_ms};
     dispatch(heard);
@@ -209,7 +211,8 @@ void Session::tick(std::int64_t now_ms) {
     enter_rooms(now_ms);
     check_history(now_ms);
     check_nick(now_ms);
-    outbound_.deliveries().expire(now_ms - settings_.confirm_timeout_ms);
+    if (const auto due_ms = confirm_due_ms(now_ms); due_ms && *due_ms <= now_ms)
+        outbound_.deliveries().expire(now_ms - settings_.confirm_timeout_ms);
     flush(now_ms);
 }
 
@@ -223,8 +226,7 @@ std::optional<std::int64_t> Session::next_ms(std::int64_t now_ms) {
     if (const auto room_ms = wanted_.next_ms()) no_later(std::max(*room_ms, rooms_from_ms_));
     no_later(nick_.reclaim_ms());
     if (outbound_.bytes().size() < Outbound::kBytesMax) no_later(outbound_.next_ms(now_ms));
-    if (const auto oldest_ms = outbound_.deliveries().oldest_ms())
-        no_later(*oldest_ms + settings_.confirm_timeout_ms + 1);
+    no_later(confirm_due_ms(now_ms));
     for (const WantedRoom& room : wanted_.all()) {
         if (room.history_ms != 0) no_later(room.history_ms);
     }
@@ -249,6 +251,13 @@ void Session::check_liveness(std::int64_t now_ms) {
     outbound_.write("PING", {kAlive});
 }
 
+// While the server is silent nothing is given up but the connection.
+std::optional<std::int64_t> Session::confirm_due_ms(std::int64_t now_ms) const {
+    const auto oldest_ms = outbound_.deliveries().oldest_ms();
+    if (!oldest_ms || is_silent(now_ms)) return std::nullopt;
+    return std::max(*oldest_ms, answering_since_ms_) + settings_.confirm_timeout_ms + 1;
+}
+
 Outbound::Relay Session::relay() const {
     const std::size_t user = own_user_.empty() ? isupport_.user_bytes() + 1 : own_user_.size();
     const std::size_t host = own_host_.empty() ? isupport_.host_bytes() : own_host_.size();
@@ -259,7 +268,6 @@ Outbound::Relay Session::relay() const {
 Outbound::Push Session::say(Utterance utterance, std::int64_t now_ms) {
     utterance.text = plain(utterance.text);
     const std::string key = isupport_.casemapping().folded(utterance.target);
-    guard_.sent(key, utterance.text, utterance.hops, now_ms);
     const Outbound::Push pushed = outbound_.say(key, std::move(utterance), relay(), now_ms);
     flush(now_ms);
     return pushed;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "adapters/chat/common/capabilities.hpp"
-#include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/irc/batches.hpp"
 #include "adapters/chat/irc/capability.hpp"
 #include "adapters/chat/irc/event.hpp"
@@ -104,6 +103,8 @@ class Session {
     void flush(std::int64_t now_ms);
     void check_registration(std::int64_t now_ms);
     void check_liveness(std::int64_t now_ms);
+    std::optional<std::int64_t> confirm_due_ms(std::int64_t now_ms) const;
+    bool is_silent(std::int64_t now_ms) const { return now_ms - heard_ms_ > settings_.ping_after_ms * 3 / 2; }
     Outbound::Relay relay() const;
     bool is_me(std::string_view nick) const { return isupport_.casemapping().is_same(nick, nick_.current()); }
     void on_ping(const Heard& heard);
@@ -156,6 +157,8 @@ class Session {
 
     // session_messages.cpp
     void on_message(const Heard& heard);
+    void hold_early(const Heard& heard);
+    void take_early(std::int64_t now_ms);
     void on_ctcp(const Heard& heard, std::string_view text);
     bool is_of_ours(const Heard& heard) const;
     void on_echo(const Heard& heard, std::string_view target);
@@ -177,7 +180,6 @@ class Session {
     Outbound outbound_;
     WantedRooms wanted_;
     Nick nick_;
-    LoopGuard guard_;
     RecentIds recent_ids_;
     TokenBucket ctcp_;
     Counts counts_;
@@ -188,13 +190,15 @@ class Session {
     std::optional<Sasl> sasl_;
     Roster roster_{isupport_};
     Batches batches_;
-    std::string own_id_;  // The nick, folded.
+    std::vector<std::string> early_;  // Lines for the gateway alone, from before it was let in.
+    std::string own_id_;              // The nick, folded.
     std::string own_user_;
     std::string own_host_;
     std::int64_t deadline_ms_ = 0;  // Of the registration.
     std::int64_t sasl_until_ms_ = 0;
     std::int64_t rooms_from_ms_ = 0;  // Before then no room is entered.
     std::int64_t heard_ms_ = 0;
+    std::int64_t answering_since_ms_ = 0;  // After a long silence much comes late, and is not lost.
     std::int64_t pinged_ms_ = 0;
     bool is_identified_ = false;
 

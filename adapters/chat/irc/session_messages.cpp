@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 #include "adapters/chat/irc/ctcp.hpp"
 #include "adapters/chat/irc/session.hpp"
@@ -14,6 +15,9 @@ constexpr std::string_view kRefusals[] = {"401", "402", "403", "404", "407", "40
                                           "442", "477", "480", "482", "486", "489", "492", "494", "531", "716"};
 
 constexpr std::uint16_t kNoSuchNick = 401;
+
+constexpr std::size_t kEarlyMax = 64;          // Lines.
+constexpr std::int64_t kCoarseUs = 1'000'000;  // Some servers keep history by whole seconds.
 
 bool is_server(const Source& source) {
     return source.nick.empty() ||
@@ -56,7 +60,8 @@ void Session::tell(Event& event, const Roster::Room& room) {
 
 void Session::on_message(const Heard& heard) {
     const std::string_view target = heard.line.param(0);
-    if (heard.line.size < 2 || stage_ != Stage::ready || target.empty() || is_server(heard.source)) return;
+    if (heard.line.size < 2 || target.empty() || is_server(heard.source)) return;
+    if (stage_ != Stage::ready) return hold_early(heard);
     std::string_view text = heard.line.param(1);
     const bool is_notice = heard.line.command == "NOTICE";
     Said said = is_notice ? Said::notice : Said::text;
@@ -85,7 +90,7 @@ void Session::on_message(const Heard& heard) {
     if (event.is_mine && !is_replayed) on_echo(heard, room_name);
     if (!event.is_mine) {
         isupport_.casemapping().fold(room ? std::string_view(room->name) : heard.source.nick, key_);
-        event.hops = std::max(event.hops, guard_.hops_of(key_, text, heard.now_ms));
+        event.hops = std::max(event.hops, outbound_.guard().hops_of(key_, text, heard.now_ms));
     }
     if (room) return tell(event, *room);
     const std::string_view other = event.is_mine ? target : heard.source.nick;
@@ -97,6 +102,21 @@ void Session::on_message(const Heard& heard) {
     listener_.on_event(event);
 }
 
+// Others may talk to the gateway as soon as it has its nick.
+void Session::hold_early(const Heard& heard) {
+    if (stage_ == Stage::welcome && is_me(heard.line.param(0)) && early_.size() < kEarlyMax)
+        early_.push_back(text_of(heard.line));
+}
+
+void Session::take_early(std::int64_t now_ms) {
+    for (const std::string& text : std::exchange(early_, {})) {
+        Line line;
+        if (parse_line(text, line) != LineFault::none) continue;
+        Heard heard{line, now_ms};
+        dispatch(heard);
+    }
+}
+
 // What comes as history may have come before, or be older than the gateway's stay in the room.
 bool Session::is_repeated(const Roster::Room* room, const Heard& heard) {
     const bool is_replayed = heard.batch && heard.batch->is_replayed;
@@ -104,7 +124,7 @@ bool Session::is_repeated(const Roster::Room* room, const Heard& heard) {
     if (has_id && !recent_ids_.add(heard.message_id) && (is_replayed || heard.was_held)) return true;
     if (!is_replayed || !room) return false;
     const WantedRoom* wanted = wanted_.find(isupport_.casemapping(), room->name);
-    return wanted && (wanted->is_new || (heard.time_us > 0 && heard.time_us < wanted->heard_us));
+    return wanted && (wanted->is_new || (heard.time_us > 0 && heard.time_us + kCoarseUs <= wanted->heard_us));
 }
 
 // Requests in a room are the room's: only who asks the gateway itself gets an answer.

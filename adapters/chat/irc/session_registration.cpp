@@ -93,6 +93,7 @@ void Session::be_ready(std::int64_t now_ms) {
     wanted_.connected(now_ms);
     for (const WantedRoom& room : wanted_.all()) outbound_.hold(isupport_.casemapping().folded(room.name), now_ms);
     enter_rooms(now_ms);
+    take_early(now_ms);
 }
 
 // By NickServ, where SASL could not be had. The rooms wait, as some let in only whom they know.
