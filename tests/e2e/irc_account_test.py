@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """The gateway's account on a network: InspIRCd with services (atheme), by SASL and by NickServ."""
 
+import pathlib
+import subprocess
+import tempfile
 import unittest
 
+from certificates import Certificates
 from gateway import Gateway, wait_until
 from irc_network_test import in_rooms, journal
 from irc_servers import Atheme, Inspircd
@@ -11,7 +15,11 @@ from irc_test import CONSUMERS, FAST, ROUTES, irc
 
 class AccountTest(unittest.TestCase):
     def setUp(self):
-        self.server = self.enterContext(Inspircd(links=[("services.test", None)]))
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="millrace-account-")))
+        certificates = Certificates(self.folder)
+        tls = certificates.make("server", issuer="ca", subject="server")
+        self.certificate = certificates.make("gateway", issuer="ca")
+        self.server = self.enterContext(Inspircd(links=[("services.test", None)], tls=tls))
         self.enterContext(Atheme(self.server))
         self.ada = self.enterContext(self.server.person("ada", "#ops"))
         self.register(self.ada)
@@ -28,6 +36,12 @@ class AccountTest(unittest.TestCase):
     def start(self, more):
         return self.enterContext(Gateway(irc(self.server.port, f"{FAST}, {more}"), CONSUMERS, ROUTES))
 
+    def start_with_certificate(self):
+        cert, key = self.certificate
+        more = (f"{FAST}, tls: {{ ca: {self.folder}/ca.crt, cert: {cert}, key: {{ file: {key} }} }}, "
+                "sasl: { mechanism: external }")
+        return self.enterContext(Gateway(irc(self.server.tls_port, more, "ircs"), CONSUMERS, ROUTES))
+
     def login_of(self, nick):
         self.ada.connection.whois([nick])
         event = self.ada.wait(lambda e: e.type in ("330", "whoisaccount", "endofwhois"), "WHOIS")
@@ -41,6 +55,22 @@ class AccountTest(unittest.TestCase):
         event, = wait_until(lambda: journal(gateway, event="message"), "the message")
         self.assertEqual(event["chat"]["author"]["account"], "ada")
         self.assertNotIn("open-millrace", gateway.log())
+
+    def test_by_its_certificate(self):
+        shown = subprocess.run(["openssl", "x509", "-in", self.certificate[0], "-noout", "-fingerprint", "-sha256"],
+                               check=True, capture_output=True, text=True).stdout
+        with self.server.person("owner") as owner:
+            owner.say("NickServ", "IDENTIFY millrace open-millrace")
+            owner.wait(lambda e: e.type == "privnotice" and "identified" in e.arguments[0], "the owner is let in")
+            owner.say("NickServ", "CERT ADD " + shown.partition("=")[2].strip().replace(":", "").lower())
+            owner.wait(lambda e: e.type == "privnotice" and "Added" in e.arguments[0], "the certificate is known")
+        in_rooms(self.start_with_certificate())
+        self.assertEqual(self.login_of("millrace"), "millrace")
+
+    def test_with_a_certificate_that_nobody_knows_it_ends(self):
+        gateway = self.start_with_certificate()
+        gateway.wait_line("it is not tried again")
+        self.assertIn("the account is not let in", gateway.adapter("irc")["degraded"])
 
     def test_with_a_wrong_password_it_ends(self):
         gateway = self.start("sasl: { account: millrace, password: { plain: wrong-one } }")

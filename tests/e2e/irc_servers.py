@@ -89,7 +89,7 @@ class Inspircd(Server):
 
     MODULES = ("cap", "ircv3", "ircv3_accounttag", "ircv3_batch", "ircv3_capnotify", "ircv3_ctctags",
                "ircv3_echomessage", "ircv3_labeledresponse", "ircv3_msgid", "ircv3_servertime", "monitor",
-               "services_account", "sasl", "namesx", "uhnames", "spanningtree", "chghost", "setname")
+               "services_account", "sasl", "namesx", "uhnames", "spanningtree", "chghost", "setname", "chanhistory")
 
     def command(self):
         return ["/usr/sbin/inspircd", f"--config={self.folder / 'conf'}", "--nofork", "--runasroot", "--nopid"]
@@ -97,6 +97,12 @@ class Inspircd(Server):
     def config(self):
         number = ord(self.name[4]) % 10
         modules = "".join(f'<module name="{name}">\n' for name in self.MODULES)
+        if self.tls:
+            cert, key = self.tls
+            modules += ('<module name="ssl_gnutls">\n<module name="sslinfo">\n'
+                        f'<sslprofile name="tls" provider="gnutls" certfile="{cert}" keyfile="{key}" hash="sha256" '
+                        'requestclientcert="yes">\n'
+                        f'<bind address="127.0.0.1" port="{self.tls_port}" type="clients" sslprofile="tls">\n')
         flood = self.options or ('<connect allow="*" timeout="60" threshold="1000" commandrate="100000" '
                                  'recvq="65536" softsendq="1M" hardsendq="4M" localmax="1000" globalmax="1000" '
                                  'resolvehostnames="no" fakelag="no" useconnflood="no">')
@@ -120,7 +126,8 @@ class Atheme:
     """Services for an Inspircd with a link to `services.test`: accounts, by SASL and NickServ."""
 
     MODULES = ("protocol/inspircd", "backend/opensex", "crypto/posix", "nickserv/main", "nickserv/register",
-               "nickserv/identify", "nickserv/ghost", "saslserv/main", "saslserv/plain")
+               "nickserv/identify", "nickserv/ghost", "nickserv/cert", "saslserv/main", "saslserv/plain",
+               "saslserv/external")
 
     def __init__(self, server):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="atheme-"))
