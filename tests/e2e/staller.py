@@ -1,0 +1,65 @@
+"""Stands between a client and a server on TCP, and at a word lets nothing through, either way, for as long as it is to.
+
+    with Staller(server.port) as staller:
+        connect_to(staller.port)
+        staller.stall()
+        staller.go_on()
+"""
+
+import socket
+import threading
+
+PIECE = 64 * 1024
+
+
+class Staller:
+    def __init__(self, port):
+        self.server = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.open, self.lines = threading.Event(), []
+        self.open.set()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.open.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for line in self.lines:
+            end(line)
+
+    def stall(self):
+        self.open.clear()
+
+    def go_on(self):
+        self.open.set()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.server))
+            except OSError:
+                return
+            self.lines += [client, server]
+            for pair in ((client, server), (server, client)):
+                threading.Thread(target=self.carry, args=pair, daemon=True).start()
+
+    def carry(self, source, target):
+        try:
+            while (piece := source.recv(PIECE)):
+                self.open.wait()
+                target.sendall(piece)
+        except OSError:
+            pass
+        end(target)
+
+
+def end(line):
+    try:
+        line.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
