@@ -16,7 +16,10 @@ namespace {
 constexpr auto kRest = std::chrono::milliseconds(100);
 constexpr auto kTroubleEvery = std::chrono::seconds(10);
 constexpr int kBacklog = 4096;
+constexpr int kReceiveBytes = 32 * 1024;  // the kernel doubles it, for what it needs itself
 
+using ReceiveBuffer = net::socket_base::receive_buffer_size;
+using BufferLock = net::detail::socket_option::integer<SOL_SOCKET, SO_BUF_LOCK>;
 using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 std::string cannot_listen(const Endpoint& endpoint, const error_code& error) {
@@ -30,6 +33,18 @@ void require_free(net::io_context& io, const Endpoint& endpoint) {
     alone.set_option(net::socket_base::reuse_address(true));
     if (endpoint.protocol() == net::ip::tcp::v6()) alone.set_option(net::ip::v6_only(true));
     alone.bind(endpoint);
+}
+
+// A buffer whose size is set does not grow any more, until the lock is off; a kernel without locks keeps its own size.
+void begin_small(net::basic_socket_acceptor<net::ip::tcp, Executor>& acceptor) {
+    ReceiveBuffer now;
+    error_code error;
+    acceptor.get_option(now, error);
+    if (error || now.value() <= kReceiveBytes) return;
+    acceptor.set_option(BufferLock(0), error);
+    if (error) return;
+    acceptor.set_option(ReceiveBuffer(kReceiveBytes), error);
+    acceptor.set_option(BufferLock(0), error);
 }
 
 }  // namespace
@@ -84,6 +99,7 @@ Listener::Listener(net::io_context& io, int socket) : acceptor_(io), timer_(io) 
 }
 
 void Listener::listen() {
+    begin_small(acceptor_);
     error_code error;
     acceptor_.listen(kBacklog, error);
     if (error) throw std::runtime_error(cannot_listen(endpoint_, error));

@@ -42,7 +42,10 @@ class Listener {
     // What it is bound to, the port included.
     Endpoint endpoint() const { return endpoint_; }
 
-    // Who connects from now on waits until start. Throws as the constructor does.
+    // Who connects from now on waits until start. Throws as the constructor does. The kernel holds 64 KiB for a
+    // connection, and more for one that is read as fast as its peer sends. So many that nobody reads stay below what
+    // TCP may have in all (net.ipv4.tcp_mem): beyond it the kernel drops what has come, and the peers send it again
+    // only after pauses that double each time, however soon there is room.
     void listen();
 
     // [the thread of io, as all that follows] Lets the outside in. Without descriptors or memory it rests for a moment

@@ -10,6 +10,7 @@ from gateway import SANITIZED, Gateway, wait_until
 from wire import BINARY, TEXT, Connection, close_frame, frame, request
 
 KIB, MIB = 1 << 10, 1 << 20
+PROBES = 4  # a timer of /proc/net/tcp: for the peer's window to open
 
 
 def push(connection, data, offset, quiet_s=0.3):
@@ -32,6 +33,17 @@ def check_alive(port):
         other.text("not my trouble")
         assert other.message() == b"not my trouble"
         other.leave()
+
+
+def unread(gateway, connection):
+    """How many bytes the kernel holds of what the peer has sent, and whether it waits for room on the other side, which
+    ends by a word, and not for an answer to what it sends again."""
+    peer = connection.socket.getsockname()[1]
+    with open(f"/proc/{gateway.process.pid}/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table.readlines()[1:]]
+    ports = {tuple(int(end.split(":")[1], 16) for end in row[1:3]): row for row in rows}
+    ours, theirs = ports[gateway.port(), peer], ports[peer, gateway.port()]
+    return int(ours[4].split(":")[1], 16), int(theirs[5].split(":")[0], 16) == PROBES
 
 
 class BackpressureTest(unittest.TestCase):
@@ -77,6 +89,22 @@ class BackpressureTest(unittest.TestCase):
                     heard.append(stuck.message())
             self.assertEqual(heard, messages)
             stuck.leave()
+            self.settle(gateway)
+
+    def test_the_kernel_holds_little_of_one_who_is_not_read(self):
+        with self.start("stall_timeout: 600s") as gateway:
+            stuck = self.connect(gateway, "/gate")
+            stuck.send(frame(BINARY, bytes(10)) * 50)
+            wait_until(lambda: gateway.adapter()["paused"] > 0, "paused")
+            data = frame(BINARY, bytes(10_000)) * 300
+            sent = push(stuck, data, 0)
+            self.assertLess(sent, len(data))
+            wait_until(lambda: unread(gateway, stuck)[1], "the peer waits for room")
+            self.assertLessEqual(unread(gateway, stuck)[0], 64 * KIB)
+            (gateway.folder / "opened").touch()
+            for expected in [10] * 50 + [10_000] * (sent // 10_008):
+                self.assertEqual(len(stuck.message()), expected)
+            stuck.reset()
             self.settle(gateway)
 
     def test_one_blocked_consumer_of_two_holds_both_so_that_none_misses_anything(self):

@@ -58,6 +58,39 @@ TEST(Listener, RefusesAnAddressThatIsTaken) {
     }
 }
 
+int option(Socket& socket, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(socket.native_handle(), SOL_SOCKET, name, &value, &size), 0);
+    return value;
+}
+
+TEST(Listener, GivesAConnectionLittleRoomAndMoreWhereItIsRead) {
+    net::io_context io;
+    Listener listener(io, *parse_endpoint("127.0.0.1:0"), false);
+    listener.listen();
+    std::optional<Socket> accepted;
+    listener.start([&](Socket socket, const Endpoint&) { accepted = std::move(socket); }, [](const std::string&) {});
+    net::ip::tcp::socket peer(io);
+    peer.connect(listener.endpoint());
+    while (!accepted) io.run_one_for(10s);
+    const int first = option(*accepted, SO_RCVBUF);
+    EXPECT_LE(first, 64 * 1024);
+
+    peer.non_blocking(true);
+    accepted->non_blocking(true);
+    std::vector<char> bytes(1024 * 1024);
+    boost::system::error_code full;
+    for (const auto until = std::chrono::steady_clock::now() + 10s;
+         option(*accepted, SO_RCVBUF) == first && std::chrono::steady_clock::now() < until;) {
+        peer.write_some(net::buffer(bytes), full);
+        accepted->read_some(net::buffer(bytes), full);
+    }
+    EXPECT_GT(option(*accepted, SO_RCVBUF), first);
+    listener.close();
+    io.run();
+}
+
 class DescriptorLimit {
   public:
     DescriptorLimit() { ::getrlimit(RLIMIT_NOFILE, &before_); }
