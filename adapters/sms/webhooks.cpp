@@ -212,8 +212,8 @@ void Webhooks::take_report(const v1::Sms& body) {
     report(known->listener, outcome_of(delivery.status()), body, delivery.native_status(), known->is_final);
 }
 
-// Who asks from a conversation hears of it there, be it another one by then. Where this generation has retired, the next
-// one opens them.
+// Who asks from a conversation hears of it there, be it another one by then. Where this generation has retired, the
+// next one opens them.
 void Webhooks::report(const Listener& listener, std::uint32_t outcome, const v1::Sms& body, std::string_view text,
                       bool is_final) {
     v1::ChannelMessage fields;
