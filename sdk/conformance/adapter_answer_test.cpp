@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "conformance/adapter_fixture.hpp"
 
 // What goes out: replies, their accounts, and how messages ended.
@@ -162,8 +164,12 @@ TEST_F(Outcomes, AreToldOnce) {
     host().settle_message(*talk.scope, 1, MILLRACE_ACK);
     say(talk, "that was all");
     std::vector<Kind> heard{next(talk)};
-    while (heard.back() != Kind::text && heard.back() != Kind::nothing) heard.push_back(hear(*talk.peer).kind);
-    EXPECT_EQ(heard, (std::vector{Kind::yes, Kind::yes, Kind::text}));
+    while (heard.size() < 3 && heard.back() != Kind::nothing) heard.push_back(hear(*talk.peer).kind);
+    // Texts may go another way than answers.
+    std::sort(heard.begin(), heard.end());
+    std::vector<Kind> expected{Kind::yes, Kind::yes, Kind::text};
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(heard, expected);
 }
 
 // What the protocol says to that is its own, but it says it.
