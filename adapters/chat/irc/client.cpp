@@ -117,7 +117,9 @@ void Client::connect() {
 
 void Client::on_connected() { session_.connected(steady_ms()); }
 
-void Client::on_line(const Line& line) { session_.take(line, steady_ms()); }
+void Client::on_lines() { now_ms_ = steady_ms(); }
+
+void Client::on_line(const Line& line) { session_.take(line, now_ms_); }
 
 void Client::on_malformed() { ++malformed_; }
 
@@ -141,7 +143,7 @@ void Client::on_ready() {
 void Client::on_ended(const Ending& ending) { ending_ = ending; }
 
 void Client::on_closed(const std::string& why) {
-    const std::int64_t now_ms = steady_ms();
+    const std::int64_t now_ms = now_ms_ = steady_ms();
     const Ending ending = ending_.value_or(Ending{false, 0, why});
     link_.reset();
     session_.disconnected(now_ms);
@@ -190,7 +192,7 @@ void Client::on_refused(std::string_view room, std::uint16_t code, std::string_v
     if (!again) conversations_.left(room);
 }
 
-void Client::on_event(const Event& event) { conversations_.take(event, session_.me(), steady_ms()); }
+void Client::on_event(const Event& event) { conversations_.take(event, session_.me(), now_ms_); }
 
 void Client::on_gone(std::string_view person) { conversations_.left(person); }
 
@@ -237,7 +239,7 @@ void Client::end() {
 }
 
 void Client::on_timer() {
-    const std::int64_t now_ms = steady_ms();
+    const std::int64_t now_ms = now_ms_ = steady_ms();
     session_.tick(now_ms);
     conversations_.tick(now_ms);
     cursors_.tick(now_ms);

@@ -54,6 +54,7 @@ class Client final : public Loop, private Listener, private Link::Owner {
     void on_ended(const Ending& ending) override;
     // Of the connection.
     void on_connected() override;
+    void on_lines() override;
     void on_line(const Line& line) override;
     void on_malformed() override;
     void on_turn() override;
@@ -91,6 +92,7 @@ class Client final : public Loop, private Listener, private Link::Owner {
     std::optional<std::int64_t> armed_ms_;
     std::optional<std::int64_t> counts_due_ms_;
     std::optional<std::int64_t> stop_due_ms_;
+    std::int64_t now_ms_ = 0;  // As lines are taken, or the timer is: reading the clock costs as much as a line.
     std::uint64_t malformed_ = 0;
     std::optional<Capabilities> can_;  // As it was told.
     bool was_ready_ = false;           // On an earlier connection.

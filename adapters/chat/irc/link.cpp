@@ -105,6 +105,7 @@ bool Link::decrypt(std::size_t size) {
 }
 
 void Link::take_lines() {
+    owner_.on_lines();
     Input input{begin_, end_};
     while (!is_over_ && !is_finishing_) {
         const Codec::Step step = codec_.take(input);

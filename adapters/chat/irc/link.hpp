@@ -26,6 +26,8 @@ class Link : public std::enable_shared_from_this<Link> {
     class Owner {
       public:
         virtual void on_connected() = 0;
+        // Lines follow, all that are there.
+        virtual void on_lines() = 0;
         virtual void on_line(const Line& line) = 0;
         virtual void on_malformed() = 0;
         // All lines that had come were handed over, or something has left.

@@ -89,8 +89,8 @@ void Session::on_message(const Heard& heard) {
     event.text = text;
     if (event.is_mine && !is_replayed) on_echo(heard, room_name);
     if (!event.is_mine) {
-        isupport_.casemapping().fold(room ? std::string_view(room->name) : heard.source.nick, key_);
-        event.hops = std::max(event.hops, outbound_.guard().hops_of(key_, text, heard.now_ms));
+        const std::string_view where = room ? std::string_view(room->key) : event.author.id;
+        event.hops = std::max(event.hops, outbound_.guard().hops_of(where, text, heard.now_ms));
     }
     if (room) return tell(event, *room);
     const std::string_view other = event.is_mine ? target : heard.source.nick;
