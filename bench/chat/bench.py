@@ -1,4 +1,4 @@
-"""IRC: what is said in a room into the gateway, beside a bare reader of lines and npm irc-framework. See README.md."""
+"""IRC: what is said in a room into the gateway, beside readers of lines and npm irc-framework. See README.md."""
 
 import json
 import subprocess
@@ -10,9 +10,9 @@ import harness
 
 HERE = Path(__file__).resolve().parent
 FLOOD = harness.BUILD / "bench" / "irc_flood"
-BARE = harness.BUILD / "bench" / "bare_lines"
+READERS = {"Asio's reader": harness.BUILD / "bench" / "asio_lines", "bare loop": harness.BUILD / "bench" / "bare_lines"}
 FRAMEWORK = harness.BUILD / "tests" / "irc_framework"  # Where the end-to-end tests have npm put it.
-OF_BARE, OF_FRAMEWORK = 0.5, 10
+OF_READER, OF_FRAMEWORK = 0.5, 10
 
 
 def gateway_command(directory, port):
@@ -30,8 +30,8 @@ def gateway_command(directory, port):
 
 
 def command(client, directory, port):
-    if client == "bare reader":
-        return [BARE, port]
+    if client in READERS:
+        return [READERS[client], port]
     if client == "irc-framework":
         return ["node", HERE / "peers" / "irc_framework.js", port]
     return gateway_command(directory, port)
@@ -62,12 +62,12 @@ def is_listening(port):
 
 
 def clients():
-    for needed in (FLOOD, BARE, gateway.BINARY, gateway.PLUGINS / "count.so"):
+    for needed in (FLOOD, *READERS.values(), gateway.BINARY, gateway.PLUGINS / "count.so"):
         harness.built(needed)
     if not (FRAMEWORK / "node_modules").is_dir():
         print("  irc-framework is absent: run tests/e2e/irc_framework_test.py once")
-        return ["bare reader", "gateway"]
-    return ["bare reader", "gateway", "irc-framework"]
+        return [*READERS, "gateway"]
+    return [*READERS, "gateway", "irc-framework"]
 
 
 def run(options):
@@ -78,11 +78,11 @@ def run(options):
         for name in names:
             samples[name].append(measure(name, lines // (20 if name == "irc-framework" else 1)))
     rate = {name: harness.median(samples[name]) for name in names}
-    bare = rate["bare reader"]
-    rows = [[name, f"{rate[name]:,.0f}", f"{rate[name] / bare:.2f}"] for name in names]
-    harness.print_table("Lines of a room", ["client", "lines/s", "of bare"], rows)
+    reader = rate["Asio's reader"]
+    rows = [[name, f"{rate[name]:,.0f}", f"{rate[name] / reader:.2f}"] for name in names]
+    harness.print_table("Lines of a room", ["client", "lines/s", "of Asio's"], rows)
     beside = rate["gateway"] / rate["irc-framework"] if "irc-framework" in rate else None
-    targets = [harness.Target("gateway / bare reader", OF_BARE, rate["gateway"] / bare),
+    targets = [harness.Target("gateway / Asio's reader", OF_READER, rate["gateway"] / reader),
                harness.Target("gateway / irc-framework", OF_FRAMEWORK, beside)]
     harness.print_targets(targets)
     return targets
