@@ -190,8 +190,6 @@ def judge(network, people, numbers, kills, told):
             assert found <= kills, f"{person.name}: {found} holes in {kills} kills"
     if network.SAYS_AGAIN:
         assert not told, f"nothing was missed, and it is said all the same: {told}"
-    else:
-        assert set(told.values()) == {kills} and len(told) == len(network.ROOMS), f"{told} gaps in {kills} kills"
 
 
 def run(network, kills, seed):
@@ -202,13 +200,16 @@ def run(network, kills, seed):
         wait_until(lambda: network.is_there(gateway), "the gateway is in its rooms")
         for person in people:
             person.begin()
-        for _ in range(kills):
+        for kill in range(1, kills + 1):
             (gateway.folder / "slow").touch()
             threading.Event().wait(dice.uniform(*AFTER_S))
             assert gateway.kill() == -9, "it had ended by itself"
             (gateway.folder / "slow").unlink()
             gateway.start()
             wait_until(lambda: network.is_there(gateway), "the gateway is back")
+            if not network.SAYS_AGAIN:
+                told = dict.fromkeys(network.ROOMS, kill)
+                wait_until(lambda it=told: gaps(gateway) == it, f"{kill} gaps in each room")
         for person in people:
             person.hush()
         wait_for_last(gateway, people)
