@@ -108,7 +108,12 @@ std::string Ledger::all() const {
 
 // Whoever has it alone may.
 void Ledger::rewrite_if_alone() {
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0) rewrite();
+    try {
+        if (::flock(file_, LOCK_EX | LOCK_NB) == 0) rewrite();
+    } catch (...) {
+        ::flock(file_, LOCK_SH);
+        throw;
+    }
     ::flock(file_, LOCK_SH);
 }
 
@@ -140,10 +145,9 @@ bool Ledger::write(const std::string& line) {
     grown_ = 0;
     try {
         rewrite_if_alone();
-    } catch (const std::exception&) {
-        return false;
+    } catch (const std::exception&) {  // It stays as it is, and is tried again when it has grown once more.
     }
-    return true;
+    return is_written;
 }
 
 bool Ledger::put(IdMap::Entry entry) { return write(line_of("said", base64_encoded(ids_.put(std::move(entry))))); }

@@ -132,6 +132,15 @@ TEST_F(ChatLedgerTest, IsWrittenAnewWhenItHasGrown) {
     EXPECT_EQ(ledger->cursor("b"), "1");
 }
 
+TEST_F(ChatLedgerTest, OneThatCannotBeWrittenAnewGoesOn) {
+    std::filesystem::create_directory(folder / "state.next");
+    const std::string value(1'000, 'x');
+    for (int i = 0; i < 1'200; ++i) ASSERT_TRUE(ledger->move("a", value + std::to_string(i)));
+    Ledger next;
+    next.open(path, kOwner);  // It has not to wait for the other.
+    EXPECT_EQ(next.cursor("a"), value + "1199");
+}
+
 TEST_F(ChatLedgerTest, IsBounded) {
     EXPECT_FALSE(ledger->move("a", std::string(Ledger::kValueBytesMax, 'x')));
     EXPECT_EQ(ledger->cursor("a"), "");
