@@ -24,9 +24,9 @@ std::int64_t time_of(std::string_view value) {
 
 std::vector<Cursors::Recalled> Cursors::recall(const std::vector<RoomSettings>& rooms) {
     std::vector<std::string> others;
-    for (const auto& [name, value] : ledger_.cursors()) {
-        if (std::ranges::none_of(rooms, [&](const RoomSettings& room) { return name_of(room.name) == name; }))
-            others.push_back(name);
+    for (const auto& cursor : ledger_.cursors()) {
+        const auto is_it = [&cursor](const RoomSettings& room) { return name_of(room.name) == cursor.first; };
+        if (std::ranges::none_of(rooms, is_it)) others.push_back(cursor.first);
     }
     for (const std::string& name : others) ledger_.move(name, {});
     std::vector<Recalled> recalled;
