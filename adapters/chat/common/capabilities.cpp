@@ -81,12 +81,10 @@ void set(v1::Chat::Capabilities& message, const Capabilities& it) {
                       : it.files == Files::link ? Message::LINK
                                                 : Message::NO_FILES);
     message.set_text_max(static_cast<std::uint32_t>(it.text_max));
-    message.clear_text_unit();
-    if (it.text_max > 0) {
-        message.set_text_unit(it.text_unit == TextUnit::bytes        ? Message::BYTES
-                              : it.text_unit == TextUnit::characters ? Message::CHARACTERS
-                                                                     : Message::UTF16_UNITS);
-    }
+    message.set_text_unit(it.text_max == 0                       ? Message::UNIT_UNSPECIFIED
+                          : it.text_unit == TextUnit::bytes      ? Message::BYTES
+                          : it.text_unit == TextUnit::characters ? Message::CHARACTERS
+                                                                 : Message::UTF16_UNITS);
     message.set_message_ids(it.has_message_ids);
     message.set_fills_gaps(it.fills_gaps);
     message.set_confirms(it.confirms);
