@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "adapters/common/timer_wheel.hpp"
 #include "adapters/sms/answering.hpp"
@@ -77,7 +78,7 @@ class Conversation final
     std::int64_t used_at_ms = 0;
     std::uint32_t sending = 0;        // Of what was sent to it.
     std::deque<Arrival> line;         // What waits for the gateway,
-    std::deque<Notice> notices;       // what its consumers are to be told,
+    std::vector<Notice> notices;      // what its consumers are to be told,
     std::deque<Submitted> submitted;  // and what has not ended there, in its order.
 
   private:
