@@ -42,6 +42,23 @@ TEST(SmsConfig, AllOfIt) {
     EXPECT_EQ(it.settings->verifier->verify(request.payload(), 0).secret, 1u);
 }
 
+// What waits longer hears 503 before the provider has given up.
+TEST(SmsConfig, IsAnsweredWithinTheProvidersTime) {
+    const struct {
+        const char* provider;
+        std::int64_t answer_ms;
+    } cases[] = {{"telnyx", 1'750}, {"plivo", 7'000}, {"twilio", 13'125}, {"kannel", 26'250}};
+    for (const auto& each : cases) {
+        const std::string text =
+            std::string(R"({"verify":"none","public_url":"https://h/","provider":")") + each.provider;
+        Read it(text + "\"}");
+        EXPECT_EQ(it.errors, Errors{});
+        EXPECT_EQ(it.settings->limits().answer_ms, each.answer_ms) << each.provider;
+        Read sooner(text + "\",\"answer_timeout\":\"1s\"}");
+        EXPECT_EQ(sooner.settings->limits().answer_ms, 1'000) << each.provider;
+    }
+}
+
 TEST(SmsConfig, MediaAreNotFetchedUnlessItSaysSo) {
     Read it(R"({"provider":"twilio","public_url":"https://h/","auth_token":"x"})");
     EXPECT_FALSE(it.settings->media.is_fetched);
