@@ -140,7 +140,7 @@ class RecordingHost {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> outcomes;  // By receipt: MILLRACE_SENT, ...
     std::vector<Probe> probes;
     std::vector<std::string> letters;  // Their reason, a space, and the payload.
-    std::vector<std::string> errors;  // rules broken by the adapter
+    std::vector<std::string> errors;   // rules broken by the adapter
     std::size_t loops = 0;
     std::deque<Body> bodies;
 

@@ -117,7 +117,7 @@ std::string_view Isupport::without_status(std::string_view target) const {
 Isupport::ModeKind Isupport::mode_kind(char letter) const {
     if (prefix_modes_.find(letter) != std::string::npos) return ModeKind::prefix;
     for (const ModeKind kind : {ModeKind::list, ModeKind::always, ModeKind::on_set}) {
-        if (modes_[static_cast<int>(kind)].find(letter) != std::string::npos) return kind;
+        if (modes_[static_cast<std::size_t>(kind)].find(letter) != std::string::npos) return kind;
     }
     return ModeKind::flag;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -68,7 +69,7 @@ class Isupport {
     std::string status_;
     std::string prefix_modes_ = "ov";
     std::string prefixes_ = "@+";
-    std::string modes_[4] = {"b", "k", "l", ""};
+    std::array<std::string, 4> modes_ = {"b", "k", "l", ""};
     std::size_t line_bytes_ = kLineBytes;
     std::size_t nick_bytes_ = 9;
     std::size_t user_bytes_ = 10;

@@ -14,9 +14,7 @@ Responder& Responder::operator=(const Responder&) = default;
 Responder& Responder::operator=(Responder&&) noexcept = default;
 Responder::~Responder() = default;
 
-bool Responder::answer(const Response& response) const {
-    return connection_ && connection_->answer(number_, response);
-}
+bool Responder::answer(const Response& response) const { return connection_ && connection_->answer(number_, response); }
 
 bool Responder::refuse(const Refusal& refusal) const {
     std::string body;

@@ -150,7 +150,7 @@ class MediaTest : public ::testing::Test {
     Strings over;
 };
 
-const std::string kFetch = R"("fetch":true,"timeout":"15s","allow":["127.0.0.1"])";
+constexpr auto kFetch = R"("fetch":true,"timeout":"15s","allow":["127.0.0.1"])";
 
 TEST_F(MediaTest, AreNotFetchedUnlessTheConfigurationSaysSo) {
     Shelf shelf({{"/a", answer("a")}});
@@ -207,7 +207,7 @@ TEST_F(MediaTest, ThatAreTooLargeStayWhereTheyAre) {
     Shelf shelf({{"/7", answer("1234567")},
                  {"/8", answer("12345678")},
                  {"/endless", "HTTP/1.1 200 OK\r\n\r\n" + std::string(100'000, 'x')}});
-    configure(kFetch + R"(,"max_size":7)");
+    configure(std::string(kFetch) + R"(,"max_size":7)");
     for (const char* path : {"/8", "/endless"}) add(shelf.url(path));
     fetch();
     EXPECT_EQ(seen(), (Strings{"-", "-"}));

@@ -32,8 +32,8 @@ std::string answer(int status, const std::string& body, const std::string& heade
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-const std::string kTaken = answer(201, R"({"sid":"SM-out"})");
-const std::string kLess = answer(429, R"({"code":20429,"message":"too many"})", "Retry-After: 60\r\n");
+const std::string taken = answer(201, R"({"sid":"SM-out"})");
+const std::string too_many = answer(429, R"({"code":20429,"message":"too many"})", "Retry-After: 60\r\n");
 
 // The provider's API. Each request takes the next answer; where there is none, the message is taken.
 class Api {
@@ -68,7 +68,7 @@ class Api {
             requests_.push_back(std::string(value_of(form, "From")) + ">" + std::string(value_of(form, "To")) + " " +
                                 std::string(value_of(form, "Body")));
             changed_.wait_for(lock, std::chrono::seconds(30), [this] { return !is_held_; });
-            std::string text = kTaken;
+            std::string text = taken;
             if (!answers_.empty()) {
                 text = answers_.front();
                 answers_.pop();
@@ -188,7 +188,7 @@ TEST_F(SenderTest, ANumberOfOursSendsAtItsRate) {
 
 TEST_F(SenderTest, WhatTheProviderWantsLaterHoldsUpThatNumberOfOursAlone) {
     configure();
-    api.answer_with(kLess);
+    api.answer_with(too_many);
     send("+1", "+2", "a1");
     send("+1", "+2", "a2");
     run_until([&] { return sender->counts().retries == 1; });
@@ -208,7 +208,7 @@ TEST_F(SenderTest, WhatTheProviderWantsLaterHoldsUpThatNumberOfOursAlone) {
 
 TEST_F(SenderTest, WhatWouldBeTriedInVainIsRejected) {
     configure(R"("retry_for":"59s")");
-    api.answer_with(kLess);
+    api.answer_with(too_many);
     send("+1", "+2", "a");
     send("+1", "+2", "b");
     run_until_ended(2);
@@ -271,7 +271,7 @@ TEST_F(SenderTest, WhoWantsNoMessagesGetsNone) {
 
 TEST_F(SenderTest, WhoSaysStopWhileAMessageWaitsDoesNotGetIt) {
     configure();
-    api.answer_with(kLess);
+    api.answer_with(too_many);
     send("+1", "+2", "a");
     run_until([&] { return sender->counts().retries == 1; });
     v1::Sms::Consent consent;
@@ -289,7 +289,7 @@ TEST_F(SenderTest, TheConfirmationOfAStopIsTriedAgain) {
     v1::Sms::Consent consent;
     consent.set_action(v1::Sms::Consent::STOP);
     opt_outs.note(scope_of("+1", "+2"), consent, "key");
-    api.answer_with(kLess);
+    api.answer_with(too_many);
     send("+1", "+2", "you get no more");
     run_until([&] { return sender->counts().retries == 1; });
     ahead_ms = 120'000;
@@ -344,7 +344,7 @@ TEST_F(RestartedSenderTest, AMessageThatWasHandedOverIsNotSentAgain) {
 
 TEST_F(RestartedSenderTest, OneThatTheProviderDidNotTakeIsFree) {
     configure(R"("retry_for":"0s")");
-    api.answer_with(kLess);
+    api.answer_with(too_many);
     send("+1", "+2", "a", 17);
     run_until_ended(1);
     EXPECT_EQ(ended[0], "a rejected 20429");

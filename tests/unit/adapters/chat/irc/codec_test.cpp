@@ -52,9 +52,7 @@ TEST(IrcLine, Parts) {
         {": PING", {"", "", "PING"}},
         {"PRIVMSG #a :\x01"
          "ACTION waves\x01",
-         {"", "", "PRIVMSG", "#a",
-          "\x01"
-          "ACTION waves\x01"}},
+         {"", "", "PRIVMSG", "#a", std::string("\x01") + "ACTION waves\x01"}},
         {"PRIVMSG #a :\xFF\xFE", {"", "", "PRIVMSG", "#a", "\xFF\xFE"}},
         {"A 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
          {"", "", "A", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15 16"}},
@@ -213,7 +211,7 @@ TEST(IrcCodec, ReadsWhatItWrites) {
     const auto pick = [&random](std::size_t count) {
         return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
     };
-    constexpr std::string_view kBytes(" :;=\\@!,#a\x01\xC3\xA9\xF0\x9F\x98\x80\xFF", 19);
+    constexpr std::string_view kBytes(" :;=\\@!,#a\x01\xC3\xA9\xF0\x9F\x98\x80\xFF\0", 19);
     int read = 0;
     for (int round = 0; round < 20'000; ++round) {
         const auto text = [&](std::size_t most) {

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(MILLRACE_SOURCE_DIR) / "tests/unit/adapters/chat/irc/transcripts";
+constexpr auto kFolder = MILLRACE_SOURCE_DIR "/tests/unit/adapters/chat/irc/transcripts";
 
 std::string text_of(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -24,7 +24,7 @@ std::string text_of(const fs::path& path) {
 class IrcTranscripts : public testing::TestWithParam<std::string> {};
 
 TEST_P(IrcTranscripts, GoAsTheyAreWritten) {
-    const std::string script = text_of(kFolder / (GetParam() + ".txt"));
+    const std::string script = text_of(fs::path(kFolder) / (GetParam() + ".txt"));
     ASSERT_NE(script.find("= connect"), script.npos);
     const SessionSettings settings = settings_of(script);
     EXPECT_EQ(SessionScript(settings).play(script), script);
