@@ -7,26 +7,23 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "adapters/common/line_file.hpp"
 #include "adapters/sms/newest_names.hpp"
 
 // What the adapter has to know after a restart: which pairs of numbers want no more messages, and which messages have
 // said that or its contrary; which messages of durable routes were handed to the provider without a word of what became
 // of them, so that none is sent twice; and who waits for what the provider reports of which.
 //
-// It is a file of lines, `stop SCOPE`, `start SCOPE`, `said KEY`, `try NAME`, `free NAME`, `heard NAME` and
-// `await NAME TIME ASKER SCOPE`, of which the last about a thing holds. A line without its end was cut off, and says
-// nothing. What is written stands the end of the process at once; stops and starts also that of the machine. When most
-// of the file is of no use any more, it is written anew.
+// It is a file of lines (line_file.hpp), `stop SCOPE`, `start SCOPE`, `said KEY`, `try NAME`, `free NAME`, `heard NAME`
+// and `await NAME TIME ASKER SCOPE`. Stops and starts are on the disk before anybody hears of them.
 // Thread: one. Two generations of an adapter may have the same file.
 namespace millrace::sms {
 
 class Ledger {
   public:
-    Ledger() = default;
-    ~Ledger();
-    Ledger(const Ledger&) = delete;
+    Ledger();
 
-    // Throws std::runtime_error where the file cannot be read or written. Until then all is kept in memory alone.
+    // Throws as LineFile::open. Until then all is kept in memory alone.
     // `now_s`, here and below: since 1970-01-01 UTC.
     void open(const std::string& path, std::int64_t now_s);
 
@@ -64,24 +61,14 @@ class Ledger {
     // called now and then.
     void tend(std::int64_t now_s);
 
-    static constexpr std::uint64_t kSlackBytes = 4 << 20;  // What the file grows by until then, at least.
-
   private:
-    void open_file();
-    bool read_on();
     void read(std::string_view line);
     void read_awaited(std::string_view line);
-    bool rewrite(std::int64_t now_s);
-    bool share_again();
+    void add_all(std::string& text) const;
     bool write(std::string_view verb, std::string_view what, bool is_synced);
-    std::string text() const;
 
-    std::string path_;
-    int file_ = -1;
-    std::uint64_t read_to_ = 0;    // What stands before it is known,
-    std::uint64_t own_bytes_ = 0;  // and so much behind it is this object's own.
-    std::uint64_t new_bytes_ = 0;  // The size of the file when it was written anew.
-    bool is_torn_ = false;         // Its last line has no end.
+    LineFile file_;
+    std::int64_t now_s_ = 0;
     std::unordered_set<std::string> stopped_;
     std::unordered_set<std::string> unwritten_;  // Of those, what the file has not.
     NewestNames tried_{kTriedMax};

@@ -6,16 +6,16 @@
 #include <string_view>
 
 #include "adapters/chat/common/id_map.hpp"
+#include "adapters/common/line_file.hpp"
 
 // What a chat adapter has to know after a restart: which messages of the network its commands have become, and how far
 // each source has been read. Cursors move when the gateway has what lies before them (progress.hpp), never earlier.
 //
-// It is a file of lines, of which the last about a thing holds; the first says whose it is. A line that was cut off
-// says nothing. What is written stands the end of the process at once, and of the machine soon: a cursor that is lost
-// has the network say again what the gateway knows by its `external_id`. The file is written anew when most of it holds
-// no more.
+// It is a file of lines (line_file.hpp), and stands the end of the process at once, of the machine soon: a cursor that
+// is lost has the network say again what the gateway knows by its `external_id`.
 //
-// Thread: one. Two generations of an adapter may have the same file; what one writes later the other does not see.
+// Thread: one. Two generations of an adapter may have the same file; what one writes later the other sees when it
+// writes the file anew.
 namespace millrace::chat {
 
 class Ledger {
@@ -24,14 +24,12 @@ class Ledger {
     static constexpr std::size_t kCursorsMax = 10'000;
     static constexpr std::size_t kValueBytesMax = 4'096;  // Of a cursor and its name.
 
-    explicit Ledger(std::size_t messages_max = kMessagesMax) : ids_(messages_max) {}
-    ~Ledger();
-    Ledger(const Ledger&) = delete;
+    explicit Ledger(std::size_t messages_max = kMessagesMax);
 
-    // Throws std::runtime_error where the file cannot be read or written, or is not `owner`'s: the adapter's type and
-    // its account, in one line. Until then all is kept in memory alone.
+    // `owner`: the adapter's type and its account; of another the file is refused. Throws as LineFile::open. Until then
+    // all is kept in memory alone.
     void open(const std::string& path, std::string_view owner);
-    bool is_open() const { return file_ >= 0; }
+    bool is_open() const { return file_.is_open(); }
 
     const IdMap& ids() const { return ids_; }
     // False: it is known, but could not be written down.
@@ -45,19 +43,12 @@ class Ledger {
 
   private:
     void read(std::string_view line);
-    std::string all() const;
-    void rewrite_if_alone();
-    void rewrite();
+    void add_all(std::string& text) const;
     bool write(const std::string& line);
 
     IdMap ids_;
     std::map<std::string, std::string, std::less<>> cursors_;
-    int file_ = -1;
-    std::string path_;
-    std::string owner_;
-    std::size_t grown_ = 0;     // Bytes that were written since it was written anew,
-    std::size_t grow_max_ = 0;  // and how many may be.
-    bool is_cut_ = false;       // Its end is a line that was cut off.
+    LineFile file_;
 };
 
 }  // namespace millrace::chat
