@@ -165,10 +165,11 @@ TEST_F(Outcomes, AreToldOnce) {
     say(talk, "that was all");
     std::vector<Kind> heard{next(talk)};
     while (heard.size() < 3 && heard.back() != Kind::nothing) heard.push_back(hear(*talk.peer).kind);
-    // Texts may go another way than answers.
-    std::sort(heard.begin(), heard.end());
     std::vector<Kind> expected{Kind::yes, Kind::yes, Kind::text};
-    std::sort(expected.begin(), expected.end());
+    if (!is_connection()) {  // Texts may go another way than answers.
+        std::sort(heard.begin(), heard.end());
+        std::sort(expected.begin(), expected.end());
+    }
     EXPECT_EQ(heard, expected);
 }
 

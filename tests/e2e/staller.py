@@ -41,9 +41,13 @@ class Staller:
         while True:
             try:
                 client, _ = self.listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.server))
             except OSError:
                 return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.server))
+            except OSError:
+                client.close()
+                continue
             self.lines += [client, server]
             for pair in ((client, server), (server, client)):
                 threading.Thread(target=self.carry, args=pair, daemon=True).start()
