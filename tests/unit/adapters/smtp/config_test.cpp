@@ -45,6 +45,24 @@ TEST(Config, ErrorsNameTheirKey) {
     EXPECT_THAT(errors_of(R"({"listen":"127.0.0.1:0","accept":"nobody"})"),
                 ElementsAre("accept: `nobody` is no address: it needs NAME@DOMAIN, and `*` may stand for any part of "
                             "either"));
+    EXPECT_THAT(errors_of(R"({"listen":"127.0.0.1:0","accept":[{"file":"# ours\r\nada@a.org \r\n\r\nnobody\n"}]})"),
+                ElementsAre("accept: line 4 of the file: `nobody` is no address: it needs NAME@DOMAIN, and `*` may "
+                            "stand for any part of either"));
+    EXPECT_THAT(errors_of(R"({"listen":"127.0.0.1:0","accept":"*@a.org","hostname":"mühle.example",
+                              "smarthost":{"url":"smtp://127.0.0.1:25","from":"gw@a.org"}})"),
+                ElementsAre("hostname: mail that is sent needs one in ASCII: `mühle.example` is not"));
+}
+
+TEST(Config, ErrorsOfUsersNameTheLine) {
+    const std::string in_clear = "users: nobody can log in without `tls`: passwords are not sent in clear";
+    EXPECT_THAT(errors_with(R"("users":"# ours\nada:$6$salt$hash\n")"), ElementsAre(in_clear));
+    EXPECT_THAT(errors_with(R"("users":"ada:$6$salt$hash\nada:$6$salt$other\n")"),
+                ElementsAre("users: line 2: the name is there twice", in_clear));
+    EXPECT_THAT(errors_with(R"("users":"\nada\n")"), ElementsAre("users: line 2: it needs NAME:HASH", in_clear));
+    EXPECT_THAT(errors_with(R"("users":"ada:secret")"),
+                ElementsAre("users: line 1: its hash is none of scrypt ($7$), yescrypt ($y$) or SHA-512 ($6$); "
+                            "`mkpasswd` makes them",
+                            in_clear));
 }
 
 }  // namespace
