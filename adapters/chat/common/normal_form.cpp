@@ -52,6 +52,10 @@ std::string_view event_name(const v1::Chat& chat) {
             return "topic";
         case v1::Chat::kChange:
             return "change";
+        case v1::Chat::kCommand:
+            return "command";
+        case v1::Chat::kInteraction:
+            return "interaction";
         case v1::Chat::EVENT_NOT_SET:
             break;
     }

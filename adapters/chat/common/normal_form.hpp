@@ -15,7 +15,8 @@ namespace millrace::chat {
     "," MILLRACE_MATCH_TEXT("room") "," MILLRACE_MATCH_TEXT("direct") "," MILLRACE_MATCH_VARYING( \
         "author") "," MILLRACE_MATCH_VARYING("event")
 
-// The value of `event`: message, action, notice, edit, delete, reaction, join, part, quit, kick, nick, topic, change.
+// The value of `event`: message, action, notice, edit, delete, reaction, join, part, quit, kick, nick, topic, change,
+// command, interaction.
 std::string_view event_name(const v1::Chat& chat);
 
 // Appends the serialised ChannelMessage field that has it.
