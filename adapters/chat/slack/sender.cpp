@@ -1,0 +1,123 @@
+#include "adapters/chat/slack/sender.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/common/json.hpp"
+#include "adapters/common/timer_wheel.hpp"
+
+namespace millrace::chat::slack {
+namespace {
+
+constexpr std::size_t kKnownMax = 16'384;  // Commands that later ones may refer to.
+constexpr std::size_t kRoomsMax = 10'000;
+constexpr std::int64_t kFirstPauseMs = 500;
+constexpr std::int64_t kPauseMaxMs = 60'000;
+constexpr std::int64_t kBusyPauseMs = 100;
+constexpr Pace kAnyPace{1'000'000, 1};  // What the account may is up to the methods.
+
+// A person is written to by their id, but what was written is changed where it stands.
+bool takes_person(Method method) { return method == Method::post_message; }
+
+}  // namespace
+
+Sender::Sender(const Settings& settings, WebClient& client, Done done, OnAccount on_account)
+    : settings_(settings), client_(client), done_(std::move(done)), on_account_(std::move(on_account)),
+      queues_({settings.send.waiting_max, settings.send.bytes_max}, kAnyPace,
+              Pace{settings.send.burst, static_cast<std::uint32_t>(settings.send.interval.count())}, steady_ms()),
+      limits_(settings.send.per_minute, steady_ms()), capabilities_(capabilities(false)), ids_(kKnownMax),
+      random_(std::random_device()()) {}
+
+bool Sender::send(Sending sending, std::int64_t now_ms) {
+    sending.since_ms = now_ms;
+    const std::string room = sending.to.channel;
+    const std::size_t size = sending.size;
+    return queues_.push(room, std::make_unique<Sending>(std::move(sending)), size, now_ms) ==
+           OutgoingQueues<Item>::Push::taken;
+}
+
+void Sender::pump(std::int64_t now_ms) {
+    while (Item* const item = queues_.take(now_ms)) {
+        const std::string room = queues_.taken();
+        if (!begin(room, **item, now_ms)) return;
+    }
+}
+
+// False: there are too many calls under way.
+bool Sender::begin(const std::string& room, Sending& sending, std::int64_t now_ms) {
+    if (!sending.is_planned) {
+        std::string why = plan_calls({capabilities_, ids_, response_urls_, now_ms}, sending);
+        if (!why.empty()) {
+            end(room, {Fate::rejected, std::move(why)});
+            return true;
+        }
+    }
+    Call& call = sending.calls[sending.next];
+    if (const std::int64_t at_ms = limits_.ready_at(call.method, now_ms); at_ms > now_ms) {
+        queues_.again(room, at_ms);
+        return true;
+    }
+    const auto known = rooms_of_.find(room);
+    const auto channel = std::ranges::find(call.fields, "channel", &FormField::name);
+    if (known != rooms_of_.end() && channel != call.fields.end() && !takes_person(call.method))
+        channel->value = known->second;
+    for (const std::string& text : std::exchange(sending.texts, {})) guard_.sent(room, text, sending.hops, now_ms);
+    if (!client_.call(call, [this, room](const ApiAnswer& answer) { on_answer(room, answer); })) {
+        queues_.again(room, now_ms + kBusyPauseMs);
+        return false;
+    }
+    limits_.take(call.method);
+    return true;
+}
+
+void Sender::on_answer(const std::string& room, const ApiAnswer& answer) {
+    Item* const item = queues_.first(room);
+    if (!item) return;
+    Sending& sending = **item;
+    const std::int64_t now_ms = steady_ms();
+    counts_.limited += answer.is_limited;
+    if (answer.is_of_account) on_account_(answer);
+    if (answer.fate == Fate::sent) {
+        const std::string_view channel = JsonView(answer.body)["channel"].text();
+        if (!channel.empty() && channel != room && rooms_of_.size() < kRoomsMax) rooms_of_[room] = channel;
+        sending.take(answer);
+        sending.tries = 0;
+        if (sending.next == sending.calls.size()) return end(room, {.fate = Fate::sent});
+        return queues_.again(room, now_ms);
+    }
+    if (answer.fate == Fate::retry && try_again(room, sending, answer, now_ms)) return;
+    std::string text = answer.text;
+    if (answer.fate == Fate::retry) text = "Slack has not taken it in time: " + text;
+    if (sending.next > 0 && sending.calls.size() > 1)
+        text += " (" + std::to_string(sending.next) + " of " + std::to_string(sending.calls.size()) + " parts were)";
+    end(room, {answer.fate == Fate::unknown ? Fate::unknown : Fate::rejected, std::move(text)});
+}
+
+// A room that is sent too much waits alone; a method that is called too often waits for all.
+bool Sender::try_again(const std::string& room, Sending& sending, const ApiAnswer& answer, std::int64_t now_ms) {
+    std::int64_t pause_ms = std::min(kFirstPauseMs << std::min(sending.tries, 10U), kPauseMaxMs);
+    pause_ms += static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(pause_ms / 4));
+    pause_ms = std::max(pause_ms, answer.wait_ms);
+    if (now_ms + pause_ms - sending.since_ms > settings_.send.retry_for.count()) return false;
+    ++sending.tries;
+    ++counts_.retries;
+    const Method method = sending.calls[sending.next].method;
+    if (answer.is_limited && info_of(method).per_minute != 0) limits_.hold(method, now_ms + pause_ms);
+    queues_.again(room, now_ms + pause_ms);
+    return true;
+}
+
+void Sender::end(const std::string& room, const Outcome& outcome) {
+    Sending& sending = **queues_.first(room);
+    ++(outcome.fate == Fate::sent ? counts_.sent : outcome.fate == Fate::unknown ? counts_.unknown : counts_.rejected);
+    const std::string& client_id = sending.command.chat().client_id();
+    if (!client_id.empty() && !sending.ids.empty()) ids_.put({room, client_id, sending.ids});
+    done_(sending, outcome);
+    queues_.ended(room);
+}
+
+void Sender::give_up() {
+    queues_.drop_all([this](const Item& item) { done_(*item, {Fate::retry, "the gateway stops"}); });
+}
+
+}  // namespace millrace::chat::slack
