@@ -46,6 +46,8 @@ Catalogue test_catalogue() {
         plugin(Kind::adapter, "smtp", {{"to"}, {"from"}, {"subject"}}),
         plugin(Kind::adapter, "sms", {{"to"}, {"from"}, {"provider"}}),
         plugin(Kind::adapter, "irc", {{"network"}, {"room"}, {"author"}}),
+        plugin(Kind::adapter, "slack", {{"network"}, {"room"}, {"author"}}),
+        plugin(Kind::adapter, "telegram", {{"network"}, {"room"}, {"author"}}),
         plugin(Kind::consumer, "echo", {}),
         plugin(Kind::consumer, "audit", {}),
         plugin(Kind::consumer, "chatroom", {}),
