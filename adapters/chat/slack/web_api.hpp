@@ -60,6 +60,9 @@ struct ApiAnswer {
     std::int64_t wait_ms = 0;    // As long as Slack asks one to wait. 0: it does not.
     bool is_limited = false;     // It came too fast.
     bool is_of_account = false;  // It is the token or the app that Slack does not want: no call will do better.
+
+    // Slack itself refuses, and not something on the way to it.
+    bool is_final() const { return fate == Fate::rejected && !error.empty(); }
 };
 
 // `token` is hidden wherever the request is shown.
