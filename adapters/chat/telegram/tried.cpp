@@ -1,0 +1,40 @@
+#include "adapters/chat/telegram/tried.hpp"
+
+namespace millrace::chat::telegram {
+namespace {
+
+constexpr std::string_view kPrefix = "tried ";
+constexpr std::string_view kUnderWay = "under way";
+constexpr std::string_view kSent = "sent";
+
+std::string key_of(std::string_view name) { return std::string(kPrefix).append(name); }
+
+}  // namespace
+
+Tried::Tried(Ledger& ledger) : ledger_(ledger) {
+    for (const auto& [key, value] : ledger.cursors()) {
+        if (key.starts_with(kPrefix)) ended_.push_back(key.substr(kPrefix.size()));
+    }
+}
+
+Tried::State Tried::state(std::string_view name) const {
+    const std::string_view value = name.empty() ? "" : ledger_.cursor(key_of(name));
+    return value.empty() ? State::fresh : value == kSent ? State::sent : State::under_way;
+}
+
+void Tried::begin(std::string_view name) {
+    if (!name.empty()) ledger_.move(key_of(name), kUnderWay);
+}
+
+void Tried::free(std::string_view name) {
+    if (!name.empty()) ledger_.move(key_of(name), {});
+}
+
+void Tried::end(std::string_view name, bool is_sent) {
+    if (name.empty()) return;
+    if (is_sent) ledger_.move(key_of(name), kSent);
+    ended_.emplace_back(name);
+    for (; ended_.size() > kKeptMax; ended_.pop_front()) ledger_.move(key_of(ended_.front()), {});
+}
+
+}  // namespace millrace::chat::telegram
