@@ -28,6 +28,7 @@ from count import commands  # noqa: E402
 from gateway import DEADLINE_S, SCALE, Gateway, wait_until  # noqa: E402
 from irc_history import HistoryServer  # noqa: E402
 from killing import AFTER_S, WITNESS, drain, parser_of  # noqa: E402
+from telegram_server import TelegramServer  # noqa: E402
 
 CONSUMERS = ("counter: { plugin: counter, config: { to: 'witness:tally' }, may_send: ['witness:tally'] }\n"
              "journal: { plugin: journal, config: { path: journal } }\n" + WITNESS)
@@ -115,7 +116,50 @@ class Plain:
             pass
 
 
-NETWORKS = {"history": History, "plain": Plain}
+class Telegram:
+    """A bot that polls: what it has not confirmed comes again."""
+
+    SAYS_AGAIN = True
+    ROOMS = ("ops", "news")
+
+    def __enter__(self):
+        self.server = TelegramServer().__enter__()
+        self.groups = [self.server.group(room) for room in self.ROOMS]
+        return self
+
+    def __exit__(self, *failure):
+        self.server.__exit__(*failure)
+
+    def adapter(self):
+        return (f"chat: {{ type: telegram, token: {{ plain: '{self.server.token}' }}, api: '{self.server.url}', "
+                "state: chat.state, reconnect: { initial: 20ms, max: 50ms } }")
+
+    def is_there(self, gateway):
+        return "chat: connected to" in gateway.log()
+
+    def person(self, number):
+        person, group = self.server.person(f"p{number}"), self.groups[number % len(self.groups)]
+        return lambda text: self.server.says(person, text, group)
+
+
+class TelegramWebhook(Telegram):
+    """A bot that is sent webhooks: what it has not answered with 2xx comes again."""
+
+    SECRET = "kill_Secret-1"
+
+    def adapter(self):
+        return (f"chat: {{ type: telegram, token: {{ plain: '{self.server.token}' }}, api: '{self.server.url}', "
+                f"state: chat.state, webhook: {{ listen: '127.0.0.1:0', secret: {{ plain: '{self.SECRET}' }} }} }}")
+
+    def is_there(self, gateway):
+        if not super().is_there(gateway):
+            return False
+        url = f"http://127.0.0.1:{gateway.port('chat')}/"
+        self.server.call("setWebhook", {"url": url, "secret_token": self.SECRET})
+        return True
+
+
+NETWORKS = {"history": History, "plain": Plain, "telegram": Telegram, "webhook": TelegramWebhook}
 
 
 class Person:
