@@ -57,6 +57,10 @@ class Check(CommandLineTest):
         self.assertEqual(millrace("check", "-c", demo, cwd="/").returncode, 0)
         self.assertEqual(millrace("check", "-c", "demo.yaml", cwd=demo.parent).stdout, "demo.yaml: ok\n")
 
+    def test_the_bridge_of_the_readme_is_ok(self):
+        bridge = pathlib.Path(__file__).parents[2] / "configs" / "bridge.yaml"
+        self.assertEqual(millrace("check", "-c", bridge).returncode, 0)
+
     def test_writes_nothing(self):
         millrace("check", "-c", self.config)
         self.assertEqual(os.listdir(self.folder), ["gateway.yaml"])
