@@ -4,27 +4,14 @@
 
 #include "adapters/mqtt/adapter.hpp"
 #include "millrace/detail/manifest_text.hpp"
+#include "tests/support/read_settings.hpp"
 
 namespace millrace::mqtt {
 namespace {
 
 using Errors = std::vector<std::string>;
 
-// The settings of a configuration, and what is wrong with it.
-struct Read {
-    Errors errors;
-    std::optional<Settings> settings;
-
-    explicit Read(std::string_view json) {
-        const millrace_errors sink{sizeof(millrace_errors), 0, &errors,
-                                   [](void* self, millrace_bytes path, millrace_bytes text) {
-                                       auto& list = *static_cast<Errors*>(self);
-                                       list.push_back(std::string(millrace::detail::view(path)) + ": " +
-                                                      std::string(millrace::detail::view(text)));
-                                   }};
-        settings.emplace(Config(json, &sink));
-    }
-};
+using Read = test::ReadSettings<Settings>;
 
 TEST(MqttConfig, Defaults) {
     const Read it(R"({"url":"mqtt://b","client_id":"gw","subscribe":"plant/{line}/#"})");

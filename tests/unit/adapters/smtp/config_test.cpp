@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "millrace/detail/bytes.hpp"
+#include "tests/support/read_settings.hpp"
 
 namespace millrace::smtp {
 namespace {
@@ -10,16 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::string> errors_of(const std::string& json) {
-    std::vector<std::string> errors;
-    const millrace_errors sink{
-        sizeof(millrace_errors), 0, &errors, [](void* self, millrace_bytes path, millrace_bytes text) {
-            static_cast<std::vector<std::string>*>(self)->push_back(std::string(detail::view(path)) + ": " +
-                                                                    std::string(detail::view(text)));
-        }};
-    const AdapterSettings settings(Config(json, &sink));
-    return errors;
-}
+std::vector<std::string> errors_of(const std::string& json) { return test::ReadSettings<AdapterSettings>(json).errors; }
 
 std::vector<std::string> errors_with(const std::string& more) {
     return errors_of(R"({"listen":"127.0.0.1:0","accept":"*@in.example.com","hostname":"mx.example.com",)" + more +

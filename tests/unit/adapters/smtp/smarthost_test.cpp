@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/smtp/config.hpp"
-#include "millrace/detail/bytes.hpp"
+#include "tests/support/read_settings.hpp"
 
 namespace millrace::smtp {
 namespace {
@@ -14,16 +14,10 @@ using ::testing::IsEmpty;
 
 // What is wrong with an adapter that has this smarthost.
 std::vector<std::string> errors_of(const std::string& smarthost, const std::string& more = "") {
-    std::vector<std::string> errors;
-    const millrace_errors sink{
-        sizeof(millrace_errors), 0, &errors, [](void* self, millrace_bytes path, millrace_bytes text) {
-            static_cast<std::vector<std::string>*>(self)->push_back(std::string(detail::view(path)) + ": " +
-                                                                    std::string(detail::view(text)));
-        }};
-    const std::string json = R"({"listen":"127.0.0.1:0","accept":"*@in.example.com","hostname":"mx.example.com",)" +
-                             more + R"("smarthost":)" + smarthost + "}";
-    const AdapterSettings settings(Config(json, &sink));
-    return errors;
+    return test::ReadSettings<AdapterSettings>(
+               R"({"listen":"127.0.0.1:0","accept":"*@in.example.com","hostname":"mx.example.com",)" + more +
+               R"("smarthost":)" + smarthost + "}")
+        .errors;
 }
 
 TEST(Smarthost, MayBeConfigured) {

@@ -2,27 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "millrace/detail/bytes.hpp"
+#include "tests/support/read_settings.hpp"
 
 namespace millrace::chat::slack {
 namespace {
 
 using Errors = std::vector<std::string>;
 
-struct Read {
-    Errors errors;
-    std::optional<Settings> settings;
-
-    explicit Read(std::string_view json) {
-        const millrace_errors sink{sizeof(millrace_errors), 0, &errors,
-                                   [](void* self, millrace_bytes path, millrace_bytes text) {
-                                       auto& list = *static_cast<Errors*>(self);
-                                       list.push_back(std::string(millrace::detail::view(path)) + ": " +
-                                                      std::string(millrace::detail::view(text)));
-                                   }};
-        settings.emplace(Config(json, &sink));
-    }
-};
+using Read = test::ReadSettings<Settings>;
 
 TEST(SlackConfig, Events) {
     const Read it(R"({"bot_token":"xoxb-1","events":{"listen":"127.0.0.1:0","signing_secret":"s"}})");

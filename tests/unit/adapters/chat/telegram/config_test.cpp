@@ -2,27 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "millrace/detail/bytes.hpp"
+#include "tests/support/read_settings.hpp"
 
 namespace millrace::chat::telegram {
 namespace {
 
 using Errors = std::vector<std::string>;
 
-// The settings of a configuration, and what is wrong with it.
-struct Read {
-    Errors errors;
-    std::optional<Settings> settings;
-
-    explicit Read(std::string_view json) {
-        const millrace_errors sink{sizeof(millrace_errors), 0, &errors,
-                                   [](void* self, millrace_bytes path, millrace_bytes text) {
-                                       auto& list = *static_cast<Errors*>(self);
-                                       list.push_back(std::string(millrace::detail::view(path)) + ": " +
-                                                      std::string(millrace::detail::view(text)));
-                                   }};
-        settings.emplace(Config(json, &sink));
-    }
+struct Read : test::ReadSettings<Settings> {
+    using ReadSettings::ReadSettings;
     // With a token, and what is in these braces.
     static Read with(std::string_view json) { return Read(R"({"token":"123:AB_c-d",)" + std::string(json.substr(1))); }
 };
