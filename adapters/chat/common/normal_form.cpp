@@ -32,6 +32,11 @@ std::string_view membership_name(v1::Chat::Membership::Change change) {
     }
 }
 
+void name_own(v1::Chat::Reference& reference, const IdMap& sent, std::string_view conversation) {
+    if (const IdMap::Entry* entry = sent.find_message(conversation, reference.message_id()))
+        reference.set_client_id(entry->client_id);
+}
+
 }  // namespace
 
 std::string_view event_name(const v1::Chat& chat) {
@@ -60,6 +65,13 @@ std::string_view event_name(const v1::Chat& chat) {
             break;
     }
     return "";
+}
+
+void name_own(v1::Chat& chat, const IdMap& sent, std::string_view conversation) {
+    if (!chat.has_message()) return;
+    v1::Chat::Message& message = *chat.mutable_message();
+    if (message.has_reply_to()) name_own(*message.mutable_reply_to(), sent, conversation);
+    if (message.has_thread()) name_own(*message.mutable_thread(), sent, conversation);
 }
 
 void append_body(std::string& out, const v1::Chat& chat) {

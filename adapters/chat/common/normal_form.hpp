@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/chat/common/id_map.hpp"
 #include "millrace/adapter.hpp"
 #include "millrace/v1/chat.pb.h"
 
@@ -18,6 +19,10 @@ namespace millrace::chat {
 // The value of `event`: message, action, notice, edit, delete, reaction, join, part, quit, kick, nick, topic, change,
 // command, interaction.
 std::string_view event_name(const v1::Chat& chat);
+
+// What a message answers, or is said in the thread of, was sent from here: then the reference has that command's
+// `client_id` beside the network's id, so that whoever sent it knows it again.
+void name_own(v1::Chat& chat, const IdMap& sent, std::string_view conversation);
 
 // Appends the serialised ChannelMessage field that has it.
 void append_body(std::string& out, const v1::Chat& chat);
