@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/chat/common/id_map.hpp"
 #include "adapters/chat/irc/codec.hpp"
 #include "adapters/chat/irc/normalise.hpp"
 #include "adapters/chat/irc/session.hpp"
@@ -151,7 +152,8 @@ class World final : public Listener {
 
     const SessionSettings settings_;
     Session session_;
-    Normaliser normaliser_{Fallback::windows_1252};
+    const chat::IdMap sent_{1};
+    Normaliser normaliser_{Fallback::windows_1252, sent_};
     Codec codec_;
     std::int64_t now_ms_ = 0;
     std::uint64_t said_ = 0;

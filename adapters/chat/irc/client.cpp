@@ -28,7 +28,7 @@ Client::Client(AdapterHost host, const Settings& settings, Ledger& ledger)
       session_(settings.session, static_cast<Listener&>(*this), static_cast<std::uint32_t>(random_()), steady_ms()),
       sending_(host, session_, ledger), cursors_(ledger),
       conversations_(
-          host, settings, cursors_,
+          host, settings, cursors_, ledger.ids(),
           [this](const millrace::Outgoing& command, const Conversation& to) {
               sending_.take(command, to.name, to.scope, steady_ms());
           },

@@ -27,9 +27,10 @@ std::string key_of(std::string_view id) {
 
 }  // namespace
 
-Conversations::Conversations(AdapterHost host, const Settings& settings, Cursors& cursors, Send send, Ended ended)
+Conversations::Conversations(AdapterHost host, const Settings& settings, Cursors& cursors, const IdMap& sent, Send send,
+                             Ended ended)
     : host_(host), settings_(settings), cursors_(cursors), send_(std::move(send)), ended_(std::move(ended)),
-      normaliser_(settings.fallback) {}
+      normaliser_(settings.fallback, sent) {}
 
 Conversation* Conversations::find(std::string_view id) {
     const auto found = by_id_.find(id);

@@ -40,7 +40,9 @@ class Conversations {
     // A scope has ended.
     using Ended = std::function<void(millrace_id scope)>;
 
-    Conversations(AdapterHost host, const Settings& settings, Cursors& cursors, Send send, Ended ended);
+    // `sent`: what was said from here.
+    Conversations(AdapterHost host, const Settings& settings, Cursors& cursors, const IdMap& sent, Send send,
+                  Ended ended);
 
     // The thread is a loop, from now until detach.
     void attach(millrace_loop* loop) { loop_ = loop; }

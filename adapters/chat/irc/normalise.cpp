@@ -138,6 +138,7 @@ Normalised Normaliser::take(const Event& event, const Person& me) {
     chat_.set_is_mine(event.is_mine);
     chat_.set_is_replayed(event.is_replayed);
     set_event(event, native, text, me);
+    if (!event.reply_to.empty()) name_own(chat_, sent_, event.room);
     fields_.clear();
     append_body(fields_, chat_);
     const bool is_said = event.kind == Event::Kind::message;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/chat/common/capabilities.hpp"
+#include "adapters/chat/common/id_map.hpp"
 #include "adapters/chat/irc/encoding.hpp"
 #include "adapters/chat/irc/event.hpp"
 #include "adapters/chat/irc/formatting.hpp"
@@ -30,7 +31,8 @@ struct Normalised {
 // Not thread-safe: one for each thread. Keeps its memory, so that messages of a kind need none.
 class Normaliser {
   public:
-    explicit Normaliser(Fallback fallback) : fallback_(fallback) {}
+    // `sent`: what was said from here; it outlives this.
+    Normaliser(Fallback fallback, const IdMap& sent) : fallback_(fallback), sent_(sent) {}
 
     // The fields of all events of a room or a person: their conversation, and what the network can do; null: that is
     // not known. `network` and `account` as the configuration calls them; the rest as Event has it.
@@ -50,6 +52,7 @@ class Normaliser {
     void set_event(const Event& event, std::string_view native, std::string_view text, const Person& me);
 
     Fallback fallback_;
+    const IdMap& sent_;
     v1::Chat chat_;
     std::string fields_;
     std::string text_, plain_, converted_, external_id_;

@@ -38,7 +38,8 @@ Event message(std::string_view text) {
 
 class IrcNormaliser : public testing::Test {
   protected:
-    Normaliser normaliser_{Fallback::windows_1252};
+    IdMap sent_{10};
+    Normaliser normaliser_{Fallback::windows_1252, sent_};
 };
 
 TEST_F(IrcNormaliser, WhatTheNetworkCan) {
@@ -112,6 +113,16 @@ TEST_F(IrcNormaliser, AMessage) {
     EXPECT_EQ(chat.message().kind(), v1::Chat::Message::TEXT);
     EXPECT_EQ(chat.message().native_text(), "");
     EXPECT_EQ(chat.message().reply_to().message_id(), "m0");
+    EXPECT_EQ(chat.message().reply_to().client_id(), "");
+}
+
+TEST_F(IrcNormaliser, AnAnswerToWhatWasSaidFromHere) {
+    sent_.put({"#ops", "ours", {"m0"}});
+    Event event = message("hello");
+    event.reply_to = "m0";
+    const v1::Chat::Reference answered = take(normaliser_, event).chat.message().reply_to();
+    EXPECT_EQ(answered.message_id(), "m0");
+    EXPECT_EQ(answered.client_id(), "ours");
 }
 
 TEST_F(IrcNormaliser, LeavesNothingOfTheOneBefore) {
