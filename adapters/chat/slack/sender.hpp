@@ -58,6 +58,7 @@ class Sender {
     std::size_t waiting() const { return queues_.size(); }
     const Counts& counts() const { return counts_; }
     ResponseUrls& response_urls() { return response_urls_; }
+    const IdMap& ids() const { return ids_; }
     LoopGuard& guard() { return guard_; }
     MethodLimits& limits() { return limits_; }
 

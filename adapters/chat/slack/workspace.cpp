@@ -180,6 +180,7 @@ void Workspace::take(Arrival::Settle settle) {
         event.hops = sender_.guard().hops_of(event.channel, unescaped(event.text), wheel().now_ms());
     if (event.chat.has_change() && !event.chat.change().name().empty())
         directory_.set_room(event.channel, event.chat.change().name(), wheel().now_ms());
+    name_own(event.chat, sender_.ids(), event.channel);
     conversations_.take({std::move(event), std::move(settle)});
 }
 
