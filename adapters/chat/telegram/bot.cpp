@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "adapters/chat/common/normal_form.hpp"
 #include "adapters/chat/telegram/calls.hpp"
 #include "adapters/chat/telegram/normalise.hpp"
 #include "adapters/common/crypto.hpp"
@@ -157,7 +158,10 @@ void Bot::take(const Update& update, std::function<void(bool comes_again)> ended
     if (!all.is_readable) count_malformed("an update is not as the Bot API has it, and passed over");
     if (all.migration) sender_.migrate(all.migration->first, all.migration->second);
     const auto unsettled = std::make_shared<Unsettled>(all.events.size(), std::move(ended));
-    for (Event& event : all.events) conversations_.take({std::move(event), unsettled});
+    for (Event& event : all.events) {
+        name_own(event.body, ledger_.ids(), event.place.id());
+        conversations_.take({std::move(event), unsettled});
+    }
 }
 
 std::optional<http::Refusal> Bot::on_head(const http::Request& request, const http::Client&) {
