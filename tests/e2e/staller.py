@@ -17,19 +17,27 @@ class Staller:
         self.server = port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.open, self.lines = threading.Event(), []
+        self.open, self.lines, self.threads = threading.Event(), [], []
         self.open.set()
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.begin(self.accept)
+
+    def begin(self, work, *of):
+        self.threads.append(threading.Thread(target=work, args=of, daemon=True))
+        self.threads[-1].start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.open.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        end(self.listener)
+        self.threads[0].join()
         for line in self.lines:
             end(line)
+        for thread in self.threads:
+            thread.join()
+        for line in (self.listener, *self.lines):
+            line.close()
 
     def stall(self):
         self.open.clear()
@@ -50,7 +58,7 @@ class Staller:
                 continue
             self.lines += [client, server]
             for pair in ((client, server), (server, client)):
-                threading.Thread(target=self.carry, args=pair, daemon=True).start()
+                self.begin(self.carry, *pair)
 
     def carry(self, source, target):
         try:
