@@ -35,17 +35,76 @@ std::string on_one_line(std::string_view name) {
     return line;
 }
 
-std::string_view name_of(const Chat::Person& person) {
-    if (!person.display_name().empty() && person.kind() != Chat::Person::USER) return person.display_name();
-    if (!person.username().empty()) return person.username();
-    return person.id().empty() ? kUnknown : std::string_view(person.id());
+// As the network shows it: on IRC that is no name of the person's own.
+std::string_view name_of(const Chat::Person& person, bool has_nick) {
+    const bool is_user = person.kind() == Chat::Person::USER;
+    if (has_nick) return person.username().empty() ? person.id() : person.username();
+    for (const std::string* name : {&(is_user ? person.display_name() : person.username()),
+                                    &(is_user ? person.username() : person.display_name()), &person.id()}) {
+        if (!name->empty()) return *name;
+    }
+    return kUnknown;
 }
 
-// What pages get of what somebody has said, or not any more.
-std::string frame(std::string_view kind, std::string_view chat, std::string_view name, std::string_view text,
-                  std::string_view id) {
-    boost::json::object object{{"kind", kind}, {"from", chat}, {"name", name}, {"text", text}};
-    if (!id.empty()) object["id"] = id;
+// What a message is called in all rooms but the one that it was said in: that, and its id there. (No room has a space.)
+std::string known_as(std::string_view room, std::string_view id) {
+    return id.empty() ? std::string() : std::string(room) + " " + std::string(id);
+}
+
+// For that room: in its own words where the message was said there.
+Chat::Reference reference_to(std::string_view known, std::string_view room) {
+    Chat::Reference reference;
+    const bool is_of_room = known.size() > room.size() && known.starts_with(room) && known[room.size()] == ' ';
+    if (is_of_room)
+        reference.set_message_id(std::string(known.substr(room.size() + 1)));
+    else
+        reference.set_client_id(std::string(known));
+    return reference;
+}
+
+// What it answers. A thread is answered to, except by its first message.
+std::string answered(std::string_view room, const Chat& chat) {
+    const Chat::Message& message = chat.message();
+    const Chat::Reference& other = message.has_reply_to() ? message.reply_to() : message.thread();
+    if (!other.client_id().empty()) return other.client_id();
+    return other.message_id() == chat.message_id() ? std::string() : known_as(room, other.message_id());
+}
+
+bool is_picture(const Chat::File& file) {
+    const std::string& type = file.mime_type();
+    return type == "image/jpeg" || type == "image/png" || type == "image/webp";
+}
+
+bool is_for_all(const Chat::File& file) { return !file.url().empty() && !file.needs_auth(); }
+
+// The text, and a line of each file that does not come with it.
+std::string text_of(std::string_view text, const Chat::Message& message, const std::string& network) {
+    std::string all(text);
+    for (const Chat::File& file : message.files()) {
+        if (is_picture(file) && is_for_all(file)) continue;
+        if (!all.empty()) all += '\n';
+        all += file.name().empty() ? "a file" : on_one_line(file.name());
+        all += is_for_all(file) ? ": " + file.url() : " (on " + network + " alone)";
+    }
+    return all;
+}
+
+// What has become of a message, on its way to all other rooms.
+struct News {
+    std::string_view kind{};  // As pages have it.
+    std::string from{};       // Which room; empty: a page.
+    std::string name{};
+    std::string text{};
+    std::string id{};        // What the message is called. Empty: it has no id.
+    std::string answered{};  // The same of what it answers.
+    ChatCommand command{};   // All but its references.
+};
+
+// What pages get of it.
+std::string frame(const News& news) {
+    boost::json::object object{{"kind", news.kind}, {"from", news.from}, {"name", news.name}, {"text", news.text}};
+    if (!news.id.empty()) object["id"] = news.id;
+    if (!news.answered.empty()) object["answers"] = news.answered;
     return boost::json::serialize(object);
 }
 
@@ -72,11 +131,13 @@ class Bridge : public millrace::InlineConsumer {
         if (event.message().has_chat()) return from_chat(event, event.message().chat());
         const Room* room = room_of_page(event);
         if (!room || !event.is_text()) return void(close(1003, "text only"));
-        const std::string name = on_one_line(event.attribute("name").empty() ? kUnknown : event.attribute("name"));
-        ChatCommand command;
-        command.mutable_send()->set_shown_name(name);
-        tell(*room, {}, event.text(), command);
-        group_reply(room->group(), frame("said", "", name, event.text(), {}), {.not_self = true});
+        News news{.kind = "said", .id = known_as("page", std::to_string(event.message().id()))};
+        news.name = on_one_line(event.attribute("name").empty() ? kUnknown : event.attribute("name"));
+        news.text = event.text();
+        news.command.set_client_id(news.id);
+        news.command.mutable_send()->set_shown_name(news.name);
+        tell(*room, news);
+        group_reply(room->group(), frame(news), {.not_self = true});
     }
 
   private:
@@ -87,55 +148,63 @@ class Bridge : public millrace::InlineConsumer {
 
     void from_chat(const millrace::Message& event, const Chat& chat) {
         if (chat.is_mine() || chat.conversation().kind() == Chat::Conversation::DIRECT) return;
-        const std::string from = event.message().adapter() + ":" + std::string(event.attribute("room"));
-        const auto room = std::ranges::find_if(shared_.rooms, [&](const Room& it) { return it.has(from); });
-        if (room == shared_.rooms.end()) return reject(0, "`" + from + "` is in none of `rooms`");
-        const std::string name = on_one_line(name_of(chat.author()));
-        // By which the other networks know it again.
-        const auto known_as = [&from](const std::string& id) { return id.empty() ? std::string() : from + "/" + id; };
-        ChatCommand command;
-        std::string_view kind;
-        std::string id = known_as(chat.message_id());
-        switch (chat.event_case()) {
-            case Chat::kMessage:
-                kind = "said";
-                command.set_client_id(id);
-                say(chat.message(), *command.mutable_send());
-                command.mutable_send()->set_shown_name(name);
-                if (const std::string& other = chat.message().reply_to().message_id(); !other.empty())
-                    command.mutable_send()->mutable_reply_to()->set_client_id(known_as(other));
-                break;
-            case Chat::kEdit:
-                kind = "edited";
-                id = known_as(chat.edit().message_id());
-                command.mutable_edit()->mutable_message()->set_client_id(id);
-                command.mutable_edit()->set_shown_name(name);
-                break;
-            case Chat::kDelete:
-                kind = "deleted";
-                id = known_as(chat.delete_().message_id());
-                command.mutable_delete_()->mutable_message()->set_client_id(id);
-                break;
-            default:
-                return;
-        }
-        tell(*room, from, event.text(), command);
-        group_reply(room->group(), frame(kind, from, name, event.text(), id));
+        News news{.from = event.message().adapter() + ":" + std::string(event.attribute("room"))};
+        const auto room = std::ranges::find_if(shared_.rooms, [&](const Room& it) { return it.has(news.from); });
+        if (room == shared_.rooms.end()) return reject(0, "`" + news.from + "` is in none of `rooms`");
+        news.name = on_one_line(name_of(chat.author(), event.message().protocol() == "irc"));
+        if (!read(chat, event.text(), news)) return;
+        tell(*room, news);
+        group_reply(room->group(), frame(news));
     }
 
-    static void say(const Chat::Message& message, ChatCommand::Send& send) {
+    // False: it is nothing that somebody says.
+    static bool read(const Chat& chat, std::string_view text, News& news) {
+        const std::string& network = chat.conversation().network();
+        switch (chat.event_case()) {
+            case Chat::kMessage:
+                if (chat.message().kind() == Chat::Message::SYSTEM) return false;
+                news.kind = "said";
+                news.id = known_as(news.from, chat.message_id());
+                news.answered = answered(news.from, chat);
+                news.text = text_of(text, chat.message(), network);
+                say(chat.message(), news);
+                return true;
+            case Chat::kEdit:
+                news.kind = "edited";
+                news.id = known_as(news.from, chat.edit().message_id());
+                news.text = text_of(text, chat.edit().message(), network);
+                news.command.mutable_edit()->set_shown_name(news.name);
+                return true;
+            case Chat::kDelete:
+                news.kind = "deleted";
+                news.id = known_as(news.from, chat.delete_().message_id());
+                news.command.mutable_delete_();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    static void say(const Chat::Message& message, News& news) {
+        news.command.set_client_id(news.id);
+        ChatCommand::Send& send = *news.command.mutable_send();
         send.set_kind(message.kind());
-        for (const Chat::File& file : message.files()) *send.add_files() = file;
+        send.set_shown_name(news.name);
+        for (const Chat::File& file : message.files()) {
+            if (is_picture(file) && is_for_all(file)) *send.add_files() = file;
+        }
     }
 
     // All chat rooms but the one that it comes from. One without room holds up what its sender says next, and no other.
-    void tell(const Room& room, std::string_view but, std::string_view text, const ChatCommand& command) {
-        millrace::v1::Command body;
-        *body.mutable_chat() = command;
-        const std::string bytes = body.SerializeAsString();
+    void tell(const Room& room, const News& news) {
         for (const std::string& chat : room.chats) {
-            if (chat == but) continue;
-            const millrace::Sent sent = send(chat, text, {.body = bytes});
+            if (chat == news.from) continue;
+            millrace::v1::Command body;
+            ChatCommand& command = *body.mutable_chat() = news.command;
+            if (command.has_edit()) *command.mutable_edit()->mutable_message() = reference_to(news.id, chat);
+            if (command.has_delete_()) *command.mutable_delete_()->mutable_message() = reference_to(news.id, chat);
+            if (!news.answered.empty()) *command.mutable_send()->mutable_reply_to() = reference_to(news.answered, chat);
+            const millrace::Sent sent = send(chat, news.text, {.body = body.SerializeAsString()});
             if (sent != millrace::Sent::taken && sent != millrace::Sent::full)
                 return reject(0, "`" + chat + "` is unknown, not in may_send, or has no room for so much");
         }

@@ -60,9 +60,9 @@ TEST(Bridge, RelaysToAllOtherRooms) {
     auto& other = host.open({{"room", "empty"}});
     auto& chat = host.open({{"room", "#ops"}}, said(text("7")));
     chat.message("hello");
-    EXPECT_THAT(all(chat), ElementsAre("work:#op hello by ada as test:#ops/7", "more:#x hello by ada as test:#ops/7"));
+    EXPECT_THAT(all(chat), ElementsAre("work:#op hello by ada as test:#ops 7", "more:#x hello by ada as test:#ops 7"));
     EXPECT_THAT(page.replies(),
-                ElementsAre(R"({"kind":"said","from":"test:#ops","name":"ada","text":"hello","id":"test:#ops/7"})"));
+                ElementsAre(R"({"kind":"said","from":"test:#ops","name":"ada","text":"hello","id":"test:#ops 7"})"));
     EXPECT_THAT(other.replies(), IsEmpty());
 }
 
@@ -71,19 +71,20 @@ TEST(Bridge, RelaysWhatPagesSay) {
     auto& page = host.open({{"room", "ops"}, {"name", "Bob"}});
     auto& nameless = host.open({{"room", "ops"}});
     page.message("hi \"all\"");
-    EXPECT_THAT(all(page),
-                ElementsAre("test:#ops hi \"all\" by Bob", "work:#op hi \"all\" by Bob", "more:#x hi \"all\" by Bob"));
+    EXPECT_THAT(all(page), ElementsAre("test:#ops hi \"all\" by Bob as page 2", "work:#op hi \"all\" by Bob as page 2",
+                                       "more:#x hi \"all\" by Bob as page 2"));
     EXPECT_THAT(page.replies(), IsEmpty());
-    EXPECT_THAT(nameless.replies(), ElementsAre(R"({"kind":"said","from":"","name":"Bob","text":"hi \"all\""})"));
+    EXPECT_THAT(nameless.replies(),
+                ElementsAre(R"({"kind":"said","from":"","name":"Bob","text":"hi \"all\"","id":"page 2"})"));
     nameless.message("me too");
-    EXPECT_THAT(all(nameless), Contains("test:#ops me too by somebody"));
+    EXPECT_THAT(all(nameless), Contains("test:#ops me too by somebody as page 2"));
 }
 
 TEST(Bridge, NobodyIsCalledByMoreThanALine) {
     Host host(millrace_plugin_v1(), kConfig);
     auto& page = host.open({{"room", "ops"}, {"name", "a\nb\x7f"}});
     page.message("hi");
-    EXPECT_THAT(all(page), Contains("work:#op hi by a b "));
+    EXPECT_THAT(all(page), Contains("work:#op hi by a b  as page 2"));
 }
 
 TEST(Bridge, EditsDeletesAndReplies) {
@@ -93,9 +94,9 @@ TEST(Bridge, EditsDeletesAndReplies) {
     erase.mutable_delete_()->set_message_id("7");
     reply.mutable_message()->mutable_reply_to()->set_message_id("7");
     const std::pair<Chat, const char*> rows[] = {
-        {edit, "work:#op text edits test:#ops/7"},
-        {erase, "work:#op text deletes test:#ops/7"},
-        {reply, "work:#op text by ada as test:#ops/9 to test:#ops/7"},
+        {edit, "work:#op text edits test:#ops 7"},
+        {erase, "work:#op  deletes test:#ops 7"},
+        {reply, "work:#op text by ada as test:#ops 9 to test:#ops 7"},
     };
     for (const auto& [chat, expected] : rows) {
         auto& scope = host.open({{"room", "#ops"}}, said(chat));
