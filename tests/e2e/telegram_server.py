@@ -202,6 +202,7 @@ class Threads(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self):  # pylint: disable=invalid-name
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
