@@ -57,6 +57,8 @@ class Staller:
                 client.close()
                 continue
             self.lines += [client, server]
+            for line in (client, server):
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for pair in ((client, server), (server, client)):
                 self.begin(self.carry, *pair)
 
