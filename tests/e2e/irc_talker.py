@@ -1,15 +1,14 @@
-"""Somebody on a network of IRC who says much and notes when they hear what. A thread reads, the test speaks."""
+"""Somebody on a network of IRC who says much, and hears what others say. A thread reads, the test speaks."""
 
 import socket
 import threading
-import time
 
 
 class Talker:
-    """`heard`: (when, by whom, text) of what is said in the room."""
+    """`hear(nick, text)` is called, by the thread, of what is said in the room."""
 
-    def __init__(self, port, nick, room):
-        self.nick, self.room, self.heard = nick, room, []
+    def __init__(self, port, nick, room, hear):
+        self.nick, self.room, self.hear = nick, room, hear
         self.line = socket.create_connection(("127.0.0.1", port))
         self.line.sendall(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n".encode())
         self.replies = self.line.makefile("r", encoding="utf-8", errors="replace", newline="\n")
@@ -25,6 +24,7 @@ class Talker:
     def __exit__(self, *_):
         self.line.shutdown(socket.SHUT_RDWR)
         self.thread.join()
+        self.replies.close()
         self.line.close()
 
     def wait(self, *words):
@@ -46,7 +46,6 @@ class Talker:
                     self.line.sendall(said.replace("PING", "PONG", 1).encode())
                 source, _, rest = said.partition(" PRIVMSG ")
                 if rest:
-                    text = rest.partition(" :")[2].rstrip("\r\n")
-                    self.heard.append((time.monotonic(), source[1:].partition("!")[0], text))
+                    self.hear(source[1:].partition("!")[0], rest.partition(" :")[2].rstrip("\r\n"))
         except (OSError, ValueError):
             pass

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""A bridge of three networks, one of which stands still for a while.
+"""A bridge of IRC, Slack and Telegram, one of which stands still for a while.
 
-People of all three say numbered messages; the consumer `bridge` relays each to the two others. What has to hold:
+People of all three say numbered messages, and change and take back some where they can; the consumer `bridge` relays
+each to the two others. What has to hold:
   others   those two hear each other as soon as before
   after    the third hears everything, in order, and what was said there meanwhile is heard
   once     nobody hears a message twice, or one of their own: nothing goes round, nothing is lost
+  deeds    what is changed is changed where that can be, and what is taken back is taken back
   memory   is flat but for what waits for the third (a sanitizer's own is not judged)
 
-Run it by `./dev soak bridge_stall`; a short form is part of the tests, and judges no times where the machine is shared.
-A network is a class: a server, what it is configured as, its room's address, and somebody who talks there.
+Run it by `./dev soak bridge_stall [--stalled NETWORK]`: each in turn, unless one is named. A short form is part of the
+tests, and judges no times where the machine is shared. A network is a class of bridge_networks.py.
 """
 
 import argparse
@@ -24,53 +26,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
+from bridge_networks import Irc, Slack, Telegram  # noqa: E402
 from gateway import DEADLINE_S, SANITIZED, Gateway, wait_until  # noqa: E402
-from irc_servers import Inspircd, Ngircd  # noqa: E402
-from irc_talker import Talker  # noqa: E402
-from staller import Staller  # noqa: E402
 
+NETWORKS = {"irc": Irc, "slack": Slack, "telegram": Telegram}
 MEMORY_KIB = 16 * 1024
 BEFORE = 0.15  # Of the messages are said before one network stands still,
 DURING = 0.7   # and so many while it does.
 SLOWED = 1.5
 SLOWED_S = 0.005  # What a median may differ by in any case.
-
-
-class Irc:
-    """`kind`: its server. The gateway reaches it through a staller."""
-
-    def __init__(self, name, kind):
-        self.name, self.room, self.server = name, f"#{name}", kind()
-        self.address = f"{name}:{self.room}"
-
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self.server)
-            self.staller = stack.enter_context(Staller(self.server.port))
-            self.talker = stack.enter_context(Talker(self.server.port, f"p-{self.name}", self.room))
-            self.stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *failure):
-        self.stack.__exit__(*failure)
-
-    def adapter(self):
-        return (f"{self.name}: {{ type: irc, server: 'irc://127.0.0.1:{self.staller.port}', network: {self.name}, "
-                f"join: '{self.room}', pace: {{ burst: 1000, interval: 1ms }}, queue_messages: 20000, "
-                "queue_bytes: 8MiB, reconnect: { initial: 50ms, max: 200ms } }")
-
-    def is_there(self, gateway):
-        return f"{self.name}: in {self.room}\n" in gateway.log()
-
-    def say(self, text):
-        self.talker.say(text)
-
-    def heard(self):
-        """(when, who is said to have said it, text) of what the gateway relays."""
-        for when, by, text in self.talker.heard.copy():
-            assert by == "millrace", (by, text)
-            who, _, words = text.removeprefix("<").partition("> ")
-            yield when, who, words
+CHANGED_EVERY, DELETED_EVERY = 100, 150  # Slack lets an app change 50 messages a minute.
+MEANWHILE = 20  # Are said on the network that stands still.
 
 
 def configuration(networks):
@@ -84,16 +50,25 @@ def configuration(networks):
 
 
 class Talk:
-    """Messages of a network's talker, by number, and when they were said."""
+    """What people of each network do: (kind, number), in order; and when each message was said."""
 
     def __init__(self, networks):
         self.networks = networks
+        self.deeds = {network.name: [] for network in networks}
         self.said = {network.name: [] for network in networks}
 
     def say(self, network):
-        said = self.said[network.name]
+        said, deeds = self.said[network.name], self.deeds[network.name]
+        number = len(said)
         said.append(time.monotonic())
-        network.say(f"{len(said) - 1} of {network.name}")
+        deeds.append(("said", number))
+        message = network.say(f"{number} of {network.name}")
+        if network.EDITS and number % CHANGED_EVERY == CHANGED_EVERY - 1:
+            deeds.append(("edited", number))
+            network.edit(message, f"{number} of {network.name}, or so")
+        if network.DELETES and number % DELETED_EVERY == DELETED_EVERY - 1:
+            deeds.append(("deleted", number))
+            network.delete(message)
 
     def run(self, networks, messages, seconds):
         """All of `networks` in turn, evenly over the time."""
@@ -102,49 +77,71 @@ class Talk:
             self.say(networks[i % len(networks)])
             threading.Event().wait(max(0, began + seconds * (i + 1) / messages - time.monotonic()))
 
-    def owed(self, network):
-        return sum(len(said) for name, said in self.said.items() if name != network.name)
+    def owed(self, listener):
+        """-> what others have done that is to be heard there, by their networks."""
+        return {name: [deed for deed in deeds if deed[0] != "deleted" or listener.IS_DELETED]
+                for name, deeds in self.deeds.items() if name != listener.name}
 
     def latencies(self, listener, speaker, first):
         """Of its messages from `first` on."""
-        return [when - self.said[speaker.name][number] for when, who, number in numbered(listener)
-                if who == f"p-{speaker.name}" and number >= first]
+        return [deed.when - self.said[name][number] for name, number, deed in heard(listener)
+                if name == speaker.name and deed.kind == "said" and number >= first]
+
+    def has_all(self, listener, speaker):
+        return len(self.latencies(listener, speaker, 0)) == len(self.said[speaker.name])
 
 
-def numbered(network):
-    for when, who, words in network.heard():
-        number, _, of = words.partition(" of ")
-        assert who == f"p-{of}" and of != network.name, (who, words)
-        yield when, who, int(number)
+def heard(network):
+    """(whose, number, deed) of what the gateway has done there."""
+    known = {}
+    for deed in network.heard.copy():
+        if deed.text is not None:
+            number, _, of = deed.text.partition(" of ")
+            is_changed = of.endswith(", or so")
+            assert is_changed == (deed.kind == "edited"), deed
+            message = (of.removesuffix(", or so"), int(number))
+            if deed.number is not None:
+                assert known.setdefault(deed.number, message) == message, f"another is changed: {deed}"
+        else:
+            message = known[deed.number]
+        yield *message, deed
 
 
 def judge(talk, network):
-    numbers = {}
-    for _, who, number in numbered(network):
-        numbers.setdefault(who, []).append(number)
-    for name, said in talk.said.items():
-        if name != network.name:
-            found = numbers.get(f"p-{name}", [])
-            assert found == list(range(len(said))), f"{network.name} has heard {len(found)} of {len(said)} of {name}"
+    persons = {each.name: each.person for each in talk.networks}
+    found = {name: [] for name in talk.owed(network)}
+    for name, number, deed in heard(network):
+        assert name != network.name, f"one of its own has come back: {deed}"
+        assert deed.who in (persons[name], None), deed
+        found[name].append((deed.kind, number))
+    for name, owed in talk.owed(network).items():
+        assert found[name] == owed, f"{network.name} has of {name} not what was done: {difference(found[name], owed)}"
+
+
+def difference(found, owed):
+    at = next((i for i, (one, other) in enumerate(zip(found, owed)) if one != other), min(len(found), len(owed)))
+    return f"{len(found)} of {len(owed)}; at {at} {found[at:at + 3]} and not {owed[at:at + 3]}"
 
 
 def wait_for_all(talk, network):
     """It may take long, but it has to go on."""
+    owed = sum(map(len, talk.owed(network).values()))
     count, since = -1, time.monotonic()
-    while (now := len(network.talker.heard)) < talk.owed(network):
+    while (now := len(network.heard)) < owed:
         if now != count:
             count, since = now, time.monotonic()
-        assert time.monotonic() - since < DEADLINE_S, f"{network.name} hears {now} of {talk.owed(network)}"
+        assert time.monotonic() - since < DEADLINE_S, f"{network.name} hears {now} of {owed}"
         threading.Event().wait(0.02)
 
 
-def run(options):
+def run(options, stalled):
     with contextlib.ExitStack() as stack:
-        networks = [stack.enter_context(Irc(name, kind))
-                    for name, kind in (("home", Ngircd), ("work", Inspircd), ("far", Ngircd))]
-        near, far = networks[:2], networks[2]
+        networks = [stack.enter_context(kind(name)) for name, kind in NETWORKS.items()]
+        far = next(network for network in networks if network.name == stalled)
+        near = [network for network in networks if network is not far]
         gateway = stack.enter_context(Gateway(*configuration(networks)))
         for network in networks:
+            network.meet(gateway)
             wait_until(lambda it=network: it.is_there(gateway), f"in the room of {network.name}")
         talk = Talk(networks)
         rate = options.messages * DURING / options.seconds
@@ -154,19 +151,18 @@ def run(options):
         before, rss_kib = latencies(talk, near, [0, 0]), gateway.rss_kib()
 
         first = [len(talk.said[network.name]) for network in near]
-        far.staller.stall()
-        heard = len(far.talker.heard)
-        for _ in range(20):
+        far.stall()
+        count = len(far.heard)
+        for _ in range(MEANWHILE):
             talk.say(far)
         talk.run(near, int(options.messages * DURING), options.seconds)
         for listener, speaker in (near, reversed(near)):
-            wait_until(lambda a=listener, b=speaker: len(talk.latencies(a, b, 0)) == len(talk.said[b.name]),
-                       "the others")
+            wait_until(lambda a=listener, b=speaker: talk.has_all(a, b), "the others")
         during, most_kib = latencies(talk, near, first), gateway.rss_kib()
-        stalled = talk.owed(far) - len(far.talker.heard)
-        assert len(far.talker.heard) - heard < options.messages * DURING / 2, "it has not stood still"
+        waited = sum(map(len, talk.owed(far).values())) - len(far.heard)
+        assert len(far.heard) - count < options.messages * DURING / 2, "it has not stood still"
 
-        far.staller.go_on()
+        far.go_on()
         began = time.monotonic()
         talk.run(networks, options.messages - sum(map(len, talk.said.values())), 1)
         for network in networks:
@@ -174,13 +170,20 @@ def run(options):
         catching_s = time.monotonic() - began
         for network in networks:
             judge(talk, network)
-        assert gateway.log().count("connected to") == 3, "a connection was lost"
+        assert sum(gateway.log().count(word) for word in ("connected to", "is millrace")) == 3, "a connection was lost"
         gateway.check_counts()
-    print(f"{options.messages} messages, {options.seconds} s: {stalled} waited for the one that stood still, and were "
-          f"there {catching_s:.1f} s later; median {before * 1000:.2f} ms before, {during * 1000:.2f} ms meanwhile; "
-          f"{rss_kib} KiB before, {most_kib} meanwhile")
+    print(f"{stalled}: {options.messages} messages, {options.seconds:g} s: {waited} waited for it, and were there "
+          f"{catching_s:.1f} s later; {told(talk)}; "
+          f"median {before * 1000:.2f} ms before, {during * 1000:.2f} ms meanwhile; {rss_kib} KiB before, "
+          f"{most_kib} meanwhile", flush=True)
     assert SANITIZED or most_kib < rss_kib + MEMORY_KIB, "memory has grown"
-    return 0 if not options.judge_times or during <= before * SLOWED + SLOWED_S else 1
+    return not options.judge_times or during <= before * SLOWED + SLOWED_S
+
+
+def told(talk):
+    """What has become of messages."""
+    kinds = [kind for deeds in talk.deeds.values() for kind, _ in deeds]
+    return f"{kinds.count('edited')} were changed, {kinds.count('deleted')} taken back"
 
 
 def latencies(talk, near, first):
@@ -192,8 +195,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--stalled", choices=NETWORKS, action="append")
     parser.add_argument("--judge-times", action=argparse.BooleanOptionalAction, default=True)
-    return run(parser.parse_args())
+    options = parser.parse_args()
+    return 0 if all([run(options, stalled) for stalled in options.stalled or NETWORKS]) else 1
 
 
 if __name__ == "__main__":
