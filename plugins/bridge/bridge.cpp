@@ -77,9 +77,24 @@ bool is_picture(const Chat::File& file) {
 
 bool is_for_all(const Chat::File& file) { return !file.url().empty() && !file.needs_auth(); }
 
+// Where a link is, as far as its text does not say it.
+std::string with_links(std::string_view text, const Chat::Message& message) {
+    std::string all;
+    std::size_t done = 0;
+    for (const Chat::Span& span : message.spans()) {
+        const std::size_t end = std::size_t{span.begin()} + span.size();
+        if (span.kind() != Chat::Span::LINK || end > text.size() || end < done + span.size()) continue;
+        all += text.substr(done, end - done);
+        done = end;
+        const std::string& url = span.target();
+        if (!url.empty() && !url.ends_with(text.substr(span.begin(), span.size()))) all += " (" + url + ")";
+    }
+    return all.append(text.substr(done));
+}
+
 // The text, and a line of each file that does not come with it.
 std::string text_of(std::string_view text, const Chat::Message& message, const std::string& network) {
-    std::string all(text);
+    std::string all = with_links(text, message);
     for (const Chat::File& file : message.files()) {
         if (is_picture(file) && is_for_all(file)) continue;
         if (!all.empty()) all += '\n';

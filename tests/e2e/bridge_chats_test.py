@@ -151,6 +151,14 @@ class BridgeChatsTest(unittest.TestCase):
         for network in (self.irc, self.telegram):
             self.hears(network, "said", self.slack.person, "plan.pdf: https://a.example/plan.pdf")
 
+    def test_where_a_link_leads_is_told(self):
+        self.slack.say("see <https://h.example/?a&amp;b|here>, <https://h.example|h.example> or <https://i.example>")
+        for network in (self.irc, self.telegram):
+            self.hears(network, "said", self.slack.person,
+                       "see here (https://h.example/?a&b), h.example or https://i.example")
+        self.telegram.say("this", entities=[{"type": "text_link", "offset": 0, "length": 4, "url": "https://t.example"}])
+        self.hears(self.slack, "said", self.telegram.person, "this (https://t.example)")
+
     def test_what_the_network_says_itself_is_not_relayed(self):
         self.slack.say("pinned a message", subtype="pinned_item")
         self.slack.say("is said")
