@@ -34,8 +34,12 @@ std::optional<Response> Session::take(const Signature& signature, const http::Re
     }
     if (delivery->kind == Delivery::Kind::challenge) return answer_to_challenge(*delivery);
     if (self_.user_id.empty()) return Response{.status = 503};
-    if (take(*delivery, hex_encoded(digest(Digest::sha256, {request.body})))) return std::nullopt;
-    return Response{};
+    if (!take(*delivery, {})) return Response{};
+    if (event_.key.empty()) {
+        event_.key = hex_encoded(digest(Digest::sha256, {request.body}));
+        event_.chat.set_event_key(event_.key);
+    }
+    return std::nullopt;
 }
 
 bool Session::take(const Delivery& delivery, std::string_view fallback_key) {
