@@ -1,10 +1,14 @@
-"""IRC: what is said in a room into the gateway, beside readers of lines and npm irc-framework. See README.md."""
+"""IRC: what is said in a room into the gateway, beside readers of lines and npm irc-framework. Slack: events.py.
+
+See README.md.
+"""
 
 import json
 import subprocess
 import tempfile
 from pathlib import Path
 
+import events
 import gateway
 import harness
 
@@ -83,6 +87,6 @@ def run(options):
     harness.print_table("Lines of a room", ["client", "lines/s", "of Asio's"], rows)
     beside = rate["gateway"] / rate["irc-framework"] if "irc-framework" in rate else None
     targets = [harness.Target("gateway / Asio's reader", OF_READER, rate["gateway"] / reader),
-               harness.Target("gateway / irc-framework", OF_FRAMEWORK, beside)]
+               harness.Target("gateway / irc-framework", OF_FRAMEWORK, beside), *events.run(options)]
     harness.print_targets(targets)
     return targets

@@ -3,22 +3,16 @@
 See README.md.
 """
 
-import re
-import secrets
 import shutil
-import tempfile
 from pathlib import Path
 
-import gateway
 import harness
+import webhooks
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
 NPM = harness.BUILD / "bench" / "sms_npm"
 BEAST_HTTP = harness.BUILD / "bench" / "beast_http"
-URL, TOKEN = "https://sms.example.com/", "12345678901234567890123456789012"
-CONNECTIONS = 50
-WARM_UP_S = 1
 DURABLE_RATE = 20_000
 
 BEAST, EXPRESS = "plain Beast, nothing checked", "express + twilio"
@@ -39,9 +33,7 @@ def find_express():
 
 
 def servers():
-    harness.built(gateway.BINARY), harness.built(gateway.PLUGINS / "take.so"), harness.built(BEAST_HTTP)
-    if not shutil.which("wrk"):
-        raise harness.Absent("wrk (Debian's package)")
+    webhooks.find(), harness.built(BEAST_HTTP)
     names = [BEAST, *MILLRACE]
     try:
         find_express()
@@ -51,51 +43,19 @@ def servers():
     return [*names, EXPRESS]
 
 
-def gateway_command(directory, port, delivery):
-    config = Path(directory) / "bench.yaml"
-    config.write_text("\n".join([
-        "version: 1",
-        f'gateway: {{ name: bench, state_dir: ./state, plugins_dir: "{gateway.PLUGINS}", '
-        f'admin: "127.0.0.1:{harness.free_port()}" }}',
-        f'adapters: {{ sms: {{ type: sms, listen: "127.0.0.1:{port}", provider: twilio, public_url: "{URL}", '
-        "auth_token: { env: BENCH_TOKEN } } }",
-        "consumers: { take: { plugin: take } }",
-        f"routes: [ {{ name: all, match: {{ adapter: sms }}, to: take, delivery: {delivery} }} ]",
-        ""]))
-    return [gateway.BINARY, "run", "--config", config]
-
-
 def start(server, directory):
+    if server in MILLRACE:
+        return webhooks.start(server, webhooks.twilio(), directory, MILLRACE[server])
     port = harness.free_port()
     if server == BEAST:
         return harness.serve(server, [BEAST_HTTP, port], port, directory)
-    if server == EXPRESS:
-        return harness.serve(server, ["node", PEERS / "server.js", port, URL, TOKEN], port, directory,
-                             environment={"NODE_PATH": str(NPM / "node_modules"), "NODE_ENV": "production"})
-    return harness.serve(server, gateway_command(directory, port, MILLRACE[server]), port, directory, cwd=directory,
-                         environment={"BENCH_TOKEN": TOKEN})
-
-
-def load(running, seconds):
-    """-> requests a second, all of them answered 2xx"""
-    run = [] if running.title == BEAST else [secrets.token_hex(8)]
-    said = harness.output(harness.pinned(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "webhook.lua"),
-         f"http://127.0.0.1:{running.port}/", "--", URL, TOKEN, *run], harness.CLIENT_CORE))
-    wrong = re.search(r"Non-2xx.*|Socket errors.*", said)
-    if wrong:
-        raise harness.Failed(f"{running.title}: {wrong[0]}; {running.last_words()}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+    command = ["node", PEERS / "server.js", port, webhooks.TWILIO_URL, webhooks.TWILIO_TOKEN]
+    return harness.serve(server, command, port, directory,
+                         environment={"NODE_PATH": str(NPM / "node_modules"), "NODE_ENV": "production"})
 
 
 def measure(server, seconds):
-    """-> requests a second, the share of a core that the server took"""
-    with tempfile.TemporaryDirectory(dir=harness.BUILD) as directory, start(server, directory) as running:
-        running.wait_for_port(running.port)  # (/tmp may be in memory.)
-        load(running, WARM_UP_S)
-        before = running.cpu_s()
-        rate = load(running, seconds)
-        return rate, (running.cpu_s() - before) / seconds
+    return webhooks.measure(lambda directory: start(server, directory), webhooks.twilio(), seconds, server != BEAST)
 
 
 def run(options):
@@ -107,7 +67,8 @@ def run(options):
     rate = {name: harness.median([each[0] for each in samples[name]]) for name in names}
     busy = {name: harness.median([each[1] for each in samples[name]]) for name in names}
     harness.print_table(
-        f"Messages of Twilio, {CONNECTIONS} connections", ["server", "requests/s", "of plain Beast", "server CPU"],
+        f"Messages of Twilio, {webhooks.CONNECTIONS} connections",
+        ["server", "requests/s", "of plain Beast", "server CPU"],
         [[name, f"{rate[name]:,.0f}", f"{rate[name] / rate[BEAST]:.2f}", f"{busy[name]:.0%}"] for name in names])
     beside = {name: rate[name] / rate[EXPRESS] if EXPRESS in rate else None for name in MILLRACE}
     targets = [harness.Target("live / plain Beast", 0.5, rate["millrace live"] / rate[BEAST]),

@@ -1,6 +1,7 @@
 -- For wrk: messages as Twilio posts them, each with an id of its own and signed for it.
 -- Arguments behind `--`: the URL that is signed; the token; what this run's ids begin with, 16 characters. Without the
--- last, the first message is posted again and again: for a server that checks nothing.
+-- last, the first message is posted again and again: for a server that checks nothing. Behind it, if it is there, how
+-- many bytes the body is to have; a longer text fills them.
 local ffi = require("ffi")
 local bit = require("bit")
 ffi.cdef [[
@@ -36,27 +37,28 @@ local function hmac(text)
     return ffi.string(encoded, crypto.EVP_EncodeBlock(encoded, digest, DIGEST))
 end
 
-local url, run, made = nil, nil, 0
+local url, run, made, filling = nil, nil, 0, ""
 local ACCOUNT = "AC00000000000000000000000000000000"
 
 local function message()
     made = made + 1
     local id = string.format("SM%s%016x", run, made)
     local remote = "1555" .. string.format("%07d", made % REMOTES)
-    local signed = url .. "AccountSid" .. ACCOUNT .. "ApiVersion2010-04-01BodySee you at seven?From+" .. remote ..
+    local signed = url .. "AccountSid" .. ACCOUNT .. "ApiVersion2010-04-01BodySee you at seven?" .. filling .. "From+" .. remote ..
         "MessageSid" .. id .. "NumMedia0NumSegments1SmsMessageSid" .. id .. "SmsSid" .. id ..
         "SmsStatusreceivedTo+15550100"
     local form = "SmsMessageSid=" .. id .. "&NumMedia=0&SmsSid=" .. id ..
-        "&SmsStatus=received&Body=See+you+at+seven%3F&To=%2B15550100&NumSegments=1&MessageSid=" .. id ..
+        "&SmsStatus=received&Body=See+you+at+seven%3F" .. filling .. "&To=%2B15550100&NumSegments=1&MessageSid=" .. id ..
         "&AccountSid=" .. ACCOUNT .. "&From=%2B" .. remote .. "&ApiVersion=2010-04-01"
     return "POST / HTTP/1.1\r\nHost: sms.example.com\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n" ..
         "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nX-Twilio-Signature: " .. hmac(signed) ..
-        "\r\nContent-Length: " .. #form .. "\r\n\r\n" .. form
+        "\r\nContent-Length: " .. #form .. "\r\n\r\n" .. form, #form
 end
 
 function init(arguments)
     url, run = arguments[1], arguments[3] or string.rep("0", 16)
     begin_hmac(arguments[2])
-    local first = message()
+    local first, size = message()
+    filling = string.rep("a", (tonumber(arguments[4]) or size) - size)
     request = arguments[3] and message or function() return first end
 end

@@ -156,7 +156,8 @@ class BridgeChatsTest(unittest.TestCase):
         for network in (self.irc, self.telegram):
             self.hears(network, "said", self.slack.person,
                        "see here (https://h.example/?a&b), h.example or https://i.example")
-        self.telegram.say("this", entities=[{"type": "text_link", "offset": 0, "length": 4, "url": "https://t.example"}])
+        link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://t.example"}
+        self.telegram.say("this", entities=[link])
         self.hears(self.slack, "said", self.telegram.person, "this (https://t.example)")
 
     def test_what_the_network_says_itself_is_not_relayed(self):
