@@ -42,7 +42,7 @@ local ACCOUNT = "AC00000000000000000000000000000000"
 
 local function message()
     made = made + 1
-    local id = string.format("SM%s%016x", run, made)
+    local id = string.format("SM%s%08x%08x", run, made * 2654435761 % 2 ^ 32, made)  -- In no order, as Twilio's are.
     local remote = "1555" .. string.format("%07d", made % REMOTES)
     local signed = url .. "AccountSid" .. ACCOUNT .. "ApiVersion2010-04-01BodySee you at seven?" .. filling .. "From+" .. remote ..
         "MessageSid" .. id .. "NumMedia0NumSegments1SmsMessageSid" .. id .. "SmsSid" .. id ..
