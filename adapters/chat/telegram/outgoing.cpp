@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "adapters/common/base64.hpp"
-#include "adapters/common/digest.hpp"
+#include "adapters/chat/common/tried.hpp"
 #include "adapters/common/utf8.hpp"
 #include "millrace/v1/command.pb.h"
 
@@ -13,11 +12,7 @@ std::string read_command(const millrace::Outgoing& from, const Place& place, mil
                          Command& command) {
     command.sent = {scope, from.payload.size() + from.body.size(), from.receipt};
     command.place = place;
-    if (from.id != 0) {  // Of an id that is given anew, where the spool was lost, the rest is another.
-        const std::string hash =
-            digest(Digest::sha256, {from.address, "\n", place.id(), "\n", from.payload, from.body});
-        command.name = std::to_string(from.id) + "-" + hex_encoded(std::string_view(hash).substr(0, 8));
-    }
+    command.name = Tried::name_of(from.id, {from.address, "\n", place.id(), "\n", from.payload, from.body});
     command.hops = from.hops;
     command.since_ms = now_ms;
     v1::Command body;

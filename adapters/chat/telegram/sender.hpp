@@ -12,10 +12,10 @@
 #include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/common/outgoing_queues.hpp"
+#include "adapters/chat/common/tried.hpp"
 #include "adapters/chat/telegram/config.hpp"
 #include "adapters/chat/telegram/migrations.hpp"
 #include "adapters/chat/telegram/outgoing.hpp"
-#include "adapters/chat/telegram/tried.hpp"
 #include "adapters/common/http_client.hpp"
 
 // Commands on their way to the Bot API: a line for each chat, so that one that is slow or held back holds back no

@@ -1,6 +1,9 @@
-#include "adapters/chat/telegram/tried.hpp"
+#include "adapters/chat/common/tried.hpp"
 
-namespace millrace::chat::telegram {
+#include "adapters/common/base64.hpp"
+#include "adapters/common/digest.hpp"
+
+namespace millrace::chat {
 namespace {
 
 constexpr std::string_view kPrefix = "tried ";
@@ -10,6 +13,12 @@ constexpr std::string_view kSent = "sent";
 std::string key_of(std::string_view name) { return std::string(kPrefix).append(name); }
 
 }  // namespace
+
+std::string Tried::name_of(std::uint64_t id, std::initializer_list<std::string_view> what) {
+    if (id == 0) return {};
+    const std::string hash = digest(Digest::sha256, what);
+    return std::to_string(id) + "-" + hex_encoded(std::string_view(hash).substr(0, 8));
+}
 
 Tried::Tried(Ledger& ledger) : ledger_(ledger) {
     for (const auto& [key, value] : ledger.cursors()) {
@@ -37,4 +46,4 @@ void Tried::end(std::string_view name, bool is_sent) {
     for (; ended_.size() > kKeptMax; ended_.pop_front()) ledger_.move(key_of(ended_.front()), {});
 }
 
-}  // namespace millrace::chat::telegram
+}  // namespace millrace::chat

@@ -1,15 +1,13 @@
-#include "adapters/chat/telegram/tried.hpp"
+#include "adapters/chat/common/tried.hpp"
 
 #include <gtest/gtest.h>
 
-#include "adapters/chat/telegram/migrations.hpp"
-
-namespace millrace::chat::telegram {
+namespace millrace::chat {
 namespace {
 
 using State = Tried::State;
 
-TEST(TelegramTried, KnowsWhatMayHaveLeft) {
+TEST(ChatTried, KnowsWhatMayHaveLeft) {
     Ledger ledger;
     Tried tried(ledger);
     EXPECT_EQ(tried.state("1"), State::fresh);
@@ -25,7 +23,16 @@ TEST(TelegramTried, KnowsWhatMayHaveLeft) {
     EXPECT_EQ(tried.state("2"), State::under_way);
 }
 
-TEST(TelegramTried, KnowsNothingOfTheNameless) {
+TEST(ChatTried, NamesTellCommandsApart) {
+    const std::string name = Tried::name_of(7, {"C1", "\n", "hello"});
+    EXPECT_TRUE(name.starts_with("7-")) << name;
+    EXPECT_EQ(name.size(), 18u);
+    EXPECT_EQ(name, Tried::name_of(7, {"C1", "\n", "hello"}));
+    EXPECT_NE(name, Tried::name_of(7, {"C1", "\n", "hello!"}));
+    EXPECT_EQ(Tried::name_of(0, {"C1", "\n", "hello"}), "");
+}
+
+TEST(ChatTried, KnowsNothingOfTheNameless) {
     Ledger ledger;
     Tried tried(ledger);
     tried.begin("");
@@ -34,7 +41,7 @@ TEST(TelegramTried, KnowsNothingOfTheNameless) {
     EXPECT_EQ(ledger.cursors().size(), 0u);
 }
 
-TEST(TelegramTried, OutlivesAProcessAndIsBounded) {
+TEST(ChatTried, OutlivesAProcessAndIsBounded) {
     Ledger ledger;
     {
         Tried before(ledger);
@@ -57,18 +64,5 @@ TEST(TelegramTried, OutlivesAProcessAndIsBounded) {
     EXPECT_LE(ledger.cursors().size(), Tried::kKeptMax);
 }
 
-TEST(TelegramMigrations, AreFollowed) {
-    Migrations it;
-    it.put("-4", "-1009");
-    it.put("-1009", "-1010");
-    EXPECT_EQ(it.now("-4"), "-1010");
-    EXPECT_EQ(it.first("-1010"), "-4");
-    EXPECT_EQ(it.now("5"), "5");
-    it.put("-1010", "-4");  // Round and round it goes.
-    it.put("-7", "-7");
-    EXPECT_EQ(it.now("-4"), "-1010");
-    EXPECT_EQ(it.now("-7"), "-7");
-}
-
 }  // namespace
-}  // namespace millrace::chat::telegram
+}  // namespace millrace::chat
