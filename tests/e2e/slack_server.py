@@ -29,7 +29,7 @@ class SlackServer:
         self.lock = threading.RLock()
         self.news = threading.Condition(self.lock)
         self.plans, self.calls, self.wrong = {}, [], []
-        self.is_over = threading.Event()
+        self.is_over, self.release = threading.Event(), threading.Event()
         self.bot_token, self.app_token = BOT_TOKEN, APP_TOKEN
         self.socket = SocketMode(self)
         self.on_post = None  # Called with each message that the app has posted.
@@ -44,6 +44,7 @@ class SlackServer:
 
     def __exit__(self, failure, *_):
         self.is_over.set()
+        self.release.set()
         self.socket.close_all()
         self.http.shutdown()
         self.http.server_close()
@@ -51,8 +52,8 @@ class SlackServer:
             raise AssertionError(f"not as documented: {self.wrong}")
 
     def behave(self, method, plan, room=None):
-        """What the next calls of a method get, of all rooms or of one: `accept`, an HTTP status, `silent`, `close`
-        (both after it was done), or one of Slack's errors."""
+        """What the next calls of a method get, of all rooms or of one: `accept`, an HTTP status, `silent`, `close`,
+        `held` until `release` is set (all three after it was done), or one of Slack's errors."""
         with self.lock:
             self.plans[method, room] = list(plan)
 
@@ -77,11 +78,13 @@ class SlackServer:
                 return 429, {"Retry-After": "1"}, {"ok": False, "error": "ratelimited"}
             if what.isdigit():
                 return int(what), {}, {}
-            if what not in ("accept", "silent", "close"):
+            if what not in ("accept", "held", "silent", "close"):
                 return 200, {}, {"ok": False, "error": what}
             answer = self._accept(method, arguments, token)
             self.news.notify_all()
-        if what != "accept":
+        if what == "held":
+            self.release.wait()
+        elif what != "accept":
             return what, None, None
         return 200, {"X-OAuth-Scopes": "chat:write,chat:write.customize,channels:history,users:read"}, answer
 

@@ -11,9 +11,10 @@ SlackAdapter::SlackAdapter(AdapterHost host, const Config& config)
                                    .rates = http::RequestRates(listening_.requests_per_s_max)} {}
 
 void SlackAdapter::prepare() {
+    if (settings_.state) ledger_.open(*settings_.state, "slack " + settings_.network);
     if (settings_.events) server_.limits = listening_.limits();
     const IoShared io{host_, admission_, tls_failures_, listening_.trusted_proxies, listening_.tls_context.get()};
-    workspace_ = std::make_unique<Workspace>(io, server_, settings_);
+    workspace_ = std::make_unique<Workspace>(io, server_, settings_, ledger_);
     for (const Endpoint& endpoint : listening_.endpoints) bound_.push_back(workspace_->listen(endpoint, false));
 }
 

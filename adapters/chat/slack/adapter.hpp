@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/common/normal_form.hpp"
 #include "adapters/chat/slack/config.hpp"
 #include "adapters/chat/slack/workspace.hpp"
@@ -42,6 +43,7 @@ class SlackAdapter final : public Adapter {
     TlsFailures tls_failures_;
     std::vector<Endpoint> bound_;
     http::ServerShared server_;
+    Ledger ledger_;
     std::unique_ptr<Workspace> workspace_;
 };
 

@@ -121,6 +121,7 @@ struct Settings {
     std::string network;
     std::string api_url;
     std::optional<std::string> ca;
+    std::optional<std::string> state;
     SendSettings send;
     bool takes_own = false;
     bool looks_up_names = true;
@@ -138,6 +139,7 @@ struct Settings {
                  {.form = Form::content,
                   .otherwise = "those that the system trusts",
                   .about = "PEM: who signs the certificates of Slack's servers"}),
+             key("state", &Settings::state, {.form = Form::path, .about = "a file of what is known after a restart"}),
              key("send", &Settings::send, {.about = "how messages leave"}),
              key("own_messages", &Settings::takes_own,
                  {.fallback = false, .about = "what the gateway's account says is routed too"}),

@@ -9,8 +9,8 @@
 namespace millrace::chat::slack {
 namespace {
 
-constexpr std::size_t kKnownMax = 16'384;  // Commands that later ones may refer to.
-constexpr std::size_t kRoomsMax = 10'000;
+constexpr std::string_view kPerson = "person ";
+constexpr std::size_t kPersonsMax = 2'000;
 constexpr std::int64_t kFirstPauseMs = 500;
 constexpr std::int64_t kPauseMaxMs = 60'000;
 constexpr std::int64_t kBusyPauseMs = 100;
@@ -21,12 +21,14 @@ bool takes_person(Method method) { return method == Method::post_message; }
 
 }  // namespace
 
-Sender::Sender(const Settings& settings, WebClient& client, Done done, OnAccount on_account)
-    : settings_(settings), client_(client), done_(std::move(done)), on_account_(std::move(on_account)),
+Sender::Sender(const Settings& settings, Ledger& ledger, WebClient& client, Done done, OnAccount on_account)
+    : settings_(settings), ledger_(ledger), client_(client), done_(std::move(done)), on_account_(std::move(on_account)),
       queues_({settings.send.waiting_max, settings.send.bytes_max}, kAnyPace,
               Pace{settings.send.burst, static_cast<std::uint32_t>(settings.send.interval.count())}, steady_ms()),
-      limits_(settings.send.per_minute, steady_ms()), capabilities_(capabilities(false)), ids_(kKnownMax),
-      random_(std::random_device()()) {}
+      limits_(settings.send.per_minute, steady_ms()), capabilities_(capabilities(false)), tried_(ledger),
+      random_(std::random_device()()) {
+    for (const auto& [name, room] : ledger.cursors()) persons_ += name.starts_with(kPerson);
+}
 
 bool Sender::send(Sending sending, std::int64_t now_ms) {
     sending.since_ms = now_ms;
@@ -45,29 +47,50 @@ void Sender::pump(std::int64_t now_ms) {
 
 // False: there are too many calls under way.
 bool Sender::begin(const std::string& room, Sending& sending, std::int64_t now_ms) {
-    if (!sending.is_planned) {
-        std::string why = plan_calls({capabilities_, ids_, response_urls_, now_ms}, sending);
-        if (!why.empty()) {
-            end(room, {Fate::rejected, std::move(why)});
-            return true;
-        }
-    }
+    if (!sending.is_planned && !plan(room, sending, now_ms)) return true;
     Call& call = sending.calls[sending.next];
     if (const std::int64_t at_ms = limits_.ready_at(call.method, now_ms); at_ms > now_ms) {
         queues_.again(room, at_ms);
         return true;
     }
-    const auto known = rooms_of_.find(room);
-    const auto channel = std::ranges::find(call.fields, "channel", &FormField::name);
-    if (known != rooms_of_.end() && channel != call.fields.end() && !takes_person(call.method))
-        channel->value = known->second;
     for (const std::string& text : std::exchange(sending.texts, {})) guard_.sent(room, text, sending.hops, now_ms);
-    if (!client_.call(call, [this, room](const ApiAnswer& answer) { on_answer(room, answer); })) {
+    if (!this->call(room, sending, call)) {
         queues_.again(room, now_ms + kBusyPauseMs);
         return false;
     }
     limits_.take(call.method);
     return true;
+}
+
+// False: it is at its end.
+bool Sender::plan(const std::string& room, Sending& sending, std::int64_t now_ms) {
+    if (has_ended_before(room, sending)) return false;
+    std::string why = plan_calls({capabilities_, ledger_.ids(), response_urls_, now_ms}, sending);
+    if (why.empty()) return true;
+    end(room, {Fate::rejected, std::move(why)});
+    return false;
+}
+
+bool Sender::has_ended_before(const std::string& room, Sending& sending) {
+    const Tried::State before = tried_.state(sending.name);
+    if (before == Tried::State::fresh) return false;
+    if (const auto* known = ledger_.ids().find(room, sending.command.chat().client_id()))
+        sending.ids = known->message_ids;
+    if (before == Tried::State::sent)
+        end(room, {.fate = Fate::sent});
+    else
+        end(room, {Fate::unknown, "the gateway ended while it was being sent"});
+    return true;
+}
+
+bool Sender::call(const std::string& room, Sending& sending, Call& call) {
+    const std::string_view known = ledger_.cursor(std::string(kPerson) + room);
+    const auto channel = std::ranges::find(call.fields, "channel", &FormField::name);
+    if (!known.empty() && channel != call.fields.end() && !takes_person(call.method)) channel->value = known;
+    if (!info_of(call.method).is_idempotent) tried_.begin(sending.name);
+    if (client_.call(call, [this, room](const ApiAnswer& answer) { on_answer(room, answer); })) return true;
+    if (sending.next == 0) tried_.free(sending.name);
+    return false;
 }
 
 void Sender::on_answer(const std::string& room, const ApiAnswer& answer) {
@@ -79,7 +102,7 @@ void Sender::on_answer(const std::string& room, const ApiAnswer& answer) {
     if (answer.is_of_account) on_account_(answer);
     if (answer.fate == Fate::sent) {
         const std::string_view channel = JsonView(answer.body)["channel"].text();
-        if (!channel.empty() && channel != room && rooms_of_.size() < kRoomsMax) rooms_of_[room] = channel;
+        if (!channel.empty() && channel != room) keep_room(room, channel);
         sending.take(answer);
         sending.tries = 0;
         if (sending.next == sending.calls.size()) return end(room, {.fate = Fate::sent});
@@ -101,6 +124,7 @@ bool Sender::try_again(const std::string& room, Sending& sending, const ApiAnswe
     if (now_ms + pause_ms - sending.since_ms > settings_.send.retry_for.count()) return false;
     ++sending.tries;
     ++counts_.retries;
+    if (sending.next == 0) tried_.free(sending.name);
     const Method method = sending.calls[sending.next].method;
     if (answer.is_limited && info_of(method).per_minute != 0) limits_.hold(method, now_ms + pause_ms);
     queues_.again(room, now_ms + pause_ms);
@@ -110,14 +134,37 @@ bool Sender::try_again(const std::string& room, Sending& sending, const ApiAnswe
 void Sender::end(const std::string& room, const Outcome& outcome) {
     Sending& sending = **queues_.first(room);
     ++(outcome.fate == Fate::sent ? counts_.sent : outcome.fate == Fate::unknown ? counts_.unknown : counts_.rejected);
-    const std::string& client_id = sending.command.chat().client_id();
-    if (!client_id.empty() && !sending.ids.empty()) ids_.put({room, client_id, sending.ids});
+    remember(room, sending);
+    if (outcome.fate == Fate::rejected && sending.next == 0)
+        tried_.free(sending.name);
+    else if (tried_.state(sending.name) != Tried::State::fresh)
+        tried_.end(sending.name, outcome.fate == Fate::sent);
     done_(sending, outcome);
     queues_.ended(room);
 }
 
+// An edit may have given what it is of other parts.
+void Sender::remember(const std::string& room, const Sending& sending) {
+    if (sending.ids.empty()) return;
+    const v1::ChatCommand& chat = sending.command.chat();
+    for (const std::string& client_id : {chat.client_id(), chat.edit().message().client_id()}) {
+        if (!client_id.empty()) ledger_.put({room, client_id, sending.ids});
+    }
+}
+
+void Sender::keep_room(const std::string& person, std::string_view room) {
+    const std::string name = std::string(kPerson) + person;
+    const bool is_new = ledger_.cursor(name).empty();
+    if (is_new && persons_ >= kPersonsMax) return;
+    persons_ += is_new;
+    ledger_.move(name, room);
+}
+
 void Sender::give_up() {
-    queues_.drop_all([this](const Item& item) { done_(*item, {Fate::retry, "the gateway stops"}); });
+    queues_.drop_all([this](const Item& item) {
+        const bool may_have_left = tried_.state(item->name) != Tried::State::fresh;
+        done_(*item, {may_have_left ? Fate::unknown : Fate::retry, "the gateway stops"});
+    });
 }
 
 }  // namespace millrace::chat::slack

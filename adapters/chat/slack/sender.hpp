@@ -5,10 +5,11 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <unordered_map>
 
+#include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/common/outgoing_queues.hpp"
+#include "adapters/chat/common/tried.hpp"
 #include "adapters/chat/slack/config.hpp"
 #include "adapters/chat/slack/method_limits.hpp"
 #include "adapters/chat/slack/sending.hpp"
@@ -16,7 +17,7 @@
 
 // What is on its way to Slack. Each room has a line of its own, in which one call is under way at a time: so order
 // stays, and a room that is slow, held back or full delays no other. A call is made again only where Slack certainly
-// has not done it, or where twice does what once does.
+// has not done it, or where twice does what once does; also where the process has ended meanwhile.
 // Thread: the adapter's loop.
 namespace millrace::chat::slack {
 
@@ -40,7 +41,7 @@ class Sender {
     // An answer has come that is about the account itself.
     using OnAccount = std::function<void(const ApiAnswer& answer)>;
 
-    Sender(const Settings& settings, WebClient& client, Done done, OnAccount on_account);
+    Sender(const Settings& settings, Ledger& ledger, WebClient& client, Done done, OnAccount on_account);
 
     // False: too much waits for that room.
     bool send(Sending sending, std::int64_t now_ms);
@@ -58,7 +59,7 @@ class Sender {
     std::size_t waiting() const { return queues_.size(); }
     const Counts& counts() const { return counts_; }
     ResponseUrls& response_urls() { return response_urls_; }
-    const IdMap& ids() const { return ids_; }
+    const IdMap& ids() const { return ledger_.ids(); }
     LoopGuard& guard() { return guard_; }
     MethodLimits& limits() { return limits_; }
 
@@ -66,21 +67,27 @@ class Sender {
     using Item = std::unique_ptr<Sending>;
 
     bool begin(const std::string& room, Sending& sending, std::int64_t now_ms);
+    bool plan(const std::string& room, Sending& sending, std::int64_t now_ms);
+    bool has_ended_before(const std::string& room, Sending& sending);
+    bool call(const std::string& room, Sending& sending, Call& call);
     void on_answer(const std::string& room, const ApiAnswer& answer);
     bool try_again(const std::string& room, Sending& sending, const ApiAnswer& answer, std::int64_t now_ms);
     void end(const std::string& room, const Outcome& outcome);
+    void remember(const std::string& room, const Sending& sending);
+    void keep_room(const std::string& person, std::string_view room);
 
     const Settings& settings_;
+    Ledger& ledger_;
     WebClient& client_;
     const Done done_;
     const OnAccount on_account_;
     OutgoingQueues<Item> queues_;
     MethodLimits limits_;
     Capabilities capabilities_;
-    IdMap ids_;
+    Tried tried_;
     LoopGuard guard_;
     ResponseUrls response_urls_;
-    std::unordered_map<std::string, std::string> rooms_of_;  // Of persons: the room in which they are talked to.
+    std::size_t persons_ = 0;  // Of whom the ledger has the room in which they are talked to.
     std::minstd_rand random_;
     Counts counts_;
 };

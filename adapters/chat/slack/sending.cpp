@@ -6,6 +6,7 @@
 
 #include "adapters/chat/common/degradation.hpp"
 #include "adapters/chat/common/splitting.hpp"
+#include "adapters/chat/common/tried.hpp"
 #include "adapters/chat/slack/emoji.hpp"
 #include "adapters/chat/slack/mrkdwn.hpp"
 #include "adapters/common/json.hpp"
@@ -181,7 +182,7 @@ void Sending::take(const ApiAnswer& answer) {
 std::string to_sending(const millrace::Outgoing& command, std::string_view address, Sending& sending) {
     sending.size = command.payload.size() + command.body.size();
     sending.receipt = command.receipt;
-    sending.id = command.id;
+    sending.name = Tried::name_of(command.id, {address, "\n", command.payload, command.body});
     sending.hops = command.hops;
     sending.to = Address::parse(address);
     if (address.size() > kAddressBytesMax || !is_id(address) || !is_id(sending.to.channel))

@@ -46,7 +46,7 @@ struct Sending {
     millrace_id scope = 0;
     std::uint64_t size = 0;     // What it is counted with.
     std::uint64_t receipt = 0;  // See millrace::Outgoing.
-    std::uint64_t id = 0;
+    std::string name;           // As Tried knows it. Empty: it does not come again.
 
     std::int64_t since_ms = 0;
     unsigned tries = 0;

@@ -41,12 +41,12 @@ bool has_scope(std::string_view scopes, std::string_view scope) {
 
 }  // namespace
 
-Workspace::Workspace(const IoShared& io, http::ServerShared& server, const Settings& settings)
+Workspace::Workspace(const IoShared& io, http::ServerShared& server, const Settings& settings, Ledger& ledger)
     : ServerThread(io, server, 0), settings_(settings), random_(std::random_device()()),
       stamp_(std::to_string(io.host.now_us())), session_(self_, settings.takes_own),
       client_(options_of(settings), home(), [this] { run_due(); }),
       sender_(
-          settings, client_, [this](const Sending& sending, const Outcome& outcome) { done(sending, outcome); },
+          settings, ledger, client_, [this](const Sending& sending, const Outcome& outcome) { done(sending, outcome); },
           [this](const ApiAnswer& answer) { on_account(answer); }),
       directory_(settings.looks_up_names, client_, sender_.limits(), [this] { conversations_.look_at_names(); }),
       conversations_(
@@ -232,6 +232,7 @@ void Workspace::send(const millrace::Outgoing& command, std::string_view address
 }
 
 void Workspace::done(const Sending& sending, const Outcome& outcome) {
+    has_news_ = true;
     done_.push_back({sending.scope_key, sending.scope, sending.size, sending.receipt, outcome,
                      sending.ids.empty() ? std::string() : sending.ids.front()});
 }
@@ -275,13 +276,14 @@ void Workspace::on_tick() {
     if (links_) links_->tick();
     conversations_.look_at_names();
     tell_counts();
+    has_news_ = false;
     if (!is_retired_) return;
     conversations_.close_idle();
     if (sender_.is_idle()) addresses_.end(host());
 }
 
 bool Workspace::wants_ticks() const {
-    return links_ || is_retired_ || conversations_.size() != 0 || !sender_.is_idle() ||
+    return links_ || is_retired_ || has_news_ || conversations_.size() != 0 || !sender_.is_idle() ||
            (!is_known_ && asking_.due_ms());
 }
 

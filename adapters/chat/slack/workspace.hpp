@@ -25,7 +25,7 @@ namespace millrace::chat::slack {
 
 class Workspace final : public http::ServerThread {
   public:
-    Workspace(const IoShared& io, http::ServerShared& server, const Settings& settings);
+    Workspace(const IoShared& io, http::ServerShared& server, const Settings& settings, Ledger& ledger);
     ~Workspace() override;
 
     // [control] Before stop: what is on its way has `grace` to end.
@@ -87,6 +87,7 @@ class Workspace final : public http::ServerThread {
     bool is_known_ = false;
     bool is_retired_ = false;
     bool is_turning_ = false;
+    bool has_news_ = false;  // That the numbers do not tell yet.
 };
 
 }  // namespace millrace::chat::slack
