@@ -3,25 +3,18 @@
 import hashlib
 import hmac
 import http.client
-import itertools
 import json
 import time
 import urllib.parse
 
-from slack_methods import TEAM
+from slack_methods import TEAM, numbers, ts
 from slack_server import SECRET
-
-numbers = itertools.count(1)
 
 
 def message(text, room="C1", user="U1", **more):
     event = {"type": "message", "channel": room, "user": user, "text": text, "ts": ts(),
              "channel_type": "im" if room.startswith("D") else "channel", **more}
     return {key: value for key, value in event.items() if value is not None}
-
-
-def ts():
-    return f"{time.time_ns() // 1_000_000_000}.{next(numbers):06}"
 
 
 def callback(event, event_id=None):

@@ -1,9 +1,19 @@
 """What the methods of Slack's Web API do to a workspace, and how they refuse."""
 
+import base64
 import itertools
 import json
+import time
 
 BOT, BOT_USER, TEAM = "B0BOT", "U0BOT", "T0TEAM"
+
+
+numbers = itertools.count(1)
+
+
+def ts():
+    """Of something that happens now, unlike any other."""
+    return f"{time.time_ns() // 1_000_000_000}.{next(numbers):06}"
 
 
 class Refused(Exception):
@@ -16,16 +26,21 @@ class Workspace:
 
     def __init__(self):
         self.rooms, self.topics, self.files, self.responses = {}, {}, {}, []
-        self.numbers = itertools.count(1)
         self.response_plan = []
 
-    def ts(self):
-        return f"1700000000.{next(self.numbers):06}"
-
     def add(self, room, text, user, **more):
-        ts = self.ts()
-        self.rooms.setdefault(room, {})[ts] = {"text": text, "user": user, "ts": ts, **more}
-        return ts
+        now = ts()
+        self.put(room, {"type": "message", "text": text, "user": user, "ts": now, **more})
+        return now
+
+    def put(self, room, message):
+        """It stands in the room, and the thread that it is in, if it is in one, counts it."""
+        kept = {key: value for key, value in message.items() if key not in ("channel", "channel_type")}
+        messages = self.rooms.setdefault(room, {})
+        messages[message["ts"]] = kept
+        root = messages.get(message.get("thread_ts"))
+        if root and root is not kept:
+            root.update(thread_ts=root["ts"], reply_count=root.get("reply_count", 0) + 1, latest_reply=kept["ts"])
 
     def own(self, arguments, refusal):
         room, ts = need(arguments, "channel"), need(arguments, "ts")
@@ -48,6 +63,48 @@ class Workspace:
         if self.response_plan:
             return self.response_plan.pop(0), {}, "no"
         return 200, {"Content-Type": "text/plain"}, "ok"
+
+
+def is_reply(message):
+    return message.get("thread_ts", message["ts"]) != message["ts"]
+
+
+def page(arguments, messages):
+    """Of these messages, in their order, those between `oldest` and `latest` that are to come next."""
+    inclusive = str(arguments.get("inclusive", "0")).lower() not in ("0", "false")
+    low, high = arguments.get("oldest", "0"), arguments.get("latest", "9999999999.999999")
+    between = [each for each in messages if low < each["ts"] < high or (inclusive and each["ts"] in (low, high))]
+    begin = 0
+    if arguments.get("cursor"):
+        after = base64.b64decode(arguments["cursor"]).decode().removeprefix("next_ts:")
+        begin = next((at for at, each in enumerate(between) if each["ts"] == after), None)
+        if begin is None:
+            raise Refused("invalid_cursor")
+    limit = int(arguments.get("limit", 100))
+    if not 0 < limit < 1000:
+        raise Refused("invalid_limit")
+    rest = between[begin + limit:]
+    following = base64.b64encode(f"next_ts:{rest[0]['ts']}".encode()).decode() if rest else ""
+    return {"messages": between[begin:begin + limit], "has_more": bool(rest),
+            "response_metadata": {"next_cursor": following}}
+
+
+def history(workspace, arguments, _url):
+    messages = sorted(workspace.rooms.get(channel(arguments), {}).values(), key=lambda each: each["ts"], reverse=True)
+    shown = [each for each in messages if not is_reply(each) or each.get("subtype") == "thread_broadcast"]
+    return page(arguments, shown)
+
+
+def replies(workspace, arguments, _url):
+    messages, root = workspace.rooms.get(channel(arguments), {}), need(arguments, "ts")
+    if root not in messages:
+        raise Refused("thread_not_found")
+    behind = sorted((each for each in messages.values() if each.get("thread_ts") == root and each["ts"] != root),
+                    key=lambda each: each["ts"])
+    answer = page(arguments, behind)
+    if not arguments.get("cursor"):
+        answer["messages"].insert(0, messages[root])
+    return answer
 
 
 def need(arguments, name):
@@ -165,7 +222,9 @@ METHODS = {
     "chat.meMessage": me_message,
     "chat.postMessage": post_message,
     "chat.update": update,
+    "conversations.history": history,
     "conversations.info": conversation_info,
+    "conversations.replies": replies,
     "conversations.setTopic": set_topic,
     "files.completeUploadExternal": complete_upload,
     "files.getUploadURLExternal": get_upload_url,

@@ -19,6 +19,7 @@ void SlackAdapter::prepare() {
 }
 
 void SlackAdapter::start() {
+    if (!settings_.state) host_.log(MILLRACE_LOG_WARN, "what is missed over a restart is not noticed: set `state`");
     workspace_->start();
     workspace_->let_in();
     const char* how = listening_.tls_context ? " with TLS" : "";

@@ -62,7 +62,8 @@ class Conversation final
     millrace_id id = 0;
     State state = State::closed;
     bool is_full = false;          // The gateway has no room for the next one,
-    std::int64_t full_due_ms = 0;  // and has that long to find some.
+    bool is_held = false;          // or it has to wait for what was missed before;
+    std::int64_t full_due_ms = 0;  // so long it waits.
     bool is_due = false;
     bool is_departed = false;  // The gateway is in the room no more, when what has come is said.
     bool has_gap = false;      // Its consumers are to be told.

@@ -22,9 +22,9 @@ constexpr std::uint64_t kSendBytesMax = 1 << 20;  // Of replies that wait for on
 }  // namespace
 
 Conversations::Conversations(AdapterHost host, const Settings& settings, const Self& self, TimerWheel& wheel,
-                             Directory& directory, Send send, ReplyTo reply_to)
+                             Directory& directory, Send send, ReplyTo reply_to, IsHeld is_held)
     : host_(host), settings_(settings), self_(self), wheel_(wheel), directory_(directory), send_(std::move(send)),
-      reply_to_(std::move(reply_to)) {}
+      reply_to_(std::move(reply_to)), is_held_(std::move(is_held)) {}
 
 Conversations::~Conversations() = default;
 
@@ -40,6 +40,26 @@ void Conversations::take(Arrival arrival) {
     arrival.names_due_ms = wheel_.now_ms() + kNamesMs;
     it.is_departed = false;
     it.line.push_back(std::move(arrival));
+    due(it);
+}
+
+void Conversations::insert(const std::string& key, std::vector<Arrival> missed, bool has_gap) {
+    if (const auto found = all_.find(key); found != all_.end()) due(*found->second);
+    if (missed.empty() && !has_gap) return;
+    Conversation& it = find_or_make(key);
+    it.has_gap = it.has_gap || has_gap;
+    for (Arrival& each : missed) {
+        each.names_due_ms = wheel_.now_ms() + kNamesMs;
+        const auto is_it = [&each](const Arrival& other) { return other.event.key == each.event.key; };
+        const auto twin = std::ranges::find_if(it.line, is_it);
+        if (twin == it.line.end()) continue;
+        each.settle = [one = std::move(each.settle), other = std::move(twin->settle)](std::uint32_t verdict) {
+            one(verdict);
+            other(verdict);
+        };
+        it.line.erase(twin);
+    }
+    it.line.insert(it.line.begin(), std::move_iterator(missed.begin()), std::move_iterator(missed.end()));
     due(it);
 }
 
@@ -95,14 +115,28 @@ void Conversations::run_due() {
 void Conversations::offer(Conversation& it) {
     using State = Conversation::State;
     if (is_quiesced_) return end_line(it, MILLRACE_RETRY);
+    if (hold(it)) return;
     if (it.state == State::open && std::exchange(it.has_gap, false)) host_.gap(it.id);
-    if (it.state == State::closed && !it.line.empty() && has_names(it, it.line.front())) open(it);
+    const bool has_some = it.line.empty() ? it.has_gap : has_names(it, it.line.front());
+    if (it.state == State::closed && has_some) open(it);
     while (it.state == State::open && !it.is_full) {
         const std::size_t count = render_ready(it);
         if (count == 0) break;
         submit(it, count);
     }
     if (it.is_departed && it.line.empty() && it.state != State::asking) close(it, MILLRACE_REASON_PEER);
+}
+
+bool Conversations::hold(Conversation& it) {
+    const bool was_held = std::exchange(it.is_held, is_held_(it.key));
+    if (it.is_held && !was_held) give_time(it);
+    return it.is_held;
+}
+
+// After that Slack is to bring again what waits.
+void Conversations::give_time(Conversation& it) {
+    it.full_due_ms = wheel_.now_ms() + kFullMs;
+    wheel_.schedule(it, it.full_due_ms);
 }
 
 // Its own, those of whom it mentions, and before the first one the room's.
@@ -138,12 +172,16 @@ void Conversations::open(Conversation& it) {
     if (opened == MILLRACE_OPENED) return;
     it.state = Conversation::State::closed;
     const bool is_unmatched = opened == MILLRACE_UNMATCHED;
+    it.has_gap = false;
     if (is_unmatched) counts_.unmatched += it.line.size();
     end_line(it, is_unmatched ? MILLRACE_ACK : MILLRACE_RETRY);
 }
 
 std::int32_t Conversations::try_to_open(Conversation& it) {
-    const Event& first = it.line.front().event;
+    Event first;
+    first.channel = it.key;
+    first.is_direct = it.key.starts_with('D');
+    if (!it.line.empty()) first = it.line.front().event;
     const std::array<millrace_attribute, 3> attributes{{
         {bytes("network"), bytes(settings_.network)},
         {bytes("room"), bytes(it.key)},
@@ -151,7 +189,7 @@ std::int32_t Conversations::try_to_open(Conversation& it) {
     }};
     const std::string fields = scope_fields(settings_.network, self_.user_id, self_, first, directory_.room(it.key));
     it.state = Conversation::State::asking;
-    it.is_full = it.has_gap = false;
+    it.is_full = false;
     return host_.open(loop_, it, {it.key, attributes, fields, kSendBytesMax, MILLRACE_REPLY_TO}, &it.id);
 }
 
@@ -201,9 +239,7 @@ void Conversations::submit(Conversation& it, std::size_t count) {
         if (results[i] != MILLRACE_PENDING) on_settled(it, first_cookie + i, MILLRACE_ACK);
     }
     it.is_full = taken < count;
-    if (!it.is_full) return;
-    it.full_due_ms = wheel_.now_ms() + kFullMs;
-    wheel_.schedule(it, it.full_due_ms);
+    if (it.is_full) give_time(it);
 }
 
 void Conversations::on_room(Conversation& it) {
@@ -218,6 +254,7 @@ void Conversations::on_answer(Conversation& it, const Answer& answer) {
         return due(it);
     }
     it.state = Conversation::State::closed;
+    it.has_gap = false;
     if (answer.verdict() == MILLRACE_REJECT)
         host_.log(MILLRACE_LOG_WARN, "`" + it.key + "` is refused: " + std::string(answer.text()));
     end_line(it, answer.verdict());
@@ -254,8 +291,9 @@ void Conversations::sent(std::string_view key, millrace_id scope, std::uint64_t 
     host_.written(scope, size);
 }
 
-void Conversations::gap() {
+void Conversations::gap(const std::function<bool(std::string_view key)>& is_in) {
     for (const auto& [key, it] : all_) {
+        if (it->state == Conversation::State::closed || !is_in(key)) continue;
         it->has_gap = true;
         due(*it);
     }
@@ -278,11 +316,16 @@ void Conversations::give_back(Conversation& it) {
 }
 
 void Conversations::on_time(Conversation& it) {
-    if (it.is_full && it.full_due_ms <= wheel_.now_ms()) end_line(it, MILLRACE_RETRY);
+    const bool is_late = (it.is_full || it.is_held) && it.full_due_ms <= wheel_.now_ms();
+    if (is_late) {
+        it.is_held = false;
+        end_line(it, MILLRACE_RETRY);
+    }
+    const bool waits = (it.is_full || it.is_held) && !it.line.empty();
     const std::int64_t due_ms = it.used_at_ms + settings_.idle_timeout.count();
     if (!it.is_at_rest() || due_ms > wheel_.now_ms()) {
         const std::int64_t next_ms = std::max(due_ms, wheel_.now_ms() + kAgainMs);
-        return wheel_.schedule(it, it.is_full && !it.line.empty() ? std::min(next_ms, it.full_due_ms) : next_ms);
+        return wheel_.schedule(it, waits ? std::min(next_ms, it.full_due_ms) : next_ms);
     }
     close(it, MILLRACE_REASON_IDLE);
 }

@@ -35,9 +35,11 @@ class Conversations {
         std::function<void(const millrace::Outgoing& command, std::string_view address, const Conversation& from)>;
     // By which address a bare reply to an event goes; called once for each.
     using ReplyTo = std::function<std::string(const Event& event)>;
+    // Whether what has come waits for what was missed before: until insert() brings that.
+    using IsHeld = std::function<bool(std::string_view key)>;
 
     Conversations(AdapterHost host, const Settings& settings, const Self& self, TimerWheel& wheel, Directory& directory,
-                  Send send, ReplyTo reply_to);
+                  Send send, ReplyTo reply_to, IsHeld is_held);
     ~Conversations();
 
     // The thread is a loop, from now until clear().
@@ -45,6 +47,9 @@ class Conversations {
     void clear();
 
     void take(Arrival arrival);
+
+    // What was missed, in its order; it comes before what waits. What is in both is one. `has_gap`: and there was more.
+    void insert(const std::string& key, std::vector<Arrival> missed, bool has_gap);
 
     // Offers the gateway what waits. To be called when no call into the gateway is under way.
     void run_due();
@@ -55,8 +60,8 @@ class Conversations {
     // What was sent to a scope has left, or never will.
     void sent(std::string_view key, millrace_id scope, std::uint64_t size);
 
-    // Something may have been missed in all that are open.
-    void gap();
+    // Something may have been missed in those that are open.
+    void gap(const std::function<bool(std::string_view key)>& is_in);
 
     // Those end of which nothing is in the gateway.
     void close_idle();
@@ -80,6 +85,8 @@ class Conversations {
     Conversation& find_or_make(const std::string& key);
     void due(Conversation& it);
     void offer(Conversation& it);
+    bool hold(Conversation& it);
+    void give_time(Conversation& it);
     bool has_names(const Conversation& it, const Arrival& arrival);
     void open(Conversation& it);
     std::int32_t try_to_open(Conversation& it);
@@ -99,6 +106,7 @@ class Conversations {
     Directory& directory_;
     const Send send_;
     const ReplyTo reply_to_;
+    const IsHeld is_held_;
     millrace_loop* loop_ = nullptr;
     std::unordered_map<std::string_view, std::unique_ptr<Conversation>> all_;  // By their own key.
     boost::intrusive::list<Conversation, boost::intrusive::base_hook<Conversation::ByUse>,

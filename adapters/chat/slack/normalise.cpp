@@ -1,11 +1,10 @@
 #include "adapters/chat/slack/normalise.hpp"
 
-#include <charconv>
-
 #include "adapters/chat/common/normal_form.hpp"
 #include "adapters/chat/slack/emoji.hpp"
 #include "adapters/chat/slack/interactions.hpp"
 #include "adapters/chat/slack/mrkdwn.hpp"
+#include "adapters/chat/slack/timestamp.hpp"
 #include "adapters/common/json.hpp"
 #include "millrace/v1/message.pb.h"
 
@@ -261,21 +260,6 @@ std::string scope_fields(std::string_view network, std::string_view account, con
     std::string fields;
     append_body(fields, chat);
     return fields;
-}
-
-std::uint64_t microseconds_of(std::string_view ts) {
-    const std::size_t point = ts.find('.');
-    const std::string_view whole = ts.substr(0, point);
-    const std::string_view rest = point == ts.npos ? std::string_view() : ts.substr(point + 1);
-    std::uint64_t seconds = 0;
-    std::uint64_t micros = 0;
-    const auto is_number = [](std::string_view digits, std::uint64_t& number) {
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        return error == std::errc() && end == digits.data() + digits.size();
-    };
-    if (whole.size() > 11 || !is_number(whole, seconds)) return 0;
-    if (!rest.empty() && (rest.size() != 6 || !is_number(rest, micros))) return 0;
-    return seconds * 1'000'000 + micros;
 }
 
 }  // namespace millrace::chat::slack

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +28,5 @@ void append_fields(std::string& out, const Event& event, std::string_view reply_
 // The fields of all events of a conversation.
 std::string scope_fields(std::string_view network, std::string_view account, const Self& self, const Event& first,
                          std::string_view name);
-
-// `1355517523.000005`, the id of a message in its room, as microseconds since 1970-01-01 UTC; 0: it is none.
-std::uint64_t microseconds_of(std::string_view ts);
 
 }  // namespace millrace::chat::slack

@@ -220,7 +220,7 @@ Capabilities capabilities(bool shows_names) {
             .text_max = 4'000,
             .text_unit = TextUnit::characters,
             .has_message_ids = true,
-            .fills_gaps = false,
+            .fills_gaps = true,
             .confirms = true};
 }
 

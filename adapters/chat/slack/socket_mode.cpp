@@ -15,6 +15,7 @@ SocketMode::SocketMode(const Options& options, Outside& outside, std::uint32_t s
       slots_(options.connections, Slot{Reconnect(options.reconnect)}) {}
 
 void SocketMode::start(std::int64_t now_ms) {
+    without_since_ms_ = now_ms - kBroughtAgainMs - 1;  // Nobody knows what was before.
     for (std::size_t slot = 0; slot < slots_.size(); ++slot) open(slot, now_ms);
 }
 

@@ -33,7 +33,7 @@ class SocketMode {
         virtual void finish(Link link) = 0;
         // To be acknowledged, if it is, by acknowledge(), and else by leave().
         virtual void on_delivery(Link link, Frame frame) = 0;
-        // What happened meanwhile may be missing: there was no connection for longer than Slack tries.
+        // What happened meanwhile may be missing: there was no connection for longer than Slack tries, or none yet.
         virtual void on_gap() = 0;
         // What keeps connections from being there, for people; empty: nothing does any more.
         virtual void on_trouble(const std::string& why, bool is_final) = 0;

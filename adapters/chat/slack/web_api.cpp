@@ -27,6 +27,8 @@ constexpr std::array<MethodInfo, kMethods> kInfos{{
     {"files.completeUploadExternal", 100, false, ""},
     {"users.info", 100, true, ""},
     {"conversations.info", 50, true, ""},
+    {"conversations.history", 50, true, ""},
+    {"conversations.replies", 50, true, ""},
     {"", 0, true, ""},
     {"", 0, false, ""},
 }};

@@ -29,11 +29,13 @@ enum class Method : std::uint8_t {
     complete_upload,
     user_info,
     conversation_info,
+    history,
+    replies,
     upload,    // Bytes, to the URL that get_upload_url has given.
     response,  // To the URL that came with a command or an interaction.
 };
 
-inline constexpr std::size_t kMethods = 15;
+inline constexpr std::size_t kMethods = 17;
 
 struct MethodInfo {
     std::string_view name;         // `chat.postMessage`; empty: it has a URL of its own.

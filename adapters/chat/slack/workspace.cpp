@@ -12,6 +12,7 @@ namespace millrace::chat::slack {
 namespace {
 
 constexpr std::int64_t kToldEveryMs = 10'000;
+constexpr std::int64_t kLimitedMs = 60'000;             // So long Slack keeps events back once it has said so.
 constexpr std::uint64_t kAddressesBytesMax = 16 << 20;  // That wait for all addresses together.
 constexpr std::uint32_t kRetryAfter_s = 5;
 
@@ -49,12 +50,19 @@ Workspace::Workspace(const IoShared& io, http::ServerShared& server, const Setti
           settings, ledger, client_, [this](const Sending& sending, const Outcome& outcome) { done(sending, outcome); },
           [this](const ApiAnswer& answer) { on_account(answer); }),
       directory_(settings.looks_up_names, client_, sender_.limits(), [this] { conversations_.look_at_names(); }),
+      history_(io.host, ledger, client_, sender_.limits(),
+               {[this](const CatchUp::Found& found) { on_found(found); },
+                [this](const std::string& why) {
+                    history_trouble_ = why;
+                    tell_trouble();
+                }}),
       conversations_(
           io.host, settings, self_, wheel(), directory_,
           [this](const millrace::Outgoing& command, std::string_view address, const Conversation& from) {
               send(command, address, from.key, from.id);
           },
-          [this](const Event& event) { return reply_to(event); }),
+          [this](const Event& event) { return reply_to(event); },
+          [this](std::string_view key) { return history_.holds(key); }),
       addresses_(
           [this](const millrace::Outgoing& command, millrace_id scope) { send(command, command.address, {}, scope); }),
       refusal_told_at_ms_(wheel().now_ms() - kToldEveryMs) {}
@@ -74,6 +82,7 @@ void Workspace::on_end() {
     sender_.give_up();
     tell_done();
     conversations_.clear();
+    history_.flush();
 }
 
 void Workspace::on_retire() {
@@ -117,7 +126,10 @@ void Workspace::on_self(const ApiAnswer& answer) {
     host().log(MILLRACE_LOG_INFO, "is " + self_.user + " (" + as_name(self_.user_id) + ") in " + self_.team +
                                       "; it can " + to_json(published(can)));
     tell_trouble();
-    if (settings_.socket) connect();
+    if (settings_.socket)
+        connect();
+    else
+        on_gap(wheel().now_ms());
 }
 
 void Workspace::on_account(const ApiAnswer& answer) {
@@ -136,7 +148,7 @@ void Workspace::connect() {
             [this](const Delivery& delivery, const std::string& envelope_id, std::function<void(bool)> answer) {
                 on_delivery(delivery, envelope_id, std::move(answer));
             },
-            [this] { conversations_.gap(); },
+            [this] { on_gap(wheel().now_ms()); },
             [this](const std::string& why, bool is_final) {
                 link_trouble_ = why;
                 if (is_final)
@@ -152,7 +164,8 @@ void Workspace::connect() {
 void Workspace::on_delivery(const Delivery& delivery, const std::string& envelope_id,
                             std::function<void(bool)> answer) {
     if (!session_.take(delivery, envelope_id)) return answer(true);
-    take([answer = std::move(answer)](std::uint32_t verdict) { answer(verdict != MILLRACE_RETRY); });
+    conversations_.take(
+        arrival([answer = std::move(answer)](std::uint32_t verdict) { answer(verdict != MILLRACE_RETRY); }, false));
 }
 
 std::optional<http::Refusal> Workspace::on_head(const http::Request& request, const http::Client&) {
@@ -166,22 +179,31 @@ void Workspace::on_request(const http::Request& request, const http::Client&, ht
     const std::optional<Response> response = session_.take(*settings_.signature, request, host().now_us() / 1'000'000);
     if (session_.was_limited()) on_limited();
     if (response) return respond(responder, *response);
-    take([responder = std::move(responder)](std::uint32_t verdict) {
-        if (verdict == MILLRACE_RETRY)
-            responder.refuse(not_now());
-        else
-            responder.answer({.status = 200});
-    });
+    conversations_.take(arrival(
+        [responder = std::move(responder)](std::uint32_t verdict) {
+            if (verdict == MILLRACE_RETRY)
+                responder.refuse(not_now());
+            else
+                responder.answer({.status = 200});
+        },
+        false));
 }
 
-void Workspace::take(Arrival::Settle settle) {
+// Of what the session has read.
+Arrival Workspace::arrival(Arrival::Settle settle, bool is_missed) {
     Event& event = session_.event();
     if (event.chat.author().kind() == v1::Chat::Person::BOT || event.chat.is_mine())
         event.hops = sender_.guard().hops_of(event.channel, unescaped(event.text), wheel().now_ms());
     if (event.chat.has_change() && !event.chat.change().name().empty())
         directory_.set_room(event.channel, event.chat.change().name(), wheel().now_ms());
     name_own(event.chat, sender_.ids(), event.channel);
-    conversations_.take({std::move(event), std::move(settle)});
+    const std::uint64_t at_us = event.chat.sent_at_us();
+    history_.begin(event.channel, at_us, wheel().now_ms());
+    const auto settled = [this, room = event.channel, at_us, is_missed, settle](std::uint32_t verdict) {
+        history_.settled(room, at_us, verdict, is_missed, wheel().now_ms());
+        settle(verdict);
+    };
+    return {std::move(event), settled};
 }
 
 void Workspace::respond(const http::Responder& responder, const Response& response) {
@@ -207,7 +229,23 @@ void Workspace::respond(const http::Responder& responder, const Response& respon
 
 void Workspace::on_limited() {
     host().log(MILLRACE_LOG_WARN, "Slack keeps events back: there are more than it brings of one workspace");
-    conversations_.gap();
+    on_gap(wheel().now_ms() + kLimitedMs);
+}
+
+void Workspace::on_gap(std::int64_t until_ms) {
+    history_.catch_up(until_ms, wheel().now_ms());
+    conversations_.gap([this](std::string_view key) { return !history_.knows(key); });
+    begin_ticks();
+}
+
+void Workspace::on_found(const CatchUp::Found& found) {
+    std::vector<Arrival> missed;
+    for (const boost::json::value& message : found.messages) {
+        if (!session_.take(as_delivery(found.room, message), {}) || session_.event().is_departure) continue;
+        missed.push_back(arrival([](std::uint32_t) {}, true));
+    }
+    const bool has_gap = found.is_cut || (!found.failure.empty() && !found.is_gone);
+    conversations_.insert(found.room, std::move(missed), has_gap);
 }
 
 // ---- What leaves
@@ -265,6 +303,7 @@ void Workspace::on_turn() {
     if (std::exchange(is_turning_, true)) return;
     conversations_.run_due();
     sender_.pump(wheel().now_ms());
+    if (is_known_ && !is_retired_ && !is_quiesced()) history_.pump(wheel().now_ms());
     tell_done();
     is_turning_ = false;
 }
@@ -274,6 +313,7 @@ void Workspace::on_tick() {
     const std::int64_t now_ms = wheel().now_ms();
     if (!is_known_ && !is_quiesced() && asking_.due_ms() && *asking_.due_ms() <= now_ms) ask_who_it_is();
     if (links_) links_->tick();
+    history_.tick(now_ms);
     conversations_.look_at_names();
     tell_counts();
     has_news_ = false;
@@ -284,13 +324,15 @@ void Workspace::on_tick() {
 
 bool Workspace::wants_ticks() const {
     return links_ || is_retired_ || has_news_ || conversations_.size() != 0 || !sender_.is_idle() ||
-           (!is_known_ && asking_.due_ms());
+           !history_.is_idle() || (!is_known_ && asking_.due_ms());
 }
 
 void Workspace::tell_trouble() {
-    std::string trouble = account_trouble_;
-    if (!trouble.empty() && !link_trouble_.empty()) trouble += "; ";
-    trouble += link_trouble_;
+    std::string trouble;
+    for (const std::string* const each : {&account_trouble_, &link_trouble_, &history_trouble_}) {
+        if (!trouble.empty() && !each->empty()) trouble += "; ";
+        trouble += *each;
+    }
     if (told_trouble_ == trouble) return;
     if (!trouble.empty()) host().log(MILLRACE_LOG_WARN, trouble);
     host().degraded(trouble);
@@ -309,6 +351,8 @@ void Workspace::tell_counts() {
     gauge("events_unreadable", session_.counts().unreadable);
     gauge("own_messages", session_.counts().mine);
     gauge("requests_refused_here", refusals_);
+    gauge("messages_caught_up", history_.counts().found);
+    gauge("rooms_not_caught_up", history_.counts().refused);
     gauge("waiting", sender_.waiting());
     gauge("messages_sent", sender_.counts().sent);
     gauge("messages_rejected", sender_.counts().rejected);

@@ -12,6 +12,7 @@
 #include "adapters/chat/slack/config.hpp"
 #include "adapters/chat/slack/conversations.hpp"
 #include "adapters/chat/slack/directory.hpp"
+#include "adapters/chat/slack/history.hpp"
 #include "adapters/chat/slack/sender.hpp"
 #include "adapters/chat/slack/session.hpp"
 #include "adapters/chat/slack/socket_links.hpp"
@@ -57,8 +58,10 @@ class Workspace final : public http::ServerThread {
     void connect();
     void on_delivery(const Delivery& delivery, const std::string& envelope_id, std::function<void(bool)> answer);
     void respond(const http::Responder& responder, const Response& response);
-    void take(Arrival::Settle settle);
+    Arrival arrival(Arrival::Settle settle, bool is_missed);
     void on_limited();
+    void on_gap(std::int64_t until_ms);
+    void on_found(const CatchUp::Found& found);
     std::string reply_to(const Event& event);
     void send(const millrace::Outgoing& command, std::string_view address, std::string_view key, millrace_id scope);
     void done(const Sending& sending, const Outcome& outcome);
@@ -74,6 +77,7 @@ class Workspace final : public http::ServerThread {
     WebClient client_;
     Sender sender_;
     Directory directory_;
+    History history_;
     Conversations conversations_;
     Addresses addresses_;
     std::unique_ptr<SocketLinks> links_;  // Of Socket Mode, once it is known who the gateway is.
@@ -81,6 +85,7 @@ class Workspace final : public http::ServerThread {
     std::vector<Done> done_;
     std::string account_trouble_;
     std::string link_trouble_;
+    std::string history_trouble_;
     std::string told_trouble_;
     std::uint64_t refusals_ = 0;
     std::int64_t refusal_told_at_ms_;

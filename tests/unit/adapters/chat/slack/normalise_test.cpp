@@ -310,12 +310,5 @@ TEST(SlackNormalise, WrongShapesAreUnreadable) {
         EXPECT_EQ(Read(Kind::interaction, body).reading, Reading::unreadable) << body;
 }
 
-TEST(SlackNormalise, Times) {
-    EXPECT_EQ(microseconds_of("1355517523.000005"), 1'355'517'523'000'005u);
-    EXPECT_EQ(microseconds_of("1355517523"), 1'355'517'523'000'000u);
-    for (const char* text : {"", ".", "x", "1.5", "1.0000005", "-1.000000", "999999999999.000000", "1.00000x", " 1"})
-        EXPECT_EQ(microseconds_of(text), 0u) << text;
-}
-
 }  // namespace
 }  // namespace millrace::chat::slack
