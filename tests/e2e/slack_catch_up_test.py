@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Slack, after nobody has listened for a while: what was said comes from the rooms' history, in order and once; where it
+"""Slack, after nobody has listened for a while: what was said comes from the rooms' history, in order, once; where it
 cannot be had, there is a GAP."""
 
 import threading

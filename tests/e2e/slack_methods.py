@@ -69,6 +69,10 @@ def is_reply(message):
     return message.get("thread_ts", message["ts"]) != message["ts"]
 
 
+def cursor_of(message):
+    return base64.b64encode(f"next_ts:{message['ts']}".encode()).decode()
+
+
 def page(arguments, messages):
     """Of these messages, in their order, those between `oldest` and `latest` that are to come next."""
     inclusive = str(arguments.get("inclusive", "0")).lower() not in ("0", "false")
@@ -76,15 +80,14 @@ def page(arguments, messages):
     between = [each for each in messages if low < each["ts"] < high or (inclusive and each["ts"] in (low, high))]
     begin = 0
     if arguments.get("cursor"):
-        after = base64.b64decode(arguments["cursor"]).decode().removeprefix("next_ts:")
-        begin = next((at for at, each in enumerate(between) if each["ts"] == after), None)
+        begin = next((at for at, each in enumerate(between) if cursor_of(each) == arguments["cursor"]), None)
         if begin is None:
             raise Refused("invalid_cursor")
     limit = int(arguments.get("limit", 100))
     if not 0 < limit < 1000:
         raise Refused("invalid_limit")
     rest = between[begin + limit:]
-    following = base64.b64encode(f"next_ts:{rest[0]['ts']}".encode()).decode() if rest else ""
+    following = cursor_of(rest[0]) if rest else ""
     return {"messages": between[begin:begin + limit], "has_more": bool(rest),
             "response_metadata": {"next_cursor": following}}
 

@@ -26,7 +26,9 @@ class SlackSdkTest(unittest.TestCase):
             self.assertEqual(results, {
                 "auth": BOT_USER, "posted": "hello & <bye>", "updated": "after", "again": "already_reacted",
                 "person": "Name of U7", "room": "room-c1", "nowhere": "not_in_channel", "nobody": "message_not_found",
-                "unknown": "invalid_auth"})
+                "unknown": "invalid_auth", "history": ["last", "root"], "after": ["last"], "between": ["last", "root"],
+                "replies": ["root", "one", "two", "three"], "counted": True, "page": "invalid_cursor",
+                "thread": "thread_not_found"})
             self.assertEqual(slack.texts("C1"), ["waves"])
             self.assertEqual(slack.workspace.topics, {"C1": "news"})
             self.assertEqual(slack.texts("C429"), ["waited"])

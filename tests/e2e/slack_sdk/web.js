@@ -18,6 +18,22 @@ results.person = (await client.users.info({ user: "U7" })).user.profile.display_
 results.room = (await client.conversations.info({ channel: "C1" })).channel.name;
 await client.chat.meMessage({ channel: "C1", text: "waves" });
 await client.filesUploadV2({ channel_id: "C1", file: Buffer.from("what is in it"), filename: "a.txt", title: "A" });
+const root = await client.chat.postMessage({ channel: "C2", text: "root" });
+for (const text of ["one", "two", "three"]) await client.chat.postMessage({ channel: "C2", text, thread_ts: root.ts });
+const last = await client.chat.postMessage({ channel: "C2", text: "last" });
+const texts = async (method, more) => {
+  const found = [];
+  for await (const page of client.paginate(method, { channel: "C2", ...more })) found.push(...page.messages.map(({ text }) => text));
+  return found;
+};
+results.history = await texts("conversations.history", { limit: 1 });
+results.after = await texts("conversations.history", { oldest: root.ts });
+results.between = await texts("conversations.history", { oldest: root.ts, latest: last.ts, inclusive: true });
+results.replies = await texts("conversations.replies", { ts: root.ts, limit: 2 });
+const { messages } = await client.conversations.history({ channel: "C2", latest: last.ts });
+results.counted = messages[0].reply_count === 3 && messages[0].latest_reply < last.ts;
+results.page = await refused(client.conversations.history({ channel: "C2", cursor: "x" }));
+results.thread = await refused(client.conversations.replies({ channel: "C2", ts: "9.000009" }));
 results.begun = Date.now();
 await client.chat.postMessage({ channel: "C429", text: "waited" });
 results.waited = Date.now() - results.begun;
