@@ -166,11 +166,11 @@ def handler_of(server):
     return Handler
 
 
-def events_adapter(server, extra="", events=""):
-    return (f"slack: {{ type: slack, bot_token: {{ plain: '{BOT_TOKEN}' }}, api_url: '{server.url}/api', events: "
+def events_adapter(server, extra="", events="", name="slack"):
+    return (f"{name}: {{ type: slack, bot_token: {{ plain: '{BOT_TOKEN}' }}, api_url: '{server.url}/api', events: "
             f"{{ listen: '127.0.0.1:0', signing_secret: {{ plain: '{SECRET}' }}{events} }}{extra} }}")
 
 
-def socket_adapter(server, extra="", socket=""):
-    return (f"slack: {{ type: slack, bot_token: {{ plain: '{BOT_TOKEN}' }}, api_url: '{server.url}/api', socket: "
+def socket_adapter(server, extra="", socket="", name="slack"):
+    return (f"{name}: {{ type: slack, bot_token: {{ plain: '{BOT_TOKEN}' }}, api_url: '{server.url}/api', socket: "
             f"{{ app_token: {{ plain: '{APP_TOKEN}' }}{socket} }}{extra} }}")

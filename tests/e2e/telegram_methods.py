@@ -57,6 +57,8 @@ class Methods:
             if self.poll != mine or self.webhook:
                 raise ApiError(409, "Conflict: terminated by other getUpdates request; make sure that only one bot "
                                     "instance is running")
+            for number, _ in self.updates[:limit]:
+                self._count(number)
             return [update for _, update in self.updates[:limit]]
 
     def _allow(self, parameters):

@@ -35,7 +35,7 @@ class TelegramServer(Methods):
         self.sent, self.calls = [], []  # what was said; every call: method and parameters
         self.sent_at = []
         self.polls, self.poll = [], 0  # parameters of each; the one that may answer
-        self.confirmed = 0
+        self.confirmed, self.brought = 0, {}  # How often each update was handed out, or brought by a webhook.
         self.webhook, self.webhook_answers = None, []
         self.plan = {}
         self.people = 100
@@ -134,6 +134,9 @@ class TelegramServer(Methods):
         with self.news:
             self.plan.setdefault(method, []).extend(how)
 
+    def _count(self, number):
+        self.brought[number] = self.brought.get(number, 0) + 1
+
     def waiting(self):
         with self.news:
             return [number for number, _ in self.updates]
@@ -159,6 +162,7 @@ class TelegramServer(Methods):
                 if self.webhook is not webhook or self.is_over:
                     return
                 number, update = self.updates[0]
+                self._count(number)
             status, retry_after = post_update(webhook["url"], webhook["secret"], update)
             with self.news:
                 self.webhook_answers.append((number, status))

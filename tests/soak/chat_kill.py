@@ -3,19 +3,17 @@
 
 People say numbered messages in rooms. What has to hold in the end:
   once      no message counts twice, and each person's stay in their order
-  promise   where the network says again what was missed, every message counts
+  promise   where the network brings again what was not taken, every message counts
   gap       where it does not, messages are missing only around a kill, and the room's consumers are told each time
   outbox    each has led to one command: the numbers have no gap
 
-Run it by `./dev soak chat_kill [KILLS] [--network NAME]`. A network is a class: what it is configured as, how people
-talk on it, and whether it says again what was missed.
+Run it by `./dev soak chat_kill [KILLS] [--network NAME]`. chat_networks.py has the networks.
 """
 
 import json
 import os
 import pathlib
 import random
-import socket
 import sys
 import threading
 import time
@@ -24,11 +22,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE)]
 os.environ.setdefault("MILLRACE_BUILD_DIR", str(HERE.parent.parent / "build" / "release"))
 
+from chat_networks import NETWORKS  # noqa: E402
 from count import commands  # noqa: E402
 from gateway import DEADLINE_S, SCALE, Gateway, wait_until  # noqa: E402
-from irc_history import HistoryServer  # noqa: E402
 from killing import AFTER_S, WITNESS, drain, parser_of  # noqa: E402
-from telegram_server import TelegramServer  # noqa: E402
 
 CONSUMERS = ("counter: { plugin: counter, config: { to: 'witness:tally' }, may_send: ['witness:tally'] }\n"
              "journal: { plugin: journal, config: { path: journal } }\n" + WITNESS)
@@ -38,128 +35,6 @@ ROUTES = """
 """
 PEOPLE = 4
 PAUSE_S = 0.005 * SCALE  # Between two messages of a person.
-
-
-class History:
-    """IRC with CHATHISTORY."""
-
-    SAYS_AGAIN = True
-    ROOMS = ("#a", "#b")
-
-    def __enter__(self):
-        self.server = HistoryServer().__enter__()
-        return self
-
-    def __exit__(self, *failure):
-        self.server.__exit__(*failure)
-
-    def adapter(self):
-        rooms = ", ".join(f"'{room}'" for room in self.ROOMS)
-        return (f"chat: {{ type: irc, server: 'irc://127.0.0.1:{self.server.port}', network: history, join: [{rooms}], "
-                "state: chat.state, reconnect: { initial: 20ms, max: 50ms } }")
-
-    def is_there(self, gateway):
-        return all(self.server.is_inside(room) for room in self.ROOMS)
-
-    def person(self, number):
-        room = self.ROOMS[number % len(self.ROOMS)]
-        return lambda text: self.server.say(room, f"p{number}", text)
-
-
-class Plain:
-    """IRC as ngircd speaks it: what is said while the gateway is away is gone."""
-
-    SAYS_AGAIN = False
-    ROOMS = ("#a", "#b")
-
-    def __enter__(self):
-        from irc_servers import Ngircd
-        self.server = Ngircd().__enter__()
-        self.lines = []
-        return self
-
-    def __exit__(self, *failure):
-        for line in self.lines:
-            line.close()
-        self.server.__exit__(*failure)
-
-    def adapter(self):
-        rooms = ", ".join(f"'{room}'" for room in self.ROOMS)
-        return (f"chat: {{ type: irc, server: 'irc://127.0.0.1:{self.server.port}', network: plain, join: [{rooms}], "
-                "state: chat.state, nick: mill, alternatives: [mill1, mill2], "
-                "reconnect: { initial: 20ms, max: 50ms }, pace: { burst: 100, interval: 10ms } }")
-
-    def is_there(self, gateway):
-        return all(f"chat: in {room}\n" in gateway.log() for room in self.ROOMS)
-
-    def person(self, number):
-        line = socket.create_connection(("127.0.0.1", self.server.port))
-        self.lines.append(line)
-        room = self.ROOMS[number % len(self.ROOMS)]
-        line.sendall(f"NICK p{number}\r\nUSER p 0 * :p\r\n".encode())
-        replies = line.makefile("r")
-        while " 376 " not in (said := replies.readline()) and " 422 " not in said:
-            assert said, "the server does not let them in"
-        line.sendall(f"JOIN {room}\r\n".encode())
-        while " 366 " not in replies.readline():
-            pass
-        threading.Thread(target=self.listen, args=(line, replies), daemon=True).start()
-        return lambda text: line.sendall(f"PRIVMSG {room} :{text}\r\n".encode())
-
-    @staticmethod
-    def listen(line, replies):
-        try:
-            for said in replies:
-                if said.startswith("PING"):
-                    line.sendall(said.replace("PING", "PONG", 1).encode())
-        except (OSError, ValueError):
-            pass
-
-
-class Telegram:
-    """A bot that polls: what it has not confirmed comes again."""
-
-    SAYS_AGAIN = True
-    ROOMS = ("ops", "news")
-
-    def __enter__(self):
-        self.server = TelegramServer().__enter__()
-        self.groups = [self.server.group(room) for room in self.ROOMS]
-        return self
-
-    def __exit__(self, *failure):
-        self.server.__exit__(*failure)
-
-    def adapter(self):
-        return (f"chat: {{ type: telegram, token: {{ plain: '{self.server.token}' }}, api: '{self.server.url}', "
-                "state: chat.state, reconnect: { initial: 20ms, max: 50ms } }")
-
-    def is_there(self, gateway):
-        return "chat: connected to" in gateway.log()
-
-    def person(self, number):
-        person, group = self.server.person(f"p{number}"), self.groups[number % len(self.groups)]
-        return lambda text: self.server.says(person, text, group)
-
-
-class TelegramWebhook(Telegram):
-    """A bot that is sent webhooks: what it has not answered with 2xx comes again."""
-
-    SECRET = "kill_Secret-1"
-
-    def adapter(self):
-        return (f"chat: {{ type: telegram, token: {{ plain: '{self.server.token}' }}, api: '{self.server.url}', "
-                f"state: chat.state, webhook: {{ listen: '127.0.0.1:0', secret: {{ plain: '{self.SECRET}' }} }} }}")
-
-    def is_there(self, gateway):
-        if not super().is_there(gateway):
-            return False
-        url = f"http://127.0.0.1:{gateway.port('chat')}/"
-        self.server.call("setWebhook", {"url": url, "secret_token": self.SECRET})
-        return True
-
-
-NETWORKS = {"history": History, "plain": Plain, "telegram": Telegram, "webhook": TelegramWebhook}
 
 
 class Person:
@@ -248,6 +123,7 @@ def run(network, kills, seed):
             (gateway.folder / "slow").touch()
             threading.Event().wait(dice.uniform(*AFTER_S))
             assert gateway.kill() == -9, "it had ended by itself"
+            network.is_gone()
             (gateway.folder / "slow").unlink()
             gateway.start()
             wait_until(lambda: network.is_there(gateway), "the gateway is back")
@@ -263,8 +139,13 @@ def run(network, kills, seed):
         gateway.check_counts()
     judge(network, people, numbers, kills, told)
     said, count = sum(person.said for person in people), sum(map(len, numbers.values()))
-    print(f"{type(network).__name__}: {kills} kills: {said} were said, {count} have counted, each once and in order; "
-          f"gaps told {told}")
+    print(f"{type(network).__name__}: {kills} kills: {said} said, {figure(network.taken())} taken for good, {count} "
+          f"handled, each once and in order; {figure(network.again())} came again; gaps told: {sum(told.values())}",
+          flush=True)
+
+
+def figure(count):
+    return "?" if count is None else count
 
 
 def wait_for_last(gateway, people):
