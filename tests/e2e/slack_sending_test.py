@@ -101,7 +101,7 @@ class SlackSendingTest(unittest.TestCase):
         self.assertEqual(self.messages()[-1]["thread_ts"], "1.000001")
 
     def test_bytes_are_a_file(self):
-        self.assertEqual(self.sender.told(f"file {self.to} a.txt what is in it")[0], "SENT")
+        self.assertEqual(self.sender.told(f"bytes {self.to} a.txt what is in it")[0], "SENT")
         file = next(each for each in self.slack.workspace.files.values() if each.get("channel") == self.room)
         self.assertEqual((file["filename"], file["bytes"], file["title"]), ("a.txt", b"what is in it", "a.txt"))
 

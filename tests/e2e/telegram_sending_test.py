@@ -8,8 +8,8 @@ from gateway import Gateway, wait_until
 from telegram_server import ApiError, units
 from telegram_test import CONSUMERS, QUICK, TelegramTest, bot
 
-MORE = CONSUMERS + "talker: { plugin: talker }\n"
-CHATTER = "- { name: all, match: { adapter: bot }, to: talker }"
+MORE = CONSUMERS + "chatter: { plugin: chatter }\n"
+CHATTER = "- { name: all, match: { adapter: bot }, to: chatter }"
 REPORTER = "- { name: all, match: { adapter: bot }, to: reporter }"
 
 
@@ -40,7 +40,7 @@ class CommandTest(SendingTest):
     def test_an_edit_and_a_deletion(self):
         self.start()
         group = self.telegram.group()
-        for text in ("say a first", "say b second", "edit a changed", "delete b"):
+        for text in ("post . a first", "post . b second", "edit . a changed", "erase . b"):
             self.telegram.says(self.ada, text, group)
         self.telegram.wait_called("deleteMessage")
         edit = self.telegram.called("editMessageText")[0]
@@ -53,18 +53,18 @@ class CommandTest(SendingTest):
     def test_a_reaction(self):
         self.start()
         group = self.telegram.group()
-        message = self.telegram.says(self.ada, "say a x", group)
-        self.telegram.says(self.ada, f"react {message['message_id']} 👍", group)
+        message = self.telegram.says(self.ada, "post . a x", group)
+        self.telegram.says(self.ada, f"react . {message['message_id']} 👍", group)
         self.telegram.wait(lambda: message.get("reactions") == [{"type": "emoji", "emoji": "👍"}], "a reaction")
-        self.telegram.says(self.ada, f"unreact {message['message_id']} 👍", group)
+        self.telegram.says(self.ada, f"unreact . {message['message_id']} 👍", group)
         self.telegram.wait(lambda: message.get("reactions") == [], "it is taken back")
 
     def test_an_answer_a_title_and_marks(self):
         self.start()
         group = self.telegram.group()
-        message = self.telegram.says(self.ada, "bold a all 🌊", group)
-        self.telegram.says(self.ada, f"answer {message['message_id']} yes", group)
-        self.telegram.says(self.ada, "title ops 2", group)
+        message = self.telegram.says(self.ada, "bold . a all 🌊", group)
+        self.telegram.says(self.ada, f"answer . {message['message_id']} yes", group)
+        self.telegram.says(self.ada, "topic . - ops 2", group)
         self.telegram.wait(lambda: group["title"] == "ops 2", "a title")
         first, second = self.telegram.wait_sent(2)
         self.assertEqual(first["entities"], [{"type": "bold", "offset": 0, "length": 6}])
@@ -72,8 +72,8 @@ class CommandTest(SendingTest):
 
     def test_files(self):
         self.start()
-        self.telegram.says(self.ada, "file https://a.example/x.png image/png look")
-        self.telegram.says(self.ada, "again BQAC application/pdf")
+        self.telegram.says(self.ada, "link . https://a.example/x.png image/png look")
+        self.telegram.says(self.ada, "file . BQAC application/pdf")
         photo, document = self.telegram.wait_sent(2)
         self.assertEqual((photo["photo"][0]["file_id"], photo["caption"]), ("https://a.example/x.png", "look"))
         self.assertEqual(document["document"]["file_id"], "BQAC")
@@ -81,21 +81,21 @@ class CommandTest(SendingTest):
     def test_a_long_text_is_split_and_edited(self):
         self.start()
         waves = "🌊" * 3000
-        self.telegram.says(self.ada, f"say a {waves}")
+        self.telegram.says(self.ada, f"post . a {waves}")
         parts = self.telegram.wait_sent(2)
         self.assertEqual("".join(each["text"] for each in parts), waves)
         self.assertEqual([units(each["text"]) for each in parts], [4096, 1904])
-        self.telegram.says(self.ada, "edit a short")
+        self.telegram.says(self.ada, "edit . a short")
         self.telegram.wait_called("deleteMessage")
         self.assertEqual(self.telegram.called("editMessageText")[0]["message_id"], parts[0]["message_id"])
         self.assertEqual(self.telegram.called("deleteMessage")[0]["message_id"], parts[1]["message_id"])
-        self.telegram.says(self.ada, "edit a again")
+        self.telegram.says(self.ada, "edit . a again")
         self.telegram.wait_called("editMessageText", 2)
         self.assertEqual(len(self.telegram.called("deleteMessage")), 1)
 
     def test_an_edit_of_what_is_as_it_should_be(self):
         self.start()
-        for text in ("say a same", "edit a same", "say b next"):
+        for text in ("post . a same", "edit . a same", "post . b next"):
             self.telegram.says(self.ada, text)
         self.assertEqual(self.texts(2), ["same", "next"])
         wait_until(lambda: self.gateway.gauge("bot", "messages_sent") == 3, "all are sent")
@@ -175,11 +175,11 @@ class OutcomeTest(SendingTest):
         self.telegram.says(self.ada, "y", after)
         self.telegram.says(self.ada, f"bot:{old['id']} to the old one")
         self.telegram.wait(lambda: any(each["chat"]["id"] == after["id"] for each in self.telegram.sent), "it is there")
-        events = self.events(4)
-        by_scope = {id: [each for each in events if each["scope"] == str(id)] for id in (old["id"], after["id"])}
-        self.assertEqual([each["attributes"]["event"] for each in by_scope[old["id"]]], ["message", "change"])
-        self.assertEqual([each["attributes"]["event"] for each in by_scope[after["id"]]], ["message"])
-        self.assertEqual(by_scope[old["id"]][1]["chat"]["change"]["migrated_to"], str(after["id"]))
+        events = self.events(4)  # Of the old group, of the new one, and of Ada.
+        before = [each for each in events if each["scope"] == str(old["id"])]
+        self.assertEqual([each["attributes"]["event"] for each in before], ["message", "change"])
+        self.assertEqual(before[1]["chat"]["change"]["migrated_to"], str(after["id"]))
+        self.assertEqual([each["text"] for each in events if each["scope"] == str(after["id"])], ["y"])
         self.events(1, "DISCONNECT")
         self.assertEqual([each["chat_id"] for each in self.telegram.called("sendMessage")][:1], [after["id"]])
 
@@ -199,12 +199,12 @@ class OutcomeTest(SendingTest):
 
     def test_what_was_said_before_a_restart_is_edited_after_it(self):
         self.start(more=QUICK + ", state: bot.state")
-        self.telegram.says(self.ada, "say a before")
+        self.telegram.says(self.ada, "post . a before")
         before = self.telegram.wait_sent(1)[0]
         self.gateway.stop()
         self.gateway.is_told_to_end = False
         self.gateway.start()
-        self.telegram.says(self.ada, "edit a after")
+        self.telegram.says(self.ada, "edit . a after")
         self.telegram.wait_called("editMessageText")
         self.telegram.wait(lambda: before["text"] == "after", "it is edited")
 
