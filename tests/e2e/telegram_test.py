@@ -245,9 +245,9 @@ class EventTest(TelegramTest):
         channel, group = self.telegram.group("news", "channel"), self.telegram.group()
         self.telegram.says(None, "posted", channel, sender_chat=channel)
         self.telegram.says(self.ada, "in a topic", group, is_topic_message=True, message_thread_id=44)
-        events = {each["scope"]: each for each in self.events(2)}
-        self.assertEqual(events.keys(), {str(channel["id"]), f"{group['id']}/44"})
-        self.assertEqual(events[f"{group['id']}/44"]["chat"]["conversation"]["parent_id"], str(group["id"]))
+        events = {each["scope"]: each["chat"]["conversation"] for each in self.events(2)}
+        self.assertEqual(set(events), {str(channel["id"]), f"{group['id']}/44"})
+        self.assertEqual(events[f"{group['id']}/44"]["parent_id"], str(group["id"]))
 
     def test_a_reply_goes_to_the_topic(self):
         self.start()
@@ -256,12 +256,40 @@ class EventTest(TelegramTest):
         self.assertEqual(self.telegram.wait_sent(1)[0]["message_thread_id"], 44)
 
     def test_who_presses_a_button_is_answered(self):
-        self.start(COMMANDS)
+        self.start("- { name: seen, match: { adapter: bot, event: interaction }, to: journal, delivery: live, "
+                   "continue: true }\n" + COMMANDS)
         message = self.telegram.message(self.telegram.direct(self.ada), self.telegram.me, "choose")
-        self.telegram.update("callback_query", {"id": "777", "from": self.ada, "message": message, "data": "say chosen",
-                                                "chat_instance": "1"})
+        self.presses(message, "777", "say chosen")
         self.assertEqual(self.texts(1), ["chosen"])
         self.assertEqual(self.telegram.wait_called("answerCallbackQuery"), [{"callback_query_id": "777"}])
+        event = self.events(1)[0]
+        self.assertEqual((event["text"], event["attributes"]["author"]), ("say chosen", str(self.ada["id"])))
+        self.assertEqual(event["chat"]["interaction"]["message_id"], str(message["message_id"]))
+        self.assertNotIn("777", event["chat"]["interaction"]["details"])
+
+    def test_a_button_is_answered_while_the_consumer_is_slow(self):
+        self.start("- { name: all, match: { adapter: bot }, to: gate }")
+        message = self.telegram.message(self.telegram.direct(self.ada), self.telegram.me, "choose")
+        self.presses(message, "777", "held")
+        self.telegram.wait_called("answerCallbackQuery")
+        self.assertEqual((self.telegram.sent, self.telegram.waiting()), ([], [1000]))
+        (self.gateway.folder / "open").touch()
+        self.assertEqual(self.texts(1), ["held"])
+        self.all_is_confirmed()
+        self.assertEqual(len(self.telegram.called("answerCallbackQuery")), 1)
+
+    def presses(self, message, query, data):
+        self.telegram.update("callback_query", {"id": query, "from": self.ada, "message": message, "data": data,
+                                                "chat_instance": "1"})
+
+    def test_what_the_network_can_do_is_published(self):
+        self.start(JOURNAL)
+        self.telegram.says(self.ada, "x")
+        self.events(1)
+        can = next(each for each in self.gateway.journal() if each["kind"] == "CONNECT")["chat"]["capabilities"]
+        self.assertEqual((can["edit"], can["delete"], can["text_max"], can["text_unit"]),
+                         ("OWN", "ANY", 4096, "UTF16_UNITS"))
+        self.assertEqual(self.gateway.gauge("bot", "can_edit"), 1)
 
     def test_being_thrown_out_ends_the_scope(self):
         self.start(JOURNAL)

@@ -62,7 +62,7 @@ void check(const Update& update) {
         require(!event.body.author().id().empty() && !millrace::chat::event_name(event.body).empty());
         const std::optional<Place> place = Place::parse(event.place.id());
         require(place && place->id() == event.place.id());
-        require(!scope_fields(event.conversation, "n", "a").empty());
+        require(!scope_fields(event.conversation, "n", "a", {}).empty());
         millrace::v1::Chat again;
         require(again.ParseFromString(event.body.SerializeAsString()));
         if (event.body.has_message()) check_spans(event.body.message().spans(), event.text);

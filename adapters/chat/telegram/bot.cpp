@@ -58,8 +58,7 @@ Bot::Bot(const IoShared& io, http::ServerShared& server, const Settings& setting
           [this](const Outgoing& command, const Conversation& to) { send(command, to.place, to.id); },
           [this](millrace_id scope) {
               for (News& it : done_) it.sent.scope = it.sent.scope == scope ? 0 : it.sent.scope;
-          },
-          [this](const Event& event) { answer_callback(event); }),
+          }),
       addresses_([this](const Outgoing& command, millrace_id scope) { send_to_address(command, scope); }),
       malformed_told_at_ms_(steady_ms() - kToldEveryMs), unkept_told_at_ms_(malformed_told_at_ms_) {}
 
@@ -127,6 +126,7 @@ void Bot::on_asked(const HttpAnswer& http) {
     const std::vector<Update> updates = session_.take(reply, now_ms);
     if (!was_ready && session_.is_ready()) {
         conversations_.be(session_.username().empty() ? session_.id() : session_.username());
+        publish(kCapabilities, [this](std::string_view name, double value) { host().gauge(name, value); });
         host().log(MILLRACE_LOG_INFO, "connected to " + settings_.api.base_url + " as @" + session_.username() +
                                           "; it can " + to_json(kCapabilities));
     }
@@ -157,6 +157,13 @@ void Bot::take(const Update& update, std::function<void(bool comes_again)> ended
     Normalised all = normalise(update, {session_.id(), session_.username()});
     if (!all.is_readable) count_malformed("an update is not as the Bot API has it, and passed over");
     if (all.migration) sender_.migrate(all.migration->first, all.migration->second);
+    if (!all.press.empty()) {
+        presses_.begin(all.press, steady_ms());
+        ended = [this, press = all.press, ended = std::move(ended)](bool comes_again) {
+            if (!comes_again) presses_.end(press);
+            ended(comes_again);
+        };
+    }
     const auto unsettled = std::make_shared<Unsettled>(all.events.size(), std::move(ended));
     for (Event& event : all.events) {
         name_own(event.body, ledger_.ids(), event.place.id());
@@ -215,9 +222,12 @@ void Bot::send_to_address(const Outgoing& command, millrace_id scope) {
     done_.push_back({sent, {.fate = Fate::rejected, .text = "its address is no chat of Telegram's"}});
 }
 
-void Bot::answer_callback(const Event& event) {
-    client_.send(to_request(settings_.api, answer_to_callback(event.callback_id), settings_.timeout),
-                 [](const HttpAnswer&) {});
+void Bot::answer_presses() {
+    while (const std::string* id = presses_.due(steady_ms())) {
+        const Call answer = answer_to_callback(*id);
+        if (client_.send(to_request(settings_.api, answer, settings_.timeout), [](const auto&) {}) == 0) return;
+        presses_.answered();
+    }
 }
 
 // ---- The thread
@@ -226,6 +236,7 @@ void Bot::on_turn() {
     if (std::exchange(is_turning_, true)) return;
     conversations_.run_due();
     sender_.pump(steady_ms());
+    answer_presses();
     tell_done();
     keep_cursor();
     ask();

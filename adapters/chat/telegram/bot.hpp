@@ -10,6 +10,7 @@
 #include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/telegram/config.hpp"
 #include "adapters/chat/telegram/conversations.hpp"
+#include "adapters/chat/telegram/presses.hpp"
 #include "adapters/chat/telegram/sender.hpp"
 #include "adapters/chat/telegram/session.hpp"
 #include "adapters/common/addresses.hpp"
@@ -51,7 +52,7 @@ class Bot final : public http::ServerThread {
     void take(const Update& update, std::function<void(bool comes_again)> ended);
     void send(const Outgoing& command, const Place& place, millrace_id scope);
     void send_to_address(const Outgoing& command, millrace_id scope);
-    void answer_callback(const Event& event);
+    void answer_presses();
     void tell_done();
     void tell_state();
     void tell_counts();
@@ -65,6 +66,7 @@ class Bot final : public http::ServerThread {
     HttpClient client_;
     Sender sender_;
     Conversations conversations_;
+    Presses presses_;
     Addresses addresses_;
     std::vector<News> done_;   // What the gateway is to be told of.
     std::uint64_t asked_ = 0;  // The number of the call that is under way.

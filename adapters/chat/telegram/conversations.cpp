@@ -19,9 +19,9 @@ constexpr std::size_t kLineMax = 1'000;      // That wait for the gateway in one
 }  // namespace
 
 Conversations::Conversations(AdapterHost host, const Settings& settings, TimerWheel& wheel, LoopGuard& guard, Send send,
-                             Ended ended, Settled settled)
-    : host_(host), settings_(settings), wheel_(wheel), guard_(guard), send_(std::move(send)), ended_(std::move(ended)),
-      settled_(std::move(settled)) {}
+                             Ended ended)
+    : host_(host), settings_(settings), wheel_(wheel), guard_(guard), send_(std::move(send)), ended_(std::move(ended)) {
+}
 
 Conversations::~Conversations() = default;
 
@@ -128,7 +128,7 @@ std::int32_t Conversations::try_to_open(Conversation& it) {
         {bytes("room"), bytes(it.key)},
         {bytes("direct"), bytes(is_direct ? "true" : "false")},
     }};
-    const std::string fields = scope_fields(said, settings_.network, account_);
+    const std::string fields = scope_fields(said, settings_.network, account_, kCapabilities);
     const auto deadline_ms = settings_.webhook ? 0 : static_cast<std::uint32_t>(settings_.settle_deadline.count());
     it.state = Conversation::State::asking;
     it.is_full = false;
@@ -203,10 +203,7 @@ void Conversations::on_settled(Conversation& it, std::uint64_t cookie, std::uint
 }
 
 void Conversations::end(const Arrival& arrival, std::uint32_t verdict) {
-    if (verdict == MILLRACE_RETRY)
-        ++counts_.put_off;
-    else if (!arrival.event.callback_id.empty())
-        settled_(arrival.event);
+    if (verdict == MILLRACE_RETRY) ++counts_.put_off;
     arrival.update->end(verdict);
 }
 

@@ -38,11 +38,9 @@ class Conversations {
     using Send = std::function<void(const Outgoing& command, const Conversation& to)>;
     // A scope has ended.
     using Ended = std::function<void(millrace_id scope)>;
-    // The class of an event that somebody waits for is met.
-    using Settled = std::function<void(const Event& event)>;
 
     Conversations(AdapterHost host, const Settings& settings, TimerWheel& wheel, LoopGuard& guard, Send send,
-                  Ended ended, Settled settled);
+                  Ended ended);
     ~Conversations();
 
     // The thread is a loop, from now until clear(). `account`: whose events these are.
@@ -96,7 +94,6 @@ class Conversations {
     LoopGuard& guard_;
     const Send send_;
     const Ended ended_;
-    const Settled settled_;
     millrace_loop* loop_ = nullptr;
     std::string account_;
     std::unordered_map<std::string_view, std::unique_ptr<Conversation>> all_;  // By their own key.

@@ -15,7 +15,6 @@ struct Event {
     v1::Chat body{};                        // All but the conversation.
     std::string text{};                     // The payload. Valid UTF-8.
     std::string key{};                      // Of this event alone: it is the same when it comes again.
-    std::string callback_id{};              // Somebody has pressed a button and waits. Empty: nobody does.
     bool is_farewell = false;               // The account is in this chat no more: its scope ends, and where that is
                                             // by its membership, the DISCONNECT says so.
 };

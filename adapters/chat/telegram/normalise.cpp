@@ -1,6 +1,7 @@
 #include "adapters/chat/telegram/normalise.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "adapters/chat/common/normal_form.hpp"
 #include "adapters/chat/telegram/files.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMicroseconds = 1'000'000;
 constexpr std::size_t kItemsMax = 200;  // Of a list in an update: people that join, reactions.
+constexpr std::size_t kDetailsBytesMax = 64 * 1024;
 
 std::uint64_t time_of(JsonView date) {
     const std::int64_t seconds = date.integer().value_or(0);
@@ -18,6 +20,15 @@ std::uint64_t time_of(JsonView date) {
 }
 
 bool is_true(JsonView flag) { return flag.scalar() == "true"; }
+
+// Whoever has its id may answer it.
+std::string details_of(JsonView query) {
+    boost::json::object copy = query.value()->get_object();
+    copy.erase("id");
+    std::string text = boost::json::serialize(copy);
+    if (text.size() > kDetailsBytesMax) text.clear();
+    return text;
+}
 
 // What stands for a message that is neither a text nor a file. Empty: nothing does.
 std::string text_in_place_of(JsonView message) {
@@ -85,12 +96,13 @@ class Reader {
         const JsonView message = query["message"];
         const std::string_view id = query["id"].text();
         if (id.empty() || !read_user(query["from"], *event_.body.mutable_author())) return false;
-        event_.callback_id = id;
+        into_.press = id;
         if (!message.is_object()) return true;  // Of a message in no chat of the account's.
         if (!read_chat(message["chat"], topic_of(message), event_)) return false;
-        v1::Chat::Message& said = *event_.body.mutable_message();
-        said.set_kind(v1::Chat::Message::TEXT);
-        said.mutable_reply_to()->set_message_id(message["message_id"].scalar());
+        v1::Chat::Interaction& it = *event_.body.mutable_interaction();
+        it.set_message_id(message["message_id"].scalar());
+        it.set_control(std::string(query["game_short_name"].text()));
+        it.set_details(details_of(query));
         event_.text = query["data"].text();
         add_event();
         return true;
@@ -262,12 +274,13 @@ Normalised normalise(const Update& update, const Account& me) {
     return {.is_readable = false};
 }
 
-std::string scope_fields(const v1::Chat::Conversation& conversation, std::string_view network,
-                         std::string_view account) {
+std::string scope_fields(const v1::Chat::Conversation& conversation, std::string_view network, std::string_view account,
+                         const Capabilities& can) {
     v1::Chat chat;
     *chat.mutable_conversation() = conversation;
     chat.mutable_conversation()->set_network(std::string(network));
     chat.mutable_conversation()->set_account(std::string(account));
+    set(*chat.mutable_capabilities(), can);
     std::string fields;
     append_body(fields, chat);
     return fields;

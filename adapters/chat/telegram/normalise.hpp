@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/chat/common/capabilities.hpp"
 #include "adapters/chat/telegram/codec.hpp"
 #include "adapters/chat/telegram/entities.hpp"
 #include "adapters/chat/telegram/event.hpp"
@@ -20,6 +21,7 @@ using Migration = std::pair<std::string, std::string>;
 struct Normalised {
     std::vector<Event> events{};  // In their order.
     std::optional<Migration> migration{};
+    std::string press{};      // Somebody has pressed a button, and this callback query waits for an answer.
     bool is_readable = true;  // Else it is of a kind that is spoken of here, but not as the Bot API has it.
 };
 
@@ -27,7 +29,7 @@ struct Normalised {
 Normalised normalise(const Update& update, const Account& me);
 
 // The serialised ChannelMessage fields of all events of a conversation.
-std::string scope_fields(const v1::Chat::Conversation& conversation, std::string_view network,
-                         std::string_view account);
+std::string scope_fields(const v1::Chat::Conversation& conversation, std::string_view network, std::string_view account,
+                         const Capabilities& can);
 
 }  // namespace millrace::chat::telegram

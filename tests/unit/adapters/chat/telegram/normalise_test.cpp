@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/chat/common/normal_form.hpp"
+#include "millrace/v1/message.pb.h"
 
 namespace millrace::chat::telegram {
 namespace {
@@ -49,6 +50,8 @@ struct Read {
             if (it.is_farewell) line += " farewell";
             lines.push_back(line + " #" + it.key);
         }
+        if (!said.press.empty())
+            (lines.empty() ? lines.emplace_back() : lines.back() += " ") += "pressed " + said.press;
         if (!said.is_readable) lines.push_back("unreadable");
         if (said.migration) lines.push_back(said.migration->first + " is " + said.migration->second);
         return lines;
@@ -134,7 +137,11 @@ TEST(TelegramNormalise, WhatHappens) {
             "old_reaction":[],"new_reaction":[{"type":"emoji","emoji":"👍"}]})",
          {"-1001 reaction -1001 👍 3 #5"}},
         {R"("callback_query":{"id":"77",)" + kAda + R"(,"message":{"message_id":3,)" + kGroup + R"(},"data":"yes"})",
-         {"-1001 message 7 `yes` #5"}},
+         {"-1001 interaction 7 `yes` #5 pressed 77"}},
+        {R"("callback_query":{"id":"78",)" + kAda + R"(,"message":{"message_id":3,"date":0,)" + kDirect + R"(},
+            "game_short_name":"chess"})",
+         {"7 interaction 7 #5 pressed 78"}},
+        {R"("callback_query":{"id":"79",)" + kAda + R"(,"inline_message_id":"i","data":"yes"})", {"pressed 79"}},
         {R"("my_chat_member":{)" + kGroup + "," + kAda +
              R"(,"date":1,"old_chat_member":{"status":"left","user":{"id":99}},
             "new_chat_member":{"status":"member","user":{"id":99}}})",
@@ -175,12 +182,16 @@ TEST(TelegramNormalise, AReplyNamesWhatItAnswers) {
     EXPECT_FALSE(first.one().body.message().has_reply_to()) << "that is the topic";
 }
 
-TEST(TelegramNormalise, ACallbackIsAnAnswer) {
+TEST(TelegramNormalise, AButtonIsAnInteraction) {
     const Read it(R"("callback_query":{"id":"77",)" + kAda + R"(,"message":{"message_id":3,)" + kDirect +
-                  R"(},"data":"yes"})");
-    EXPECT_EQ(it.one().callback_id, "77");
-    EXPECT_EQ(it.one().body.message().reply_to().message_id(), "3");
+                  R"(},"game_short_name":"chess"})");
     EXPECT_EQ(it.one().body.message_id(), "");
+    const v1::Chat::Interaction& interaction = it.one().body.interaction();
+    EXPECT_EQ(interaction.message_id(), "3");
+    EXPECT_EQ(interaction.control(), "chess");
+    const json::object details = json::parse(interaction.details()).as_object();
+    EXPECT_EQ(details.at("message").at("message_id"), 3);
+    EXPECT_FALSE(details.contains("id")) << "whoever has it may answer";
 }
 
 TEST(TelegramNormalise, Files) {
@@ -256,7 +267,10 @@ TEST(TelegramNormalise, ALargeText) {
 TEST(TelegramScope, Fields) {
     v1::Chat::Conversation conversation;
     conversation.set_id("-1001");
-    EXPECT_NE(scope_fields(conversation, "telegram", "mill_bot").find("mill_bot"), std::string::npos);
+    v1::ChannelMessage message;
+    ASSERT_TRUE(message.ParseFromString(scope_fields(conversation, "telegram", "mill_bot", {.text_max = 9})));
+    EXPECT_EQ(message.chat().conversation().account(), "mill_bot");
+    EXPECT_EQ(message.chat().capabilities().text_max(), 9u);
 }
 
 }  // namespace
