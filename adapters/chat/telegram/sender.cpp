@@ -12,13 +12,16 @@ namespace {
 
 constexpr std::string_view kMigrated = "migrated ";
 constexpr std::size_t kRoomsMax = 10'000;  // Whose pace is remembered beyond their lines.
+constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kFirstPauseMs = 500;
 constexpr std::int64_t kPauseMaxMs = 60'000;
 constexpr std::int64_t kBusyMs = 100;
 constexpr int kTooMany = 429;
 
+// A tenth of it at once, as the thread looks ten times a second.
 Pace per_second(std::int64_t count) {
-    return {static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(std::max<std::int64_t>(1'000 / count, 1))};
+    return {static_cast<std::uint32_t>(std::max<std::int64_t>(count / 10, 1)),
+            static_cast<std::uint32_t>((1'000 + count - 1) / count)};
 }
 
 }  // namespace
@@ -80,12 +83,10 @@ void Sender::leave(const std::string& line, std::int64_t now_ms) {
 void Sender::pace_room(const std::string& line, std::int64_t now_ms) {
     if (!line.starts_with('-') && !line.starts_with('@')) return;
     for (auto it = rooms_.begin(); rooms_.size() >= kRoomsMax && it != rooms_.end();)
-        it = it->second.is_full(now_ms) ? rooms_.erase(it) : std::next(it);
-    const std::int64_t per_min = settings_.pace.group_per_min;
-    TokenBucket& room =
-        rooms_.try_emplace(line, per_min, std::max<std::int64_t>(60'000 / per_min, 1), now_ms).first->second;
-    if (room.available(now_ms) > 0) room.take(1);
-    if (room.available(now_ms) == 0) queues_.hold(line, room.next_ms(), now_ms);
+        it = it->second.is_empty(now_ms) ? rooms_.erase(it) : std::next(it);
+    Window& room = rooms_.try_emplace(line, settings_.pace.group_per_min, kMinuteMs).first->second;
+    room.add(now_ms);
+    queues_.hold(line, room.next_ms(now_ms), now_ms);
 }
 
 std::string Sender::plan_calls(Command& command, std::int64_t now_ms) {

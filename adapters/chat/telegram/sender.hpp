@@ -16,6 +16,7 @@
 #include "adapters/chat/telegram/config.hpp"
 #include "adapters/chat/telegram/migrations.hpp"
 #include "adapters/chat/telegram/outgoing.hpp"
+#include "adapters/chat/telegram/window.hpp"
 #include "adapters/common/http_client.hpp"
 
 // Commands on their way to the Bot API: a line for each chat, so that one that is slow or held back holds back no
@@ -82,7 +83,7 @@ class Sender {
     const Done done_;
     const std::function<void()> answered_;
     OutgoingQueues<Command> queues_;
-    std::unordered_map<std::string, TokenBucket> rooms_;  // Of those that have said something lately.
+    std::unordered_map<std::string, Window> rooms_;  // Of those where something was said lately.
     Migrations migrations_;
     Tried tried_;
     std::size_t requests_ = 0;
