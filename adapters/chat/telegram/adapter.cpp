@@ -27,6 +27,8 @@ void TelegramAdapter::prepare() {
 void TelegramAdapter::start() {
     bot_->start();
     bot_->let_in();
+    if (!settings_.state)
+        host_.log(MILLRACE_LOG_WARN, "what is on its way when the process ends may be said twice: set `state`");
     const char* how = settings_.webhook && settings_.webhook->tls_context ? " with TLS" : "";
     for (const Endpoint& endpoint : bound_) host_.log(MILLRACE_LOG_INFO, "listening on " + to_text(endpoint) + how);
 }

@@ -39,7 +39,7 @@ class Session {
     // While something is open, after something new; doubled each time that there is nothing. (The server takes one who
     // asks from the same place within half a second for one that is out of its mind.)
     static constexpr std::int64_t kAskAgainMs = 600;
-    static constexpr std::int64_t kAskAgainMaxMs = 3'000;
+    static constexpr std::int64_t kAskAgainMaxMs = 1'200;
 
     Session(SessionSettings settings, std::uint32_t seed)
         : settings_(std::move(settings)), reconnect_(settings_.reconnect), seed_(seed), cursor_(settings_.cursor) {}
