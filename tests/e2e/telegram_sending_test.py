@@ -78,6 +78,13 @@ class CommandTest(SendingTest):
         self.assertEqual((photo["photo"][0]["file_id"], photo["caption"]), ("https://a.example/x.png", "look"))
         self.assertEqual(document["document"]["file_id"], "BQAC")
 
+    def test_a_file_that_the_server_does_not_want_is_its_url(self):
+        self.start()
+        self.telegram.fail("sendDocument", ApiError(400, "Bad Request: failed to get HTTP URL content"))
+        self.telegram.says(self.ada, "link . https://a.example/x.html text/html look")
+        self.assertEqual(self.texts(1), ["look\nhttps://a.example/x.html"])
+        wait_until(lambda: self.gateway.gauge("bot", "messages_sent") == 1, "it is sent")
+
     def test_a_long_text_is_split_and_edited(self):
         self.start()
         waves = "🌊" * 3000

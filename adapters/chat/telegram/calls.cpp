@@ -1,6 +1,7 @@
 #include "adapters/chat/telegram/calls.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
 #include <utility>
 
@@ -126,13 +127,26 @@ class Maker {
         const std::string& type = file.mime_type();
         const bool is_photo = type == "image/jpeg" || type == "image/png" || type == "image/webp";
         json::object parameters = beginning();
+        json::object text = parameters;
         parameters[is_photo ? "photo" : "document"] = is_url ? file.url() : file.id();
         if (caption) {
-            parameters["caption"] = text_of(*caption);
+            text["text"] = parameters["caption"] = text_of(*caption);
             if (json::array marks = entities(*caption); !marks.empty())
-                parameters["caption_entities"] = std::move(marks);
+                text["entities"] = parameters["caption_entities"] = std::move(marks);
         }
         add(is_photo ? "sendPhoto" : "sendDocument", std::move(parameters), false);
+        if (is_url) calls_.calls.back().instead = as_text(std::move(text), file);
+    }
+
+    // The server fetches what it is given a URL of, and wants little of it; people can have the rest by themselves.
+    std::string as_text(json::object parameters, const v1::Chat::File& file) {
+        std::string text = parameters.contains("text") ? json::value_to<std::string>(parameters["text"]) + '\n' : "";
+        if (!file.name().empty()) (text += file.name()) += ": ";
+        text += file.url();
+        if (utf16_units(text) > kTextUnitsMax) return {};
+        parameters["text"] = text;
+        parameters["chat_id"] = chat_of(place_);
+        return json::serialize(parameters);
     }
 
     // Its first parts are changed, what there is more of it now is said, and what there is less is deleted.

@@ -60,6 +60,7 @@ struct Call {
     std::string method{};
     std::string parameters{};    // JSON, an object.
     bool is_repeatable = false;  // Twice does the same as once.
+    std::string instead{};       // Of sendMessage, where the server does not want this. Empty: nothing is.
 };
 
 Call make_call(std::string method, const boost::json::object& parameters, bool is_repeatable = false);

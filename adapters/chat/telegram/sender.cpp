@@ -16,6 +16,7 @@ constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kFirstPauseMs = 500;
 constexpr std::int64_t kPauseMaxMs = 60'000;
 constexpr std::int64_t kBusyMs = 100;
+constexpr int kUnwanted = 400;
 constexpr int kTooMany = 429;
 
 // A tenth of it at once, as the thread looks ten times a second.
@@ -124,6 +125,11 @@ void Sender::on_answer(const std::string& line, const Reply& reply, std::int64_t
             return queues_.again(line, now_ms);
         }
     }
+    if (reply.error() == kUnwanted && !command.calls[command.done].instead.empty()) {
+        Call& call = command.calls[command.done];
+        call = {.method = "sendMessage", .parameters = std::exchange(call.instead, {})};
+        return queues_.again(line, now_ms);
+    }
     const bool is_again =
         reply.reach == Reply::Reach::not_sent || reply.error() == kTooMany || (is_unknown && is_repeatable);
     if (is_again) return try_again(line, command, reply, now_ms);
@@ -141,7 +147,7 @@ void Sender::done_one(const std::string& line, Command& command, const Reply& re
 
 // Of what was done before, and of which no answer came; and of what is as it is to be.
 bool Sender::is_done_already(const Command& command, const Reply& reply) const {
-    if (reply.error() != 400) return false;
+    if (reply.error() != kUnwanted) return false;
     const std::string& method = command.calls[command.done].method;
     const std::string& said = reply.answer.description;
     if (method == "editMessageText") return said.find("message is not modified") != said.npos;

@@ -92,6 +92,30 @@ TEST(TelegramCalls, Files) {
     }
 }
 
+TEST(TelegramCalls, AFileThatIsNotWantedIsItsUrl) {
+    const auto instead = [](const Deed& deed, const Spans& spans = {}, const Place& place = {"5"}) {
+        return calls_of(deed, spans, place).calls.front().instead;
+    };
+    Deed deed = say("look");
+    deed.reply_to = "3";
+    deed.uploads = {file("", "https://a.example/x.html", "text/html")};
+    deed.uploads.front().set_name("x.html");
+    Spans spans;
+    spans.Add()->set_kind(v1::Chat::Span::BOLD);
+    spans[0].set_size(4);
+    EXPECT_EQ(instead(deed, spans, {"-1001", 7}),
+              R"({"message_thread_id":7,"reply_parameters":{"message_id":3,"allow_sending_without_reply":true},)"
+              R"("text":"look\nx.html: https://a.example/x.html","entities":[{"type":"bold","offset":0,"length":4}],)"
+              R"("chat_id":-1001})");
+    deed = say("");
+    deed.uploads = {file("", "https://a.example/x.html", "text/html")};
+    EXPECT_EQ(instead(deed), R"({"text":"https://a.example/x.html","chat_id":5})");
+    deed.uploads = {file("", ("https://a.example/" + std::string(4096, 'x')).c_str(), "")};
+    EXPECT_EQ(instead(deed), "") << "that is no message";
+    deed.uploads = {file("BQAC", "", "")};
+    EXPECT_EQ(instead(deed), "");
+}
+
 TEST(TelegramCalls, Edit) {
     Deed deed = say("new");
     deed.kind = Deed::Kind::edit;
