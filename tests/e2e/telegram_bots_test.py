@@ -85,6 +85,10 @@ class BotTest:
         self.assertEqual(self.telegram.wait_sent(3)[2]["caption"], "a caption")
         self.say("document BQAC", group)
         self.assertEqual(self.telegram.wait_sent(4)[3]["document"]["file_id"], "BQAC")
+        self.say("upload Grüße 🌊", group)
+        uploaded = self.telegram.wait_sent(5)[4]["document"]
+        self.assertEqual((uploaded["file_name"], self.telegram.files[uploaded["file_id"]].decode()),
+                         ("a.txt", "Grüße 🌊"))
         self.say("edit after", group)
         self.telegram.wait(lambda: self.telegram.sent[-1]["text"] == "after" if "text" in self.telegram.sent[-1] else 0,
                            "an edit")

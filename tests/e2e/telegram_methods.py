@@ -105,12 +105,17 @@ class Methods:
 
     def _send_file(self, parameters, member):
         file, caption = parameters.get(member), parameters.get("caption", "")
-        if not isinstance(file, str) or not file:
+        if not file:
             raise ApiError(400, f"Bad Request: there is no {member} in the request")
         if units(caption) > CAPTION_MAX:
             raise ApiError(400, "Bad Request: message caption is too long")
         check_entities(caption, as_json(parameters.get("caption_entities")) or [])
         said = {"file_id": file, "file_unique_id": "u" + str(len(file))}
+        if isinstance(file, tuple):
+            name, content = file
+            said = {"file_id": f"BQAC{len(self.files)}", "file_unique_id": f"u{len(self.files)}", "file_name": name,
+                    "file_size": len(content)}
+            self.files[said["file_id"]] = content
         content = {member: [said | {"width": 1, "height": 1}] if member == "photo" else said}
         return self._send(parameters, content | ({"caption": caption} if caption else {}))
 

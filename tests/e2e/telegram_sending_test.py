@@ -8,7 +8,7 @@ from gateway import Gateway, wait_until
 from telegram_server import ApiError, units
 from telegram_test import CONSUMERS, QUICK, TelegramTest, bot
 
-MORE = CONSUMERS + "chatter: { plugin: chatter }\n"
+MORE = CONSUMERS + "chatter: { plugin: chatter, may_send: ['bot:*'] }\n"
 CHATTER = "- { name: all, match: { adapter: bot }, to: chatter }"
 REPORTER = "- { name: all, match: { adapter: bot }, to: reporter }"
 
@@ -77,6 +77,15 @@ class CommandTest(SendingTest):
         photo, document = self.telegram.wait_sent(2)
         self.assertEqual((photo["photo"][0]["file_id"], photo["caption"]), ("https://a.example/x.png", "look"))
         self.assertEqual(document["document"]["file_id"], "BQAC")
+
+    def test_bytes_are_a_file(self):
+        self.telegram.direct(self.bob)
+        self.start()
+        self.telegram.says(self.ada, f"bytes bot:{self.bob['id']} a.txt what is \r\n in it")
+        self.assertEqual(self.receipt()["outcome"], "SENT")
+        document = self.telegram.sent[0]["document"]
+        self.assertEqual((document["file_name"], self.telegram.files[document["file_id"]]),
+                         ("a.txt", b"what is \r\n in it"))
 
     def test_a_file_that_the_server_does_not_want_is_its_url(self):
         self.start()

@@ -10,6 +10,8 @@ ends with the first update; a second poll ends the first with 409; with a webhoo
 4096 UTF-16 code units, entities have to fit. `plan` fails the next calls of a method as it is told to.
 """
 
+import email
+import email.policy
 import http.client
 import http.server
 import json
@@ -37,7 +39,7 @@ class TelegramServer(Methods):
         self.polls, self.poll = [], 0  # parameters of each; the one that may answer
         self.confirmed, self.brought = 0, {}  # How often each update was handed out, or brought by a webhook.
         self.webhook, self.webhook_answers = None, []
-        self.plan = {}
+        self.plan, self.files = {}, {}  # What was uploaded, by its id.
         self.people = 100
         self.is_over = False
         self.server = Threads(("127.0.0.1", 0), self)
@@ -192,6 +194,21 @@ def post_update(url, secret, update):
         connection.close()
 
 
+def of_form(kind, body):
+    """A file is its name and its bytes; where another parameter says `attach://NAME` it is there."""
+    form = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body,
+                                    policy=email.policy.HTTP)
+    parameters, files = {}, {}
+    for part in form.iter_parts():
+        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if part.get_filename() is None:
+            parameters[name] = content.decode()
+        else:
+            files[name] = (part.get_filename(), content)
+    attached = {name: files.get(str(value).removeprefix("attach://"), value) for name, value in parameters.items()}
+    return files | attached
+
+
 class Threads(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
@@ -209,8 +226,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self):  # pylint: disable=invalid-name
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.answer(body)
+        is_chunked = self.headers.get("Transfer-Encoding", "") == "chunked"
+        self.answer(self.chunks() if is_chunked else self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def chunks(self):
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     def do_GET(self):  # pylint: disable=invalid-name
         self.answer(b"")
@@ -252,6 +277,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return json.loads(body or b"{}")
         if kind.startswith("application/x-www-form-urlencoded"):
             return dict(urllib.parse.parse_qsl(body.decode()))
+        if kind.startswith("multipart/form-data"):
+            return of_form(kind, body)
         return {}
 
     def reply(self, answer):

@@ -1,5 +1,6 @@
 #include "adapters/chat/telegram/api.hpp"
 
+#include "adapters/chat/telegram/upload.hpp"
 #include "adapters/common/secret_mask.hpp"
 #include "adapters/common/utf8.hpp"
 
@@ -27,6 +28,11 @@ HttpRequest to_request(const Api& api, const Call& call, std::chrono::millisecon
                         api.base_url + "/bot" + api.token + "/" + call.method,
                         {{"content-type", "application/json"}},
                         call.parameters};
+    if (!call.bytes.empty()) {
+        Form form = upload_form(call.parameters, "document", call.file_name, call.bytes);
+        request.headers.front().value = std::move(form.content_type);
+        request.body = std::move(form.body);
+    }
     request.secrets = secrets_of(api.token);
     request.is_idempotent = call.is_repeatable;
     request.timeout = timeout;

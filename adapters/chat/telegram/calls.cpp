@@ -205,6 +205,16 @@ class Maker {
 
 Calls calls_of(const Deed& deed, const Spans& spans, const Place& place) { return Maker(deed, spans, place).make(); }
 
+Calls upload(std::string bytes, const std::string& name, const Place& place) {
+    if (bytes.empty()) return {.refusal = "there is nothing in the file"};
+    json::object parameters{{"chat_id", chat_of(place)}};
+    if (place.topic != 0) parameters["message_thread_id"] = place.topic;
+    Call call = make_call("sendDocument", parameters);
+    call.file_name = name.empty() ? "file" : name;
+    call.bytes = std::move(bytes);
+    return {.calls = {std::move(call)}};
+}
+
 Call answer_to_callback(std::string_view id) {
     return make_call("answerCallbackQuery", {{"callback_query_id", json::string_view(id.data(), id.size())}}, true);
 }

@@ -24,6 +24,9 @@ struct Calls {
 // Of a deed that is no refusal. `spans` are those of its text, where it keeps them.
 Calls calls_of(const Deed& deed, const Spans& spans, const Place& place);
 
+// Bytes, which become a document.
+Calls upload(std::string bytes, const std::string& name, const Place& place);
+
 // That somebody waits for no longer, since he has pressed a button.
 Call answer_to_callback(std::string_view id);
 

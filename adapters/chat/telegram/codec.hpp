@@ -60,6 +60,8 @@ struct Call {
     std::string method{};
     std::string parameters{};    // JSON, an object.
     bool is_repeatable = false;  // Twice does the same as once.
+    std::string file_name{};     // Of the bytes that go along as `document`,
+    std::string bytes{};         // if there are any.
     std::string instead{};       // Of sendMessage, where the server does not want this. Empty: nothing is.
 };
 

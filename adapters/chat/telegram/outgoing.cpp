@@ -17,9 +17,12 @@ std::string read_command(const millrace::Outgoing& from, const Place& place, mil
     command.since_ms = now_ms;
     v1::Command body;
     if (!body.ParseFromArray(from.body.data(), static_cast<int>(from.body.size()))) return "its body is no Command";
-    if (from.payload_kind == MILLRACE_DATA) return "it is binary, which is not said";
-    if (!is_utf8(from.payload)) return "it is not UTF-8";
+    command.is_data = from.payload_kind == MILLRACE_DATA;
+    if (!command.is_data && !is_utf8(from.payload)) return "it is not UTF-8";
+    if (command.is_data && body.chat().action_case() > v1::ChatCommand::kSend)
+        return "bytes are a file, and change nothing";
     command.text = from.payload;
+    command.title = std::move(*body.mutable_title());
     command.body = std::move(*body.mutable_chat());
     return {};
 }

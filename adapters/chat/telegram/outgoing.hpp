@@ -31,7 +31,9 @@ struct Command {
     Sent sent{};
     std::string name{};  // By which it is known when it comes again; empty: it does not.
     Place place{};
-    std::string text{};
+    std::string text{};  // Or bytes:
+    bool is_data = false;
+    std::string title{};
     v1::ChatCommand body{};
     std::uint32_t hops = 0;
     std::int64_t since_ms = 0;

@@ -93,11 +93,12 @@ void Sender::pace_room(const std::string& line, std::int64_t now_ms) {
 std::string Sender::plan_calls(Command& command, std::int64_t now_ms) {
     command.is_planned = true;
     const std::string conversation = command.place.id();
+    Place place = command.place;
+    place.chat = migrations_.now(place.chat);
+    if (command.is_data) return plan_upload(command, place);
     const Deed deed = plan(kCapabilities, ledger_.ids(), conversation, command.body, command.text);
     Spans spans = command.body.has_edit() ? command.body.edit().spans() : command.body.send().spans();
     if (spans.size() > kSpansMax) spans.DeleteSubrange(kSpansMax, spans.size() - kSpansMax);
-    Place place = command.place;
-    place.chat = migrations_.now(place.chat);
     Calls calls = calls_of(deed, spans, place);
     if (!calls.refusal.empty()) return calls.refusal;
     command.calls = std::move(calls.calls);
@@ -107,6 +108,14 @@ std::string Sender::plan_calls(Command& command, std::int64_t now_ms) {
     }
     if (deed.kind == Deed::Kind::say) guard_.sent(conversation, deed.text, command.hops, now_ms);
     return {};
+}
+
+std::string Sender::plan_upload(Command& command, const Place& place) {
+    const v1::ChatCommand::Send& send = command.body.send();
+    const std::string& name = send.files_size() > 0 ? send.files(0).name() : command.title;
+    Calls calls = upload(command.text, name, place);
+    command.calls = std::move(calls.calls);
+    return calls.refusal;
 }
 
 void Sender::on_answer(const std::string& line, const Reply& reply, std::int64_t now_ms) {

@@ -69,6 +69,7 @@ class Sender {
   private:
     void leave(const std::string& line, std::int64_t now_ms);
     std::string plan_calls(Command& command, std::int64_t now_ms);
+    static std::string plan_upload(Command& command, const Place& place);
     void on_answer(const std::string& line, const Reply& reply, std::int64_t now_ms);
     void done_one(const std::string& line, Command& command, const Reply& reply, std::int64_t now_ms);
     bool is_done_already(const Command& command, const Reply& reply) const;

@@ -17,6 +17,7 @@ export async function chores(message, chat) {
         else if (verb === "react") await chat.react(message.message_id, text);
         else if (verb === "photo") await chat.photo(text, "a caption");
         else if (verb === "document") await chat.document(text);
+        else if (verb === "upload") await chat.upload(Buffer.from(text), "a.txt");
         else if (verb === "title") await chat.title(text);
         else if (verb === "edit") await chat.edit((await chat.say("before")).message_id, text);
         else if (verb === "delete") await chat.erase((await chat.say(text)).message_id);

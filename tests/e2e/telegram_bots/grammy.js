@@ -1,6 +1,6 @@
 // A bot by npm `grammy`: node grammy.js API TOKEN [SECRET], with a secret by webhooks. What it says is in chores.js.
 import { createServer } from "node:http";
-import { Bot, webhookCallback } from "grammy";
+import { Bot, InputFile, webhookCallback } from "grammy";
 import { ALLOWED, chores, tell } from "./chores.js";
 
 const [api, token, secret] = process.argv.slice(2);
@@ -17,6 +17,7 @@ const chat = (ctx) => ({
     react: (message, emoji) => ctx.api.setMessageReaction(ctx.chat.id, message, [{ type: "emoji", emoji }]),
     photo: (file, caption) => ctx.api.sendPhoto(ctx.chat.id, file, { caption }),
     document: (file) => ctx.api.sendDocument(ctx.chat.id, file),
+    upload: (bytes, name) => ctx.api.sendDocument(ctx.chat.id, new InputFile(bytes, name)),
     title: (text) => ctx.api.setChatTitle(ctx.chat.id, text),
     told,
 });

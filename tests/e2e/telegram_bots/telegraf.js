@@ -17,6 +17,7 @@ const chat = (ctx) => ({
     react: (message, emoji) => ctx.telegram.setMessageReaction(ctx.chat.id, message, [{ type: "emoji", emoji }]),
     photo: (file, caption) => ctx.telegram.sendPhoto(ctx.chat.id, file, { caption }),
     document: (file) => ctx.telegram.sendDocument(ctx.chat.id, file),
+    upload: (source, filename) => ctx.telegram.sendDocument(ctx.chat.id, { source, filename }),
     title: (text) => ctx.telegram.setChatTitle(ctx.chat.id, text),
     told,
 });
