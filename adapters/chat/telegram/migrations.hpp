@@ -14,7 +14,13 @@ class Migrations {
     static constexpr std::size_t kMax = 5'000;
 
     void put(const std::string& from, const std::string& to) {
-        if (from == to || now_.size() >= kMax || now(to) == from) return;
+        if (from == to) return;
+        if (const auto old = now_.find(from); old != now_.end()) {
+            const auto back = before_.find(old->second);
+            if (back != before_.end() && back->second == from) before_.erase(back);
+            now_.erase(old);
+        }
+        if (now_.size() >= kMax || now(to) == from) return;
         now_[from] = to;
         before_[to] = from;
     }

@@ -18,5 +18,18 @@ TEST(TelegramMigrations, AreFollowed) {
     EXPECT_EQ(it.now("-7"), "-7");
 }
 
+TEST(TelegramMigrations, MakeNoRing) {
+    Migrations it;
+    it.put("-1", "-2");
+    it.put("-1", "-3");
+    it.put("-2", "-1");
+    EXPECT_EQ(it.now("-2"), "-3");
+    EXPECT_EQ(it.first("-3"), "-2");
+    it.put("-3", "-2");
+    it.put("-1", "-2");
+    EXPECT_EQ(it.now("-2"), it.now("-1"));
+    EXPECT_EQ(it.first("-1"), "-2");
+}
+
 }  // namespace
 }  // namespace millrace::chat::telegram
