@@ -169,7 +169,7 @@ class Network final : public Outside {
   private:
     std::string config_with(const std::string& more) const {
         return R"({"token": "99:TOKEN", "api": "http://127.0.0.1:)" + std::to_string(api_.port()) +
-               R"(", "max_scopes": )" + std::to_string(Person::kScopes) +
+               R"(", "settle_deadline": "1s", "max_scopes": )" + std::to_string(Person::kScopes) +
                R"(, "pace": {"account": 1000, "chat": 1000, "group": 60000}, "queue_messages": 100000,
                    "queue_bytes": 100000)" +
                more + "}";

@@ -305,6 +305,20 @@ class EventTest(TelegramTest):
         self.assertEqual(len(self.events(1)), 1)
         self.all_is_confirmed()
 
+    def test_what_comes_after_the_last_word_holds_up_nobody(self):
+        group = self.telegram.group()
+        self.telegram.says(self.ada, "x", group)
+        for status, before in (("kicked", "member"), ("member", "kicked")):
+            self.telegram.update("my_chat_member", {
+                "chat": group, "from": self.ada, "date": 1,
+                "old_chat_member": {"status": before, "user": self.telegram.me},
+                "new_chat_member": {"status": status, "user": self.telegram.me}})
+        self.telegram.says(self.ada, "y", group)
+        self.start(JOURNAL)
+        self.all_is_confirmed()
+        self.assertEqual([each["attributes"]["event"] for each in self.events(4)],
+                         ["message", "kick", "join", "message"])
+
     def test_what_the_bot_says_itself(self):
         for more, expected in ((QUICK, ["other"]), (QUICK + ", own_messages: true", ["mine", "other"])):
             with self.subTest(more):

@@ -13,8 +13,7 @@ namespace {
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kAttributes = 2;
 constexpr std::int64_t kAgainMs = 1'000;
-constexpr std::int64_t kFarewellMs = 2'000;  // For what consumers have of a chat that the account has left.
-constexpr std::size_t kLineMax = 1'000;      // That wait for the gateway in one conversation.
+constexpr std::size_t kLineMax = 1'000;  // That wait for the gateway in one conversation.
 
 }  // namespace
 
@@ -39,13 +38,17 @@ void Conversations::take(Arrival arrival) {
     Conversation& it = find_or_make(event);
     it.is_over = event.is_farewell;
     if (it.is_over) {
-        it.over_at_ms = wheel_.now_ms() + kFarewellMs;
+        it.over_at_ms = wheel_.now_ms() + settings_.settle_deadline.count();
         wheel_.schedule(it, it.over_at_ms);
     }
     if (is_last_word) {
         if (it.farewell) end(*it.farewell, MILLRACE_ACK);
         it.farewell = std::move(arrival);
         return due(it);
+    }
+    if (it.farewell) {  // It was not the last word.
+        it.line.push_back(std::move(*it.farewell));
+        it.farewell.reset();
     }
     if (it.line.size() == kLineMax && settings_.webhook) return end(arrival, MILLRACE_RETRY);
     it.line.push_back(std::move(arrival));
@@ -155,7 +158,8 @@ void Conversations::submit(Conversation& it) {
         submission.attributes = attributes[i].data();
         submission.attribute_count = kAttributes;
         submission.external_id = bytes(event.key);
-        submission.hops = guard_.hops_of(it.key, event.text, wheel_.now_ms());
+        if (event.body.author().kind() != v1::Chat::Person::USER)
+            submission.hops = guard_.hops_of(it.key, event.text, wheel_.now_ms());
         submission.cookie = ++last_cookie_;
         it.submitted.push_back({submission.cookie, it.line[i]});
     }
