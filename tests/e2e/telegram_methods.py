@@ -143,10 +143,21 @@ class Methods:
             raise ApiError(400, "Bad Request: MESSAGE_TOO_LONG")
         with self.news:
             message = self._own(parameters, "Bad Request: message to edit not found")
-            if message.get("text") == text:
+            if "text" not in message:
+                raise ApiError(400, "Bad Request: there is no text in the message to edit")
+            if message["text"] == text:
                 raise ApiError(400, "Bad Request: message is not modified: specified new message content and reply "
                                     "markup are exactly the same as a current content and reply markup of the message")
             message |= {"text": text, "edit_date": int(time.time())}
+            self.news.notify_all()
+            return dict(message)
+
+    def do_editmessagecaption(self, parameters):
+        caption = parameters.get("caption", "")
+        check_entities(caption, as_json(parameters.get("caption_entities")) or [])
+        with self.news:
+            message = self._own(parameters, "Bad Request: message to edit not found")
+            message |= {"caption": caption, "edit_date": int(time.time())}
             self.news.notify_all()
             return dict(message)
 

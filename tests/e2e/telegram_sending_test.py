@@ -109,6 +109,22 @@ class CommandTest(SendingTest):
         self.telegram.wait_called("editMessageText", 2)
         self.assertEqual(len(self.telegram.called("deleteMessage")), 1)
 
+    def test_a_part_that_is_gone_keeps_no_other(self):
+        self.start()
+        self.telegram.says(self.ada, "post . a " + "x" * 5000)
+        gone, other = [(each["chat"]["id"], each["message_id"]) for each in self.telegram.wait_sent(2)]
+        del self.telegram.messages[gone]
+        self.telegram.says(self.ada, "erase . a")
+        self.telegram.wait(lambda: other not in self.telegram.messages, "the other part is deleted")
+        wait_until(lambda: self.gateway.gauge("bot", "messages_sent") == 2, "it is done")
+
+    def test_what_stands_below_a_picture_is_edited(self):
+        self.start()
+        self.telegram.says(self.ada, "picture . a https://a.example/x.png look")
+        picture = self.telegram.wait_sent(1)[0]
+        self.telegram.says(self.ada, "edit . a look again")
+        self.telegram.wait(lambda: picture["caption"] == "look again", "it is edited")
+
     def test_an_edit_of_what_is_as_it_should_be(self):
         self.start()
         for text in ("post . a same", "edit . a same", "post . b next"):
@@ -223,6 +239,22 @@ class OutcomeTest(SendingTest):
         self.telegram.says(self.ada, "edit . a after")
         self.telegram.wait_called("editMessageText")
         self.telegram.wait(lambda: before["text"] == "after", "it is edited")
+
+    def test_what_a_group_was_told_is_not_looked_for_in_its_supergroup(self):
+        self.start()
+        old = self.telegram.group(kind="group")
+        self.telegram.says(self.ada, f"post bot:{old['id']} a before")
+        before = self.telegram.wait_sent(1)[0]
+        after = self.telegram.upgrade(old)
+        self.telegram.messages[after["id"], before["message_id"]] = dict(before, chat=after)
+        for told in ("a", before["message_id"]):
+            self.telegram.says(self.ada, f"erase bot:{old['id']} {told}")
+        self.telegram.says(self.ada, f"post bot:{old['id']} b after")
+        self.telegram.says(self.ada, f"erase bot:{old['id']} b")
+        self.telegram.wait_called("deleteMessage")
+        wait_until(lambda: self.gateway.gauge("bot", "messages_rejected") == 2, "what is not known is refused")
+        self.assertEqual([each["chat_id"] for each in self.telegram.called("deleteMessage")], [after["id"]])
+        self.assertIn((after["id"], before["message_id"]), self.telegram.messages)
 
     def test_a_migration_that_nobody_told_of(self):
         old = self.telegram.group(kind="group")

@@ -305,6 +305,12 @@ class EventTest(TelegramTest):
         self.assertEqual(len(self.events(1)), 1)
         self.all_is_confirmed()
 
+    def test_who_says_the_same_again_and_again_is_no_echo(self):
+        self.start()
+        for number in range(1, 21):
+            self.telegram.says(self.ada, "ping")
+            self.telegram.wait_sent(number)
+
     def test_what_comes_after_the_last_word_holds_up_nobody(self):
         group = self.telegram.group()
         self.telegram.says(self.ada, "x", group)

@@ -205,6 +205,15 @@ class Maker {
 
 Calls calls_of(const Deed& deed, const Spans& spans, const Place& place) { return Maker(deed, spans, place).make(); }
 
+Call as_caption(const Call& edit) {
+    json::object parameters = json::parse(edit.parameters).as_object();
+    parameters["caption"] = parameters["text"];
+    parameters.erase("text");
+    if (parameters.contains("entities")) parameters["caption_entities"] = parameters["entities"];
+    parameters.erase("entities");
+    return make_call("editMessageCaption", parameters, true);
+}
+
 Calls upload(std::string bytes, const std::string& name, const Place& place) {
     if (bytes.empty()) return {.refusal = "there is nothing in the file"};
     json::object parameters{{"chat_id", chat_of(place)}};

@@ -24,6 +24,9 @@ struct Calls {
 // Of a deed that is no refusal. `spans` are those of its text, where it keeps them.
 Calls calls_of(const Deed& deed, const Spans& spans, const Place& place);
 
+// Of an edit of a text: the same of what stands below a file.
+Call as_caption(const Call& edit);
+
 // Bytes, which become a document.
 Calls upload(std::string bytes, const std::string& name, const Place& place);
 

@@ -38,9 +38,11 @@ struct Command {
     std::uint32_t hops = 0;
     std::int64_t since_ms = 0;
 
+    bool has_migrated = false;  // Its group has gone on as another since it was first sent.
     bool is_planned = false;
-    std::vector<Call> calls{};  // What it is done with, once it is its turn,
-    std::size_t done = 0;       // and how many of these have been answered.
+    std::vector<Call> calls{};   // What it is done with, once it is its turn,
+    std::size_t done = 0;        // and how many of these have been answered.
+    std::string conversation{};  // In which
     std::vector<std::string> message_ids{};
     unsigned tries = 0;        // Of the call that is under way,
     bool was_unknown = false;  // of which the server may have done one already.

@@ -19,6 +19,16 @@ constexpr std::int64_t kBusyMs = 100;
 constexpr int kUnwanted = 400;
 constexpr int kTooMany = 429;
 
+// A supergroup counts anew: an id of the group that it was is another message's.
+void forget_ids(v1::ChatCommand& body) {
+    if (body.has_edit()) body.mutable_edit()->mutable_message()->clear_message_id();
+    if (body.has_delete_()) body.mutable_delete_()->mutable_message()->clear_message_id();
+    if (body.has_react()) body.mutable_react()->mutable_message()->clear_message_id();
+    if (!body.has_send()) return;
+    body.mutable_send()->clear_reply_to();
+    body.mutable_send()->clear_thread();
+}
+
 // A tenth of it at once, as the thread looks ten times a second.
 Pace per_second(std::int64_t count) {
     return {static_cast<std::uint32_t>(std::max<std::int64_t>(count / 10, 1)),
@@ -92,9 +102,10 @@ void Sender::pace_room(const std::string& line, std::int64_t now_ms) {
 
 std::string Sender::plan_calls(Command& command, std::int64_t now_ms) {
     command.is_planned = true;
-    const std::string conversation = command.place.id();
     Place place = command.place;
     place.chat = migrations_.now(place.chat);
+    if (place.chat != command.place.chat) forget_ids(command.body);
+    const std::string& conversation = command.conversation = place.id();
     if (command.is_data) return plan_upload(command, place);
     const Deed deed = plan(kCapabilities, ledger_.ids(), conversation, command.body, command.text);
     Spans spans = command.body.has_edit() ? command.body.edit().spans() : command.body.send().spans();
@@ -128,11 +139,16 @@ void Sender::on_answer(const std::string& line, const Reply& reply, std::int64_t
     if (is_unknown) command.was_unknown = true;
     if (reply.error() != 0 && reply.answer.migrate_to_chat_id) {
         migrate(migrations_.now(command.place.chat), std::to_string(*reply.answer.migrate_to_chat_id));
-        if (command.done == 0 && command.tries++ == 0) {
+        if (command.done == 0 && !std::exchange(command.has_migrated, true)) {
             command.is_planned = false;
             tried_.free(command.name);
             return queues_.again(line, now_ms);
         }
+    }
+    const bool has_no_text = reply.answer.description.find("no text in the message") != std::string::npos;
+    if (reply.error() == kUnwanted && has_no_text && command.calls[command.done].method == "editMessageText") {
+        command.calls[command.done] = as_caption(command.calls[command.done]);
+        return queues_.again(line, now_ms);
     }
     if (reply.error() == kUnwanted && !command.calls[command.done].instead.empty()) {
         Call& call = command.calls[command.done];
@@ -154,13 +170,13 @@ void Sender::done_one(const std::string& line, Command& command, const Reply& re
     end(line, command, {.fate = Fate::sent});
 }
 
-// Of what was done before, and of which no answer came; and of what is as it is to be.
-bool Sender::is_done_already(const Command& command, const Reply& reply) const {
+// What is to be so is so.
+bool Sender::is_done_already(const Command& command, const Reply& reply) {
     if (reply.error() != kUnwanted) return false;
     const std::string& method = command.calls[command.done].method;
     const std::string& said = reply.answer.description;
     if (method == "editMessageText") return said.find("message is not modified") != said.npos;
-    return method == "deleteMessage" && command.was_unknown && said.find("not found") != said.npos;
+    return method == "deleteMessage" && said.find("not found") != said.npos;
 }
 
 void Sender::try_again(const std::string& line, Command& command, const Reply& reply, std::int64_t now_ms) {
@@ -192,7 +208,7 @@ void Sender::end(const std::string& line, Command& command, Outcome outcome) {
     const v1::ChatCommand& body = command.body;
     const std::string& client_id = body.has_edit() ? body.edit().message().client_id() : body.client_id();
     if (!client_id.empty() && !command.message_ids.empty())
-        ledger_.put({command.place.id(), client_id, command.message_ids});
+        ledger_.put({command.conversation, client_id, command.message_ids});
     if (outcome.fate == Fate::rejected && command.done == 0)
         tried_.free(command.name);
     else

@@ -72,7 +72,7 @@ class Sender {
     static std::string plan_upload(Command& command, const Place& place);
     void on_answer(const std::string& line, const Reply& reply, std::int64_t now_ms);
     void done_one(const std::string& line, Command& command, const Reply& reply, std::int64_t now_ms);
-    bool is_done_already(const Command& command, const Reply& reply) const;
+    static bool is_done_already(const Command& command, const Reply& reply);
     void try_again(const std::string& line, Command& command, const Reply& reply, std::int64_t now_ms);
     void end(const std::string& line, Command& command, Outcome outcome);
     void pace_room(const std::string& line, std::int64_t now_ms);

@@ -18,6 +18,7 @@ using millrace::v1::ChatCommand;
 //     react slack:C1 one tada          unreact slack:C1 1.000001 tada      topic slack:C1 - a topic
 //     act slack:C1 one waves           bold . one some text                as slack:C1 Ada some text
 //     answer slack:C1 1.000001 a text  bytes slack:C1 a.txt what is in it
+//     picture . one https://a.example/x.png below it
 //     link . https://a.example/x.png image/png below it                    file . BQAC application/pdf below it
 struct Chatter : millrace::Consumer {
     void on_message(const millrace::Message& event) override {
@@ -80,6 +81,7 @@ struct Chatter : millrace::Consumer {
         if (verb == "bytes") return send.add_files()->set_name(name);
         if (verb == "link" || verb == "file") return fill_file(name, word(text), verb == "link", *send.add_files());
         command.set_client_id(name);
+        if (verb == "picture") return fill_file(word(text), "image/png", true, *send.add_files());
         if (verb == "act") send.set_kind(Chat::Message::ACTION);
         if (verb != "bold") return;
         Chat::Span& span = *send.add_spans();
