@@ -37,6 +37,10 @@ class BridgeChatsTest(unittest.TestCase):
         self.assertEqual((deed.kind, deed.who, deed.text), (kind, who, text))
         return deed
 
+    def knows(self, network, count=1):
+        """The gateway has heard what its messages there are called: somebody may answer them."""
+        wait_until(lambda: (self.gateway.gauge(network.name, "messages_sent") or 0) >= count, f"{count} are known")
+
     def shown(self, kind, name, text):
         frame = json.loads(self.page.message())
         self.assertEqual((frame["kind"], frame["name"], frame["text"]), (kind, name, text))
@@ -94,8 +98,10 @@ class BridgeChatsTest(unittest.TestCase):
     def test_answers_to_what_was_said_elsewhere(self):
         asked = self.telegram.say("who is there?")
         there = self.hears(self.slack, "said", self.telegram.person, "who is there?")
+        self.knows(self.slack)
         self.slack.say("I am", answers=there.number)
         self.assertEqual(self.hears(self.telegram, "said", self.slack.person, "I am").answered, asked)
+        self.knows(self.telegram)
         self.telegram.say("good", answers=self.telegram.heard[-1].number)
         answer = self.hears(self.slack, "said", self.telegram.person, "good", 2)
         self.assertEqual(answer.answered, self.slack_number("I am"))
@@ -113,6 +119,8 @@ class BridgeChatsTest(unittest.TestCase):
         self.page.text("somebody?")
         also_on_slack = self.hears(self.slack, "said", "Bob", "somebody?", 2)
         also_on_telegram = self.hears(self.telegram, "said", "Bob", "somebody?", 2)
+        self.knows(self.slack, 2)
+        self.knows(self.telegram, 2)
         self.slack.say("no", answers=also_on_slack.number)
         self.assertEqual(self.hears(self.telegram, "said", self.slack.person, "no", 3).answered,
                          also_on_telegram.number)
@@ -124,6 +132,7 @@ class BridgeChatsTest(unittest.TestCase):
     def test_an_answer_within_a_network_is_one_in_others(self):
         asked = self.slack.say("who is there?")
         there = self.hears(self.telegram, "said", self.slack.person, "who is there?")
+        self.knows(self.telegram)
         self.slack.say("I am", answers=asked)
         self.assertEqual(self.hears(self.telegram, "said", self.slack.person, "I am", 2).answered, there.number)
 

@@ -87,8 +87,13 @@ class Talk:
         return [deed.when - self.said[name][number] for name, number, deed in heard(listener)
                 if name == speaker.name and deed.kind == "said" and number >= first]
 
-    def has_all(self, listener, speaker):
-        return len(self.latencies(listener, speaker, 0)) == len(self.said[speaker.name])
+    def wait_for_all(self, listener):
+        owed = sum(map(len, self.owed(listener).values()))
+        wait_for(lambda: len(listener.heard), owed, f"deeds in {listener.name}")
+
+    def wait_for_said(self, listener, speaker):
+        wait_for(lambda: len(self.latencies(listener, speaker, 0)), len(self.said[speaker.name]),
+                 f"of {speaker.name} in {listener.name}")
 
 
 def heard(network):
@@ -123,14 +128,13 @@ def difference(found, owed):
     return f"{len(found)} of {len(owed)}; at {at} {found[at:at + 3]} and not {owed[at:at + 3]}"
 
 
-def wait_for_all(talk, network):
+def wait_for(count, owed, what):
     """It may take long, but it has to go on."""
-    owed = sum(map(len, talk.owed(network).values()))
-    count, since = -1, time.monotonic()
-    while (now := len(network.heard)) < owed:
-        if now != count:
-            count, since = now, time.monotonic()
-        assert time.monotonic() - since < DEADLINE_S, f"{network.name} hears {now} of {owed}"
+    last, since = -1, time.monotonic()
+    while (now := count()) < owed:
+        if now != last:
+            last, since = now, time.monotonic()
+        assert time.monotonic() - since < DEADLINE_S, f"{now} of {owed} {what}"
         threading.Event().wait(0.02)
 
 
@@ -147,7 +151,7 @@ def run(options, stalled):
         rate = options.messages * DURING / options.seconds
         talk.run(networks, int(options.messages * BEFORE), options.messages * BEFORE / rate)
         for network in networks:
-            wait_for_all(talk, network)
+            talk.wait_for_all(network)
         before, rss_kib = latencies(talk, near, [0, 0]), gateway.rss_kib()
 
         first = [len(talk.said[network.name]) for network in near]
@@ -157,7 +161,7 @@ def run(options, stalled):
             talk.say(far)
         talk.run(near, int(options.messages * DURING), options.seconds)
         for listener, speaker in (near, reversed(near)):
-            wait_until(lambda a=listener, b=speaker: talk.has_all(a, b), "the others")
+            talk.wait_for_said(listener, speaker)
         during, most_kib = latencies(talk, near, first), gateway.rss_kib()
         waited = sum(map(len, talk.owed(far).values())) - len(far.heard)
         assert len(far.heard) - count < options.messages * DURING / 2, "it has not stood still"
@@ -166,7 +170,7 @@ def run(options, stalled):
         began = time.monotonic()
         talk.run(networks, options.messages - sum(map(len, talk.said.values())), 1)
         for network in networks:
-            wait_for_all(talk, network)
+            talk.wait_for_all(network)
         catching_s = time.monotonic() - began
         for network in networks:
             judge(talk, network)
