@@ -41,9 +41,7 @@ class History {
 
     // Something was brought, by Slack or from here (`is_missed`), and how it ended: MILLRACE_ACK, ... `at_us`: by
     // Slack's clock; 0: it has no time.
-    void begin(std::string_view room, std::uint64_t at_us, std::int64_t now_ms) {
-        cursors_.begin(room, at_us, now_ms);
-    }
+    void begin(std::string_view room, std::uint64_t at_us, std::int64_t now_ms) { cursors_.begin(room, at_us, now_ms); }
     void settled(const std::string& room, std::uint64_t at_us, std::uint32_t verdict, bool is_missed,
                  std::int64_t now_ms);
 

@@ -79,7 +79,7 @@ class Transport {
         socket_.async_read_some(net::buffer(cipher_), [this, on_agreed = std::move(on_agreed)](
                                                           const error_code& error, std::size_t size) mutable {
             if (error) return on_agreed(error, error.message());
-            if (!decrypt(size)) return on_agreed(net::error::connection_aborted, "TLS failed: " + tls_->fault());
+            if (!decrypt(size)) return on_agreed(net::error::connection_aborted, fault_);
             go_on(std::move(on_agreed));
         });
     }
@@ -88,7 +88,9 @@ class Transport {
         begin_ = end_ = plain_.data();
         const TlsSession::Result result = tls_->decrypt({cipher_.data(), size}, end_);
         is_at_end_ = result == TlsSession::Result::closed;
-        return is_at_end_ || result == TlsSession::Result::fine;
+        if (result == TlsSession::Result::failed) fault_ = "TLS failed: " + tls_->fault();
+        if (result == TlsSession::Result::foreign) fault_ = "it does not speak TLS";
+        return fault_.empty();
     }
 
     const std::string& leaving() {
@@ -136,6 +138,7 @@ class Transport {
     char* end_ = nullptr;
     std::string leaving_;
     bool is_at_end_ = false;
+    std::string fault_;  // For people. Empty: there was none.
 };
 
 }  // namespace
