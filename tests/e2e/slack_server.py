@@ -12,6 +12,7 @@ is left. Official clients work against it (slack_sdk_test.py).
 
 import http.server
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -23,7 +24,10 @@ BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-1-of-a-test", "xapp-1-of-a-test", "8f742231
 
 
 class SlackServer:
-    def __init__(self):
+    """`tls`: the paths of a certificate and its key, by which it is https and wss."""
+
+    def __init__(self, tls=None):
+        self.tls = tls
         self.workspace = Workspace()
         self.rooms = self.workspace.rooms
         self.lock = threading.RLock()
@@ -39,6 +43,11 @@ class SlackServer:
         self.http.daemon_threads = True
         self.port = self.http.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        if self.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self.tls)
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+            self.url = f"https://localhost:{self.port}"
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 

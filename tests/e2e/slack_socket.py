@@ -12,21 +12,21 @@ MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class SocketMode:
-    """`connections`: those that are open, the oldest first. `acks`: envelope ids with the number of the connection that
-    they came over."""
+    """`connections`: those that are open, the oldest first; `counts`: how many there were, after each change. `acks`:
+    envelope ids with the number of the connection that they came over."""
 
     def __init__(self, server):
         self.server = server
         self.tickets, self.numbers, self.envelopes = set(), itertools.count(1), itertools.count(1)
         self.connections, self.acks, self.payloads = [], [], {}
-        self.opened = 0
+        self.opened, self.counts = 0, []
         self.says_hello = True
         self.next = itertools.count()
 
     def ticket(self):
         ticket = f"secret-{next(self.numbers)}"
         self.tickets.add(ticket)
-        return f"ws://127.0.0.1:{self.server.port}/link?ticket={ticket}&app_id=A1"
+        return f"{self.server.url.replace('http', 'ws', 1)}/link?ticket={ticket}&app_id=A1"
 
     def serve(self, handler, query):
         """One connection, from its request to its end, on the thread of its own."""
@@ -44,6 +44,7 @@ class SocketMode:
             self.opened += 1
             connection.number = self.opened
             self.connections.append(connection)
+            self.counts.append(len(self.connections))
             self.server.news.notify_all()
         if self.says_hello:
             connection.hello(len(self.connections))
@@ -52,6 +53,7 @@ class SocketMode:
         finally:
             with self.server.lock:
                 self.connections.remove(connection)
+                self.counts.append(len(self.connections))
                 self.server.news.notify_all()
 
     def push(self, kind, payload, envelope_id=None, connection=None, attempt=0, reason=""):

@@ -2,9 +2,11 @@
 """Slack by Socket Mode: connections, what is acknowledged and when, how one follows the other."""
 
 import json
+import tempfile
 import time
 import unittest
 
+from certificates import Certificates
 from gateway import SCALE, Gateway, wait_until
 from slack_events import callback, command, message
 from slack_server import APP_TOKEN, BOT_TOKEN, SlackServer, socket_adapter
@@ -18,6 +20,29 @@ ROUTES = """
 - { name: flaky, match: { room: CF }, to: [ commands, flaky ] }
 - { name: all, match: { adapter: slack }, to: commands }
 """
+
+
+class SlackTlsTest(unittest.TestCase):
+    def setUp(self):
+        certificates = Certificates(self.enterContext(tempfile.TemporaryDirectory()))
+        self.ca = certificates.folder / "ca.crt"
+        self.slack = self.enterContext(SlackServer(certificates.make("slack", issuer="ca", subject="localhost")))
+
+    def gateway(self, extra):
+        return self.enterContext(Gateway(socket_adapter(self.slack, extra + FAST, QUICK), CONSUMERS, ROUTES))
+
+    def test_it_is_trusted_by_who_has_signed_its_certificate(self):
+        self.gateway(f", ca: '{self.ca}'")
+        wait_until(lambda: self.slack.socket.connections, "a connection")
+        envelope = self.slack.socket.push("events_api", callback(message("say hello")))
+        wait_until(lambda: self.slack.socket.acked(envelope), "it is acknowledged")
+        wait_until(lambda: self.slack.texts("C1") == ["hello"], "it is answered")
+
+    def test_it_is_not_trusted(self):
+        gateway = self.gateway("")
+        gateway.wait_line("unable to get local issuer certificate|self-signed certificate")
+        self.assertIn("certificate", gateway.adapter("slack")["degraded"])
+        self.assertEqual((self.slack.calls, self.slack.socket.opened), ([], 0))
 
 
 class SlackSocketTest(unittest.TestCase):
@@ -130,6 +155,35 @@ class SlackSocketTest(unittest.TestCase):
                 self.assertEqual(old.close_code, 1000)
                 self.wait_ack(self.say("say over the new one"))
                 self.assertEqual(self.socket.opened, 2)
+
+    def test_several_connections_are_refreshed_while_events_come(self):
+        self.start(", connections: 2")
+        self.wait_connections(2)
+        old = list(self.socket.connections)
+        envelopes = []
+        for i in range(60):
+            if i in (20, 30):  # The second while what takes the place of the first may not be there yet.
+                old[i // 10 - 2].disconnect("refresh_requested")
+            event = callback(message(f"say {i}"))
+            envelopes.append((self.socket.push("events_api", event), event))
+        for envelope, event in envelopes:
+            self.bring_until_acked(envelope, event)
+        wait_until(lambda: [each.close_code for each in old] == [1000, 1000], "the old ones are closed")
+        self.wait_connections(2, opened=4)
+        with self.slack.lock:
+            self.assertGreaterEqual(min(self.socket.counts[self.socket.counts.index(2):]), 2)
+        self.wait_ack(self.say("say last"))
+        self.wait_text("last")
+        self.assertEqual(sorted(self.slack.texts("C1")[:-1], key=int), [str(i) for i in range(60)])
+
+    def bring_until_acked(self, envelope, event):
+        """As Slack does: what went over a connection that has ended comes again."""
+        for attempt in range(1, 4):
+            with self.slack.lock:
+                if self.slack.news.wait_for(lambda: self.socket.acked(envelope), 3 * SCALE):
+                    return
+            envelope = self.socket.push("events_api", event, attempt=attempt, reason="timeout")
+        self.wait_ack(envelope)
 
     def test_a_lost_connection_is_made_anew(self):
         self.start()
