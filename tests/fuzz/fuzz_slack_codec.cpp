@@ -1,9 +1,13 @@
-// Any request, any frame and any answer of Slack's: it is refused, or read. The first byte says which of them it is.
+// Any request, any frame and any answer of Slack's: it is refused, or read, also as a page of a room's history. The
+// first byte says which of them it is.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "adapters/chat/slack/codec.hpp"
+#include "adapters/chat/slack/normalise.hpp"
+#include "adapters/chat/slack/room_history.hpp"
+#include "adapters/chat/slack/timestamp.hpp"
 #include "adapters/chat/slack/web_api.hpp"
 #include "adapters/common/utf8.hpp"
 
@@ -11,6 +15,8 @@ namespace {
 
 using namespace millrace;
 using namespace millrace::chat::slack;
+
+const Self kSelf{"U0", "B0", "T1", "Team", "millrace"};
 
 void require(bool condition) {
     if (!condition) std::abort();
@@ -31,6 +37,23 @@ void check_frame(std::string_view text) {
     require(echo && echo->envelope_id == frame->envelope_id);
 }
 
+// A server may say of each page that another follows.
+void check_history(const boost::json::value& body) {
+    RoomHistory history("C1", 1'000'000);
+    for (int page = 0; page < 3 && history.take(JsonView(body)); ++page) {
+        const Call call = history.call(0);
+        require((call.method == Method::replies) == history.is_in_thread());
+    }
+    std::uint64_t before_us = 1'000'000;
+    for (const boost::json::value& message : history.messages()) {
+        const std::uint64_t at_us = microseconds_of(JsonView(message)["ts"].text());
+        require(at_us > before_us && at_us <= history.until_us());
+        before_us = at_us;
+        Event event;
+        if (normalise(as_delivery("C1", message), kSelf, {}, event) == Reading::taken) require(event.channel == "C1");
+    }
+}
+
 void check_answer(std::string_view body) {
     for (const int status : {200, 302, 429, 500}) {
         HttpAnswer http;
@@ -42,6 +65,7 @@ void check_answer(std::string_view body) {
             require(answer.text.empty() == (answer.fate == Fate::sent));
             require(is_utf8(answer.text));
             require(answer.fate != Fate::sent || status == 200 || !answer.error.empty());
+            if (status == 200 && static_cast<Method>(i) == Method::history) check_history(answer.body);
         }
     }
 }

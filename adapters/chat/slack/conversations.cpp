@@ -36,7 +36,7 @@ void Conversations::clear() {
 void Conversations::take(Arrival arrival) {
     if (arrival.event.is_departure) return depart(arrival);
     Conversation& it = find_or_make(arrival.event.channel);
-    if (it.line.size() == kLineMax) return settle(arrival.settle, MILLRACE_RETRY);
+    if (it.line.size() >= kLineMax) return settle(arrival.settle, MILLRACE_RETRY);
     arrival.names_due_ms = wheel_.now_ms() + kNamesMs;
     it.is_departed = false;
     it.line.push_back(std::move(arrival));
@@ -214,7 +214,7 @@ void Conversations::submit(Conversation& it, std::size_t count) {
     std::array<std::uint8_t, kBatch> results{};
     const std::uint64_t first_cookie = last_cookie_ + 1;
     for (std::size_t i = 0; i < count; ++i) {
-        const Arrival& arrival = it.line[i];
+        Arrival& arrival = it.line[i];
         const Event& event = arrival.event;
         append_fields(fields[i], event, arrival.reply_to);
         attributes[i] = {
@@ -229,11 +229,14 @@ void Conversations::submit(Conversation& it, std::size_t count) {
         submission.hops = event.hops;
         submission.external_id = bytes(event.key);
         submission.cookie = ++last_cookie_;
-        it.submitted.push_back({submission.cookie, arrival.settle});
+        it.submitted.push_back({submission.cookie, std::move(arrival.settle)});
     }
     const std::uint32_t taken = host_.submit(it.id, std::span(submissions).first(count), results.data());
+    for (std::size_t i = count; i > taken; --i) {
+        it.line[i - 1].settle = std::move(it.submitted.back().settle);
+        it.submitted.pop_back();
+    }
     it.line.erase(it.line.begin(), it.line.begin() + taken);
-    for (std::size_t i = taken; i < count; ++i) it.submitted.pop_back();
     for (std::uint32_t i = 0; i < taken; ++i) {
         counts_.unmatched += results[i] == MILLRACE_NOWHERE;
         if (results[i] != MILLRACE_PENDING) on_settled(it, first_cookie + i, MILLRACE_ACK);

@@ -199,11 +199,12 @@ Arrival Workspace::arrival(Arrival::Settle settle, bool is_missed) {
     name_own(event.chat, sender_.ids(), event.channel);
     const std::uint64_t at_us = event.chat.sent_at_us();
     history_.begin(event.channel, at_us, wheel().now_ms());
-    const auto settled = [this, room = event.channel, at_us, is_missed, settle](std::uint32_t verdict) {
+    Arrival::Settle settled = [this, room = event.channel, at_us, is_missed,
+                               settle = std::move(settle)](std::uint32_t verdict) {
         history_.settled(room, at_us, verdict, is_missed, wheel().now_ms());
         settle(verdict);
     };
-    return {std::move(event), settled};
+    return {std::move(event), std::move(settled)};
 }
 
 void Workspace::respond(const http::Responder& responder, const Response& response) {
