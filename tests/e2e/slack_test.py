@@ -63,6 +63,11 @@ class SlackTest(unittest.TestCase):
         chat = event["chat"]
         self.assertEqual(chat["conversation"], {"network": "slack", "account": BOT_USER, "workspace": "T0TEAM",
                                                 "id": "CJ", "name": "room-cj", "kind": "ROOM"})
+        can = chat["capabilities"]
+        self.assertEqual((can["edit"], can["delete"], can["files"], can["text_max"], can["fills_gaps"], can["names"]),
+                         ("OWN", "OWN", "UPLOAD", 4000, True, True))
+        self.assertEqual([self.gateway.gauge("slack", name) for name in ("can_edit", "fills_gaps", "text_max")],
+                         [1, 1, 4000])
         self.assertEqual(chat["author"], {"id": "U1", "display_name": "Name of U1", "kind": "USER"})
         self.assertEqual([span["kind"] for span in chat["message"]["spans"]], ["MENTION", "LINK", "BOLD"])
 

@@ -52,7 +52,7 @@ void check(const Delivery& delivery) {
     require(is_utf8(event.text));
     const v1::Chat::Message& message = event.chat.has_edit() ? event.chat.edit().message() : event.chat.message();
     check_spans(event.text, message.spans());
-    std::string fields = scope_fields("net", "U0", kSelf, event, "ops");
+    std::string fields = scope_fields("net", "U0", kSelf, event, "ops", Capabilities());
     append_fields(fields, event, event.channel);
     v1::ChannelMessage whole;
     require(whole.ParseFromString(fields));

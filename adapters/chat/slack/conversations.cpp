@@ -187,7 +187,8 @@ std::int32_t Conversations::try_to_open(Conversation& it) {
         {bytes("room"), bytes(it.key)},
         {bytes("direct"), bytes(first.is_direct ? "true" : "false")},
     }};
-    const std::string fields = scope_fields(settings_.network, self_.user_id, self_, first, directory_.room(it.key));
+    const std::string fields =
+        scope_fields(settings_.network, self_.user_id, self_, first, directory_.room(it.key), can_);
     it.state = Conversation::State::asking;
     it.is_full = false;
     return host_.open(loop_, it, {it.key, attributes, fields, kSendBytesMax, MILLRACE_REPLY_TO}, &it.id);

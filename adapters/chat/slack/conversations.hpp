@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "adapters/chat/common/capabilities.hpp"
 #include "adapters/chat/slack/config.hpp"
 #include "adapters/chat/slack/conversation.hpp"
 #include "adapters/chat/slack/directory.hpp"
@@ -60,6 +61,9 @@ class Conversations {
     // What was sent to a scope has left, or never will.
     void sent(std::string_view key, millrace_id scope, std::uint64_t size);
 
+    // What Slack is found to be able to do: before the first one comes.
+    void can(const Capabilities& capabilities) { can_ = capabilities; }
+
     // Something may have been missed in those that are open.
     void gap(const std::function<bool(std::string_view key)>& is_in);
 
@@ -107,6 +111,7 @@ class Conversations {
     const Send send_;
     const ReplyTo reply_to_;
     const IsHeld is_held_;
+    Capabilities can_;
     millrace_loop* loop_ = nullptr;
     std::unordered_map<std::string_view, std::unique_ptr<Conversation>> all_;  // By their own key.
     boost::intrusive::list<Conversation, boost::intrusive::base_hook<Conversation::ByUse>,

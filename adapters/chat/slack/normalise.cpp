@@ -246,8 +246,9 @@ void append_fields(std::string& out, const Event& event, std::string_view reply_
 }
 
 std::string scope_fields(std::string_view network, std::string_view account, const Self& self, const Event& first,
-                         std::string_view name) {
+                         std::string_view name, const Capabilities& can) {
     Chat chat;
+    set(*chat.mutable_capabilities(), can);
     Chat::Conversation& conversation = *chat.mutable_conversation();
     conversation.set_network(std::string(network));
     conversation.set_account(std::string(account));

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/chat/common/capabilities.hpp"
 #include "adapters/chat/slack/codec.hpp"
 #include "adapters/chat/slack/event.hpp"
 #include "adapters/chat/slack/names.hpp"
@@ -27,6 +28,6 @@ void append_fields(std::string& out, const Event& event, std::string_view reply_
 
 // The fields of all events of a conversation.
 std::string scope_fields(std::string_view network, std::string_view account, const Self& self, const Event& first,
-                         std::string_view name);
+                         std::string_view name, const Capabilities& can);
 
 }  // namespace millrace::chat::slack

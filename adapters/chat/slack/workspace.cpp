@@ -123,6 +123,8 @@ void Workspace::on_self(const ApiAnswer& answer) {
     account_trouble_.clear();
     const Capabilities can = capabilities(has_scope(answer.scopes, "chat:write.customize"));
     sender_.set_capabilities(can);
+    conversations_.can(published(can));
+    publish(published(can), [this](std::string_view name, double value) { host().gauge(name, value); });
     host().log(MILLRACE_LOG_INFO, "is " + self_.user + " (" + as_name(self_.user_id) + ") in " + self_.team +
                                       "; it can " + to_json(published(can)));
     tell_trouble();

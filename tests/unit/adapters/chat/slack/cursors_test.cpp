@@ -62,8 +62,8 @@ TEST_F(SlackCursors, WhatWasPutOffIsOwedUntilItComesAgain) {
 }
 
 TEST_F(SlackCursors, WhatIsForgoneIsOpenNoMore) {
-    for (const std::uint64_t at_us : {10, 20, 30, 40}) begin(at_us);
-    for (const std::uint64_t at_us : {10, 20, 40}) cursors_.put_off("C1", at_us);
+    for (const std::uint64_t at_us : {10U, 20U, 30U, 40U}) begin(at_us);
+    for (const std::uint64_t at_us : {10U, 20U, 40U}) cursors_.put_off("C1", at_us);
     cursors_.forgo("C1", 20, 0);
     EXPECT_TRUE(cursors_.is_owed("C1"));
     EXPECT_EQ(position(), 20u);

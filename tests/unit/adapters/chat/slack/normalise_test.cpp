@@ -59,7 +59,7 @@ TEST(SlackNormalise, AMessage) {
     ASSERT_EQ(it.chat().message().spans_size(), 1);
     EXPECT_EQ(it.chat().message().spans(0).target(), "U1");
 
-    std::string fields = scope_fields("net", "U0", kSelf, it.event, "ops");
+    std::string fields = scope_fields("net", "U0", kSelf, it.event, "ops", Capabilities{.reacts = true});
     append_fields(fields, it.event, "C1");
     v1::ChannelMessage message;
     ASSERT_TRUE(message.ParseFromString(fields));
@@ -69,6 +69,8 @@ TEST(SlackNormalise, AMessage) {
     EXPECT_EQ(message.chat().conversation().workspace(), "T1");
     EXPECT_EQ(message.chat().conversation().kind(), Chat::Conversation::ROOM);
     EXPECT_EQ(message.chat().message_id(), "1355517523.000005");
+    EXPECT_TRUE(message.chat().capabilities().react());
+    EXPECT_FALSE(message.chat().capabilities().thread());
 }
 
 TEST(SlackNormalise, WhatIsSaid) {
