@@ -45,12 +45,12 @@ class Transport {
 
     template <class Buffers, class Token> auto async_read_some(const Buffers& into, Token&& token) {
         return net::async_initiate<Token, void(error_code, std::size_t)>(
-            [this](auto handler, const Buffers& buffers) { read(std::move(handler), buffers); }, token, into);
+            [this](auto handler, const Buffers& buffers) { this->read(std::move(handler), buffers); }, token, into);
     }
 
     template <class Buffers, class Token> auto async_write_some(const Buffers& from, Token&& token) {
         return net::async_initiate<Token, void(error_code, std::size_t)>(
-            [this](auto handler, const Buffers& buffers) { write(std::move(handler), buffers); }, token, from);
+            [this](auto handler, const Buffers& buffers) { this->write(std::move(handler), buffers); }, token, from);
     }
 
     void close() {

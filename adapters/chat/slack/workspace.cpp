@@ -129,7 +129,7 @@ void Workspace::on_self(const ApiAnswer& answer) {
                                       "; it can " + to_json(published(can)));
     tell_trouble();
     if (settings_.socket)
-        connect();
+        open_links();
     else
         on_gap(wheel().now_ms());
 }
@@ -141,7 +141,7 @@ void Workspace::on_account(const ApiAnswer& answer) {
 
 // ---- What comes in
 
-void Workspace::connect() {
+void Workspace::open_links() {
     if (is_retired_ || is_quiesced()) return;
     link_trouble_ = "there is no connection yet";
     links_ = std::make_unique<SocketLinks>(

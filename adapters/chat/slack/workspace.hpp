@@ -55,7 +55,7 @@ class Workspace final : public http::ServerThread {
     void ask_who_it_is();
     void on_self(const ApiAnswer& answer);
     void on_account(const ApiAnswer& answer);
-    void connect();
+    void open_links();
     void on_delivery(const Delivery& delivery, const std::string& envelope_id, std::function<void(bool)> answer);
     void respond(const http::Responder& responder, const Response& response);
     Arrival arrival(Arrival::Settle settle, bool is_missed);
