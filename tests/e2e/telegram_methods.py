@@ -5,6 +5,7 @@ import threading
 import time
 
 TEXT_MAX, CAPTION_MAX = 4096, 1024
+WEBHOOKS = 4  # At a time.
 BY_DEFAULT = ("message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "my_chat_member")
 ENTITIES = ("mention", "hashtag", "url", "email", "bold", "italic", "underline", "strikethrough", "spoiler",
             "blockquote", "code", "pre", "text_link", "text_mention", "custom_emoji", "bot_command", "phone_number")
@@ -75,7 +76,8 @@ class Methods:
             self._allow(parameters)
             self.news.notify_all()
             if self.webhook:
-                threading.Thread(target=self._push, args=(self.webhook,), daemon=True).start()
+                for _ in range(WEBHOOKS):
+                    threading.Thread(target=self._push, args=(self.webhook,), daemon=True).start()
         return True
 
     def do_deletewebhook(self, parameters):

@@ -39,6 +39,7 @@ class TelegramServer(Methods):
         self.polls, self.poll = [], 0  # parameters of each; the one that may answer
         self.confirmed, self.brought = 0, {}  # How often each update was handed out, or brought by a webhook.
         self.webhook, self.webhook_answers = None, []
+        self.busy, self.pauses = set(), {}  # Chats of which a webhook is on its way; how long it waits after a failure.
         self.plan, self.files = {}, {}  # What was uploaded, by its id.
         self.people = 100
         self.is_over = False
@@ -156,25 +157,40 @@ class TelegramServer(Methods):
     # ---- Webhooks
 
     def _push(self, webhook):
-        """One after the other, each until it is answered with 2xx."""
-        pause = 0
+        """By one of several threads: of each chat one after the other, each until it is answered with 2xx."""
         while True:
             with self.news:
-                self.news.wait_for(lambda: self.updates or self.webhook is not webhook or self.is_over)
+                self.news.wait_for(lambda: self._next() or self.webhook is not webhook or self.is_over)
                 if self.webhook is not webhook or self.is_over:
                     return
-                number, update = self.updates[0]
+                number, update = self._next()
+                chat = chat_of(update)
+                self.busy.add(chat)
                 self._count(number)
             status, retry_after = post_update(webhook["url"], webhook["secret"], update)
             with self.news:
                 self.webhook_answers.append((number, status))
+                pause = self.pauses.pop(chat, 0)
                 if status // 100 == 2:
                     self.updates = [each for each in self.updates if each[0] != number]
-                    self.confirmed, pause = number + 1, 0
+                    self.confirmed = max(self.confirmed, number + 1)
                 else:
-                    pause = min(max(pause * 2, 0.05), float(retry_after or 1), 0.5)
+                    self.pauses[chat] = min(max(pause * 2, 0.05), float(retry_after or 1), 0.5)
+                    self.news.wait_for(lambda: self.is_over, self.pauses[chat])
+                self.busy.discard(chat)
                 self.news.notify_all()
-                self.news.wait_for(lambda: self.is_over, pause)
+
+    def _next(self):
+        return next((each for each in self.updates if chat_of(each[1]) not in self.busy), None)
+
+
+def chat_of(update):
+    """0: of none."""
+    for content in update.values() if isinstance(update, dict) else ():
+        for each in (content, content.get("message", {})) if isinstance(content, dict) else ():
+            if "chat" in each:
+                return each["chat"]["id"]
+    return 0
 
 
 def post_update(url, secret, update):

@@ -214,7 +214,7 @@ class SlackSocket(Slack):
 class TelegramPolling(Network):
     """What was not confirmed comes again."""
 
-    ROOMS = ("ops", "news")
+    ROOMS = ("ops", "news", "dev", "fun")
     make = TelegramServer
 
     def __enter__(self):
@@ -244,6 +244,15 @@ class TelegramWebhook(TelegramPolling):
     """What was not answered with 2xx comes again."""
 
     SECRET = "kill_Secret-1"
+    WAITING_MAX = 100  # People could be faster than it.
+
+    def person(self, number):
+        say = super().person(number)
+
+        def say_slowly(text):
+            self.server.wait(lambda: len(self.server.updates) < self.WAITING_MAX, "it is brought")
+            say(text)
+        return say_slowly
 
     def adapter(self, more=""):
         return super().adapter(f", webhook: {{ listen: '127.0.0.1:0', secret: {{ plain: '{self.SECRET}' }} }}")
