@@ -18,6 +18,7 @@ namespace {
 constexpr std::int64_t kToldEveryMs = 10'000;
 constexpr std::uint64_t kAddressesFactor = 16;  // So many chats may be full, and others are still written to.
 constexpr std::size_t kOtherRequestsMax = 64;   // The poll, and answers to callback queries.
+constexpr std::chrono::seconds kPollGrace(10);  // On top of what the server may take.
 constexpr std::string_view kOffset = "offset";  // The cursor of what is polled.
 constexpr std::string_view kSecretHeader = "x-telegram-bot-api-secret-token";
 
@@ -111,7 +112,7 @@ void Bot::ask() {
     if (is_retired_ || is_quiesced()) return;
     const std::optional<Session::Asking> asking = session_.ask(steady_ms());
     if (!asking) return;
-    const auto timeout = settings_.timeout + std::chrono::seconds(asking->timeout_s);
+    const auto timeout = std::max<Duration>(settings_.timeout, kPollGrace) + std::chrono::seconds(asking->timeout_s);
     asked_ = client_.send(to_request(settings_.api, asking->call, timeout),
                           [this](const HttpAnswer& http) { on_asked(http); });
     if (asked_ == 0) session_.cancelled();
