@@ -14,9 +14,9 @@ namespace json = boost::json;
 using Lines = std::vector<std::string>;
 
 constexpr Account kMe{"99", "mill_bot"};
-const std::string kAda = R"("from":{"id":7,"is_bot":false,"first_name":"Ada","last_name":"L","username":"ada"})";
-const std::string kDirect = R"("chat":{"id":7,"type":"private","first_name":"Ada","username":"ada"})";
-const std::string kGroup = R"("chat":{"id":-1001,"type":"supergroup","title":"ops"})";
+const std::string ada = R"("from":{"id":7,"is_bot":false,"first_name":"Ada","last_name":"L","username":"ada"})";
+const std::string direct = R"("chat":{"id":7,"type":"private","first_name":"Ada","username":"ada"})";
+const std::string group = R"("chat":{"id":-1001,"type":"supergroup","title":"ops"})";
 
 // An update of the Bot API, and what is made of it.
 struct Read {
@@ -58,8 +58,8 @@ struct Read {
     }
 };
 
-std::string message(const std::string& more, const std::string& chat = kDirect) {
-    return R"({"message_id":3,"date":1700000000,)" + chat + "," + kAda + "," + more + "}";
+std::string message(const std::string& more, const std::string& chat = direct) {
+    return R"({"message_id":3,"date":1700000000,)" + chat + "," + ada + "," + more + "}";
 }
 
 std::string shown(const v1::Chat::Conversation& it) {
@@ -91,73 +91,72 @@ TEST(TelegramNormalise, AText) {
 
 TEST(TelegramNormalise, WhereItIsSaid) {
     const std::pair<std::string, Lines> rows[] = {
-        {R"("message":)" + message(R"("text":"x")", kGroup), {"-1001 message 7 `x` #5"}},
-        {R"("message":)" + message(R"("text":"x","is_topic_message":true,"message_thread_id":44)", kGroup),
+        {R"("message":)" + message(R"("text":"x")", group), {"-1001 message 7 `x` #5"}},
+        {R"("message":)" + message(R"("text":"x","is_topic_message":true,"message_thread_id":44)", group),
          {"-1001/44 message 7 `x` #5"}},
-        {R"("message":)" + message(R"("text":"x","message_thread_id":44)", kGroup), {"-1001 message 7 `x` #5"}},
+        {R"("message":)" + message(R"("text":"x","message_thread_id":44)", group), {"-1001 message 7 `x` #5"}},
         {R"("channel_post":{"message_id":3,"date":1,"chat":{"id":-1002,"type":"channel","title":"news"},"text":"x",
             "sender_chat":{"id":-1002,"type":"channel","title":"news"},"author_signature":"Ada"})",
          {"-1002 message -1002 `x` #5"}},
         {R"("channel_post":{"message_id":3,"date":1,"chat":{"id":-1002,"type":"channel"},"text":"x"})",
          {"-1002 message -1002 `x` #5"}},
-        {R"("message":)" +
-             message(R"("text":"x","sender_chat":{"id":-1001,"type":"supergroup","title":"ops"})", kGroup),
+        {R"("message":)" + message(R"("text":"x","sender_chat":{"id":-1001,"type":"supergroup","title":"ops"})", group),
          {"-1001 message -1001 `x` #5"}},
     };
     for (const auto& [update, expected] : rows) EXPECT_EQ(Read(update).lines(), expected) << update;
-    const Read topic(R"("message":)" + message(R"("text":"x","is_topic_message":true,"message_thread_id":44)", kGroup));
+    const Read topic(R"("message":)" + message(R"("text":"x","is_topic_message":true,"message_thread_id":44)", group));
     EXPECT_EQ(shown(topic.one().conversation), "-1001/44 `ops` ROOM -1001");
-    const Read thread(R"("message":)" + message(R"("text":"x","message_thread_id":44)", kGroup));
+    const Read thread(R"("message":)" + message(R"("text":"x","message_thread_id":44)", group));
     EXPECT_EQ(thread.one().body.message().thread().message_id(), "44");
 }
 
 TEST(TelegramNormalise, WhatHappens) {
     const std::pair<std::string, Lines> rows[] = {
         {R"("edited_message":)" + message(R"("text":"y","edit_date":1700000009)"), {"7 edit 7 `y` #5"}},
-        {R"("message":)" + message(R"("new_chat_title":"ops 2")", kGroup), {"-1001 topic 7 `ops 2` #5"}},
-        {R"("message":)" + message(R"("new_chat_members":[{"id":7},{"id":8,"is_bot":true}])", kGroup),
+        {R"("message":)" + message(R"("new_chat_title":"ops 2")", group), {"-1001 topic 7 `ops 2` #5"}},
+        {R"("message":)" + message(R"("new_chat_members":[{"id":7},{"id":8,"is_bot":true}])", group),
          {"-1001 join 7 #5", "-1001 join 7 of 8 #5/1"}},
-        {R"("message":)" + message(R"("left_chat_member":{"id":7})", kGroup), {"-1001 part 7 #5"}},
-        {R"("message":)" + message(R"("left_chat_member":{"id":8})", kGroup), {"-1001 kick 7 of 8 #5"}},
+        {R"("message":)" + message(R"("left_chat_member":{"id":7})", group), {"-1001 part 7 #5"}},
+        {R"("message":)" + message(R"("left_chat_member":{"id":8})", group), {"-1001 kick 7 of 8 #5"}},
         {R"("message":)" + message(R"("migrate_to_chat_id":-1009)", R"("chat":{"id":-4,"type":"group"})"),
          {"-4 change 7 to -1009 farewell #5", "-4 is -1009"}},
-        {R"("message":)" + message(R"("migrate_from_chat_id":-4)", kGroup), {"-4 is -1001"}},
-        {R"("message":)" + message(R"("pinned_message":{})", kGroup), {}},
+        {R"("message":)" + message(R"("migrate_from_chat_id":-4)", group), {"-4 is -1001"}},
+        {R"("message":)" + message(R"("pinned_message":{})", group), {}},
         {R"("message":)" + message(R"("sticker":{"file_id":"S","emoji":"😀"})"), {"7 message 7 `😀` #5"}},
         {R"("message":)" + message(R"("location":{"latitude":1.5,"longitude":-2})"),
          {"7 message 7 `geo:1.500000,-2` #5"}},
         {R"("message":)" + message(R"("contact":{"first_name":"B","phone_number":"+1"})"), {"7 message 7 `B +1` #5"}},
         {R"("message":)" + message(R"("poll":{"question":"why?"})"), {"7 message 7 `why?` #5"}},
         {R"("message":)" + message(R"("dice":{"emoji":"🎲","value":6})"), {"7 message 7 `🎲 6` #5"}},
-        {R"("message_reaction":{)" + kGroup + R"(,"message_id":3,"user":{"id":7},"date":1,
+        {R"("message_reaction":{)" + group + R"(,"message_id":3,"user":{"id":7},"date":1,
             "old_reaction":[{"type":"emoji","emoji":"👍"},{"type":"emoji","emoji":"👎"}],
             "new_reaction":[{"type":"emoji","emoji":"👎"},{"type":"custom_emoji","custom_emoji_id":"53"}]})",
          {"-1001 reaction 7 👍 3 #5", "-1001 reaction 7 53 3 #5/1"}},
-        {R"("message_reaction":{)" + kGroup + R"(,"message_id":3,"actor_chat":{"id":-1001},"date":1,
+        {R"("message_reaction":{)" + group + R"(,"message_id":3,"actor_chat":{"id":-1001},"date":1,
             "old_reaction":[],"new_reaction":[{"type":"emoji","emoji":"👍"}]})",
          {"-1001 reaction -1001 👍 3 #5"}},
-        {R"("callback_query":{"id":"77",)" + kAda + R"(,"message":{"message_id":3,)" + kGroup + R"(},"data":"yes"})",
+        {R"("callback_query":{"id":"77",)" + ada + R"(,"message":{"message_id":3,)" + group + R"(},"data":"yes"})",
          {"-1001 interaction 7 `yes` #5 pressed 77"}},
-        {R"("callback_query":{"id":"78",)" + kAda + R"(,"message":{"message_id":3,"date":0,)" + kDirect + R"(},
+        {R"("callback_query":{"id":"78",)" + ada + R"(,"message":{"message_id":3,"date":0,)" + direct + R"(},
             "game_short_name":"chess"})",
          {"7 interaction 7 #5 pressed 78"}},
-        {R"("callback_query":{"id":"79",)" + kAda + R"(,"inline_message_id":"i","data":"yes"})", {"pressed 79"}},
-        {R"("my_chat_member":{)" + kGroup + "," + kAda +
+        {R"("callback_query":{"id":"79",)" + ada + R"(,"inline_message_id":"i","data":"yes"})", {"pressed 79"}},
+        {R"("my_chat_member":{)" + group + "," + ada +
              R"(,"date":1,"old_chat_member":{"status":"left","user":{"id":99}},
             "new_chat_member":{"status":"member","user":{"id":99}}})",
          {"-1001 join 7 of 99 #5"}},
-        {R"("my_chat_member":{)" + kGroup + "," + kAda + R"(,"date":1,"old_chat_member":{"status":"administrator",
+        {R"("my_chat_member":{)" + group + "," + ada + R"(,"date":1,"old_chat_member":{"status":"administrator",
             "user":{"id":99}},"new_chat_member":{"status":"kicked","user":{"id":99}}})",
          {"-1001 kick 7 of 99 farewell #5"}},
-        {R"("chat_member":{)" + kGroup + "," + kAda +
+        {R"("chat_member":{)" + group + "," + ada +
              R"(,"date":1,"old_chat_member":{"status":"member","user":{"id":7}},
             "new_chat_member":{"status":"left","user":{"id":7}}})",
          {"-1001 part 7 #5"}},
-        {R"("chat_member":{)" + kGroup + "," + kAda +
+        {R"("chat_member":{)" + group + "," + ada +
              R"(,"date":1,"old_chat_member":{"status":"member","user":{"id":8}},
             "new_chat_member":{"status":"administrator","user":{"id":8}}})",
          {}},
-        {R"("chat_member":{)" + kGroup + "," + kAda + R"(,"date":1,"old_chat_member":{"status":"restricted",
+        {R"("chat_member":{)" + group + "," + ada + R"(,"date":1,"old_chat_member":{"status":"restricted",
             "is_member":false,"user":{"id":8}},
             "new_chat_member":{"status":"restricted","is_member":true,"user":{"id":8}}})",
          {"-1001 join 7 of 8 #5"}},
@@ -178,12 +177,12 @@ TEST(TelegramNormalise, AReplyNamesWhatItAnswers) {
     EXPECT_EQ(it.one().body.message().reply_to().message_id(), "2");
     const Read first(R"("message":)" + message(R"("text":"y","is_topic_message":true,"message_thread_id":44,
         "reply_to_message":{"message_id":44})",
-                                               kGroup));
+                                               group));
     EXPECT_FALSE(first.one().body.message().has_reply_to()) << "that is the topic";
 }
 
 TEST(TelegramNormalise, AButtonIsAnInteraction) {
-    const Read it(R"("callback_query":{"id":"77",)" + kAda + R"(,"message":{"message_id":3,)" + kDirect +
+    const Read it(R"("callback_query":{"id":"77",)" + ada + R"(,"message":{"message_id":3,)" + direct +
                   R"(},"game_short_name":"chess"})");
     EXPECT_EQ(it.one().body.message_id(), "");
     const v1::Chat::Interaction& interaction = it.one().body.interaction();
@@ -218,7 +217,7 @@ TEST(TelegramNormalise, Files) {
 TEST(TelegramNormalise, ItsOwn) {
     const std::string own = R"("from":{"id":99,"is_bot":true,"first_name":"Mill"})";
     EXPECT_TRUE(
-        Read(R"("message":{"message_id":3,"date":1,)" + kGroup + "," + own + R"(,"text":"x"})").one().body.is_mine());
+        Read(R"("message":{"message_id":3,"date":1,)" + group + "," + own + R"(,"text":"x"})").one().body.is_mine());
     EXPECT_TRUE(Read(R"("message":)" + message(R"("text":"x","via_bot":{"id":99})")).one().body.is_mine());
     EXPECT_FALSE(Read(R"("message":)" + message(R"("text":"x","via_bot":{"id":98})")).one().body.is_mine());
 }
@@ -227,23 +226,23 @@ TEST(TelegramNormalise, WrongShapes) {
     const Lines unreadable{"unreadable"};
     const std::string rows[] = {
         R"("message":{})",
-        R"("message":{"message_id":3,"chat":7,)" + kAda + R"(,"text":"x"})",
-        R"("message":{"message_id":3,"chat":{"id":"7","type":"private"},)" + kAda + R"(,"text":"x"})",
-        R"("message":{"message_id":3,"chat":{"id":0,"type":"private"},)" + kAda + R"(,"text":"x"})",
-        R"("message":{"message_id":3,"chat":{"id":1.5,"type":"private"},)" + kAda + R"(,"text":"x"})",
-        R"("message":{"message_id":{},)" + kDirect + "," + kAda + R"(,"text":"x"})",
-        R"("message":{)" + kDirect + "," + kAda + R"(,"text":"x"})",
-        R"("message":{"message_id":3,)" + kDirect + R"(,"from":{"id":"x"},"text":"x"})",
-        R"("message":{"message_id":3,)" + kDirect + R"(,"from":{},"text":"x"})",
-        R"("message_reaction":{)" + kGroup + R"(,"message_id":3})",
+        R"("message":{"message_id":3,"chat":7,)" + ada + R"(,"text":"x"})",
+        R"("message":{"message_id":3,"chat":{"id":"7","type":"private"},)" + ada + R"(,"text":"x"})",
+        R"("message":{"message_id":3,"chat":{"id":0,"type":"private"},)" + ada + R"(,"text":"x"})",
+        R"("message":{"message_id":3,"chat":{"id":1.5,"type":"private"},)" + ada + R"(,"text":"x"})",
+        R"("message":{"message_id":{},)" + direct + "," + ada + R"(,"text":"x"})",
+        R"("message":{)" + direct + "," + ada + R"(,"text":"x"})",
+        R"("message":{"message_id":3,)" + direct + R"(,"from":{"id":"x"},"text":"x"})",
+        R"("message":{"message_id":3,)" + direct + R"(,"from":{},"text":"x"})",
+        R"("message_reaction":{)" + group + R"(,"message_id":3})",
         R"("message_reaction":{"message_id":3,"user":{"id":7}})",
-        R"("message_reaction":{)" + kGroup + R"(,"user":{"id":7},"new_reaction":[]})",
-        R"("callback_query":{"id":7,)" + kAda + "}",
+        R"("message_reaction":{)" + group + R"(,"user":{"id":7},"new_reaction":[]})",
+        R"("callback_query":{"id":7,)" + ada + "}",
         R"("callback_query":{"id":"7"})",
-        R"("my_chat_member":{)" + kGroup + "," + kAda + "}",
+        R"("my_chat_member":{)" + group + "," + ada + "}",
         R"("chat_member":{"from":7})",
-        R"("message":)" + message(R"("left_chat_member":{})", kGroup),
-        R"("message":)" + message(R"("migrate_to_chat_id":{})", kGroup),
+        R"("message":)" + message(R"("left_chat_member":{})", group),
+        R"("message":)" + message(R"("migrate_to_chat_id":{})", group),
     };
     for (const std::string& update : rows) EXPECT_EQ(Read(update).lines(), unreadable) << update;
     for (const std::string& update :
