@@ -13,20 +13,6 @@ namespace {
 constexpr std::int64_t kRefusalToldEveryMs = 10'000;
 constexpr std::uint64_t kAddressesBytesMax = 1024 * 1024;  // That wait for all addresses together.
 
-// MILLRACE_SENT, ... A message of which the gateway still knows comes again where nobody has it.
-std::uint32_t outcome_of(Fate fate) {
-    switch (fate) {
-        case Fate::sent:
-            return MILLRACE_SENT;
-        case Fate::rejected:
-            return MILLRACE_REJECTED;
-        case Fate::unknown:
-            return MILLRACE_UNSURE;
-        default:
-            return MILLRACE_LOST;
-    }
-}
-
 // Of a code that is a number.
 std::uint32_t number_of(const std::string& code) {
     std::uint32_t number = 0;

@@ -16,20 +16,6 @@ constexpr std::int64_t kLimitedMs = 60'000;             // So long Slack keeps e
 constexpr std::uint64_t kAddressesBytesMax = 16 << 20;  // That wait for all addresses together.
 constexpr std::uint32_t kRetryAfter_s = 5;
 
-// A command of which the gateway still knows comes again where nobody has it.
-std::uint32_t border(Fate fate) {
-    switch (fate) {
-        case Fate::sent:
-            return MILLRACE_SENT;
-        case Fate::rejected:
-            return MILLRACE_REJECTED;
-        case Fate::unknown:
-            return MILLRACE_UNSURE;
-        default:
-            return MILLRACE_LOST;
-    }
-}
-
 WebClient::Options options_of(const Settings& settings) {
     return {settings.api_url, settings.bot_token, settings.ca, settings.send.timeout};
 }
@@ -287,9 +273,10 @@ void Workspace::tell_done() {
                 chat.set_message_id(it.message_id);
                 append_body(fields, chat);
             }
-            host().report(
-                loop(),
-                {.receipt = it.receipt, .outcome = border(it.outcome.fate), .text = it.outcome.text, .fields = fields});
+            host().report(loop(), {.receipt = it.receipt,
+                                   .outcome = outcome_of(it.outcome.fate),
+                                   .text = it.outcome.text,
+                                   .fields = fields});
         } else if (it.outcome.fate != Fate::sent) {
             host().log(MILLRACE_LOG_WARN, "not said: " + it.outcome.text);
         }

@@ -22,20 +22,6 @@ constexpr std::chrono::seconds kPollGrace(10);  // On top of what the server may
 constexpr std::string_view kOffset = "offset";  // The cursor of what is polled.
 constexpr std::string_view kSecretHeader = "x-telegram-bot-api-secret-token";
 
-std::uint32_t outcome_of(Fate fate) {
-    switch (fate) {
-        case Fate::sent:
-            return MILLRACE_SENT;
-        case Fate::rejected:
-            return MILLRACE_REJECTED;
-        case Fate::unknown:
-            return MILLRACE_UNSURE;
-        case Fate::retry:
-            break;
-    }
-    return MILLRACE_LOST;
-}
-
 // 0: there is none.
 std::int64_t number_of(std::string_view text) {
     std::int64_t number = 0;
