@@ -219,7 +219,7 @@ class SlackCatchUpTest(Workspace):
         self.start()
         self.say("one")
         self.away(lambda: self.slack.behave("conversations.history", ["channel_not_found"]))
-        wait_until(lambda: self.slack.called("conversations.history"), "it is asked for")
+        wait_until(lambda: self.gateway.gauge("slack", "rooms_not_caught_up") == 1, "it is asked for")
         self.away(lambda: None)
         self.say("two")
         self.wait_texts(["one", "two"])

@@ -16,7 +16,7 @@ namespace {
 using namespace millrace;
 using namespace millrace::chat::slack;
 
-const Self kSelf{"U0", "B0", "T1", "Team", "millrace"};
+const Self self{"U0", "B0", "T1", "Team", "millrace"};
 
 void require(bool condition) {
     if (!condition) std::abort();
@@ -50,7 +50,7 @@ void check_history(const boost::json::value& body) {
         require(at_us > before_us && at_us <= history.until_us());
         before_us = at_us;
         Event event;
-        if (normalise(as_delivery("C1", message), kSelf, {}, event) == Reading::taken) require(event.channel == "C1");
+        if (normalise(as_delivery("C1", message), self, {}, event) == Reading::taken) require(event.channel == "C1");
     }
 }
 

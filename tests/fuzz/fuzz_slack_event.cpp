@@ -20,7 +20,7 @@ using namespace millrace::chat::slack;
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-const Self kSelf{"U0", "B0", "T1", "Team", "millrace"};
+const Self self{"U0", "B0", "T1", "Team", "millrace"};
 
 class Few final : public Names {
   public:
@@ -44,7 +44,7 @@ void check_spans(std::string_view text, const Spans& spans) {
 
 void check(const Delivery& delivery) {
     Event event;
-    if (normalise(delivery, kSelf, "fallback", event) != Reading::taken) return;
+    if (normalise(delivery, self, "fallback", event) != Reading::taken) return;
     require(!event.channel.empty() && !event.key.empty());
     require(!event_name(event.chat).empty());
     require(!event.chat.author().id().empty());
@@ -52,7 +52,7 @@ void check(const Delivery& delivery) {
     require(is_utf8(event.text));
     const v1::Chat::Message& message = event.chat.has_edit() ? event.chat.edit().message() : event.chat.message();
     check_spans(event.text, message.spans());
-    std::string fields = scope_fields("net", "U0", kSelf, event, "ops", Capabilities());
+    std::string fields = scope_fields("net", "U0", self, event, "ops", Capabilities());
     append_fields(fields, event, event.channel);
     v1::ChannelMessage whole;
     require(whole.ParseFromString(fields));

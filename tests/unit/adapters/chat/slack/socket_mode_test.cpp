@@ -119,7 +119,7 @@ TEST_F(SlackSocketMode, ALostConnectionIsMadeAnewLaterEachTime) {
         EXPECT_GE(waited_ms, std::min<std::int64_t>(1'000 << i, 60'000) / 2);
         EXPECT_LE(waited_ms, std::min<std::int64_t>(1'000 << i, 60'000) + 10);
         longest_ms = std::max(longest_ms, waited_ms);
-        mode_->on_refused(static_cast<SocketMode::Link>(i + 2), "no", false, 0, now_ms);
+        mode_->on_refused(static_cast<SocketMode::Link>(i) + 2, "no", false, 0, now_ms);
         done();
     }
     EXPECT_GE(longest_ms, 30'000);
