@@ -2,13 +2,14 @@
 """Slack, after nobody has listened for a while: what was said comes from the rooms' history, in order, once; where it
 cannot be had, there is a GAP."""
 
+import json
 import threading
 import time
 import unittest
 
 from gateway import SCALE, Gateway, wait_until
 from slack_events import callback, message, post
-from slack_methods import BOT, BOT_USER
+from slack_methods import BOT, BOT_USER, TEAM
 from slack_server import SlackServer, events_adapter, socket_adapter
 
 KEPT = ", names: false, state: slack.state"
@@ -229,6 +230,20 @@ class SlackCatchUpTest(Workspace):
         self.say("two")
         self.wait_texts(["one", "two"])
         self.assertEqual((len(self.slack.called("conversations.history")), self.gaps()), (1, []))
+
+    def test_while_slack_holds_events_back_whoever_has_no_history_gets_a_gap(self):
+        self.start()
+        self.say("one")
+        used = {"type": "shortcut", "callback_id": "do", "user": {"id": "U1"}, "trigger_id": "1.2"}
+        self.assertEqual(post(self.gateway.port("slack"), ({"payload": json.dumps(used)},))[0], 200)
+        limited = {"type": "app_rate_limited", "token": "x", "team_id": TEAM, "minute_rate_limited": int(time.time()),
+                   "api_app_id": "A1"}
+        self.assertEqual(post(self.gateway.port("slack"), limited)[0], 200)
+        wait_until(lambda: self.gaps("U1"), "a GAP")
+        self.gateway.wait_line("Slack keeps events back")
+        self.say("two")  # The room is asked when the minute is over.
+        self.wait_texts(["one", "two"])
+        self.assertEqual(self.gaps(), [])
 
     def test_of_too_much_there_is_the_latest(self):
         self.start()

@@ -13,7 +13,7 @@ namespace {
 using v1::Chat;
 using Kind = Delivery::Kind;
 
-const Self kSelf{"U0", "B0", "T1", "Team", "millrace"};
+const Self self{"U0", "B0", "T1", "Team", "millrace"};
 
 class Nobody final : public Names {
   public:
@@ -27,7 +27,7 @@ struct Read {
 
     Read(Kind kind, std::string_view json) {
         Delivery delivery{kind, boost::json::parse({json.data(), json.size()})};
-        reading = normalise(delivery, kSelf, "fallback", event);
+        reading = normalise(delivery, self, "fallback", event);
     }
     static Read of(std::string_view event) {
         return Read(Kind::event, R"({"type":"event_callback","event_id":"Ev1","event":)" + std::string(event) + "}");
@@ -59,7 +59,7 @@ TEST(SlackNormalise, AMessage) {
     ASSERT_EQ(it.chat().message().spans_size(), 1);
     EXPECT_EQ(it.chat().message().spans(0).target(), "U1");
 
-    std::string fields = scope_fields("net", "U0", kSelf, it.event, "ops", Capabilities{.reacts = true});
+    std::string fields = scope_fields("net", "U0", self, it.event, "ops", Capabilities{.reacts = true});
     append_fields(fields, it.event, "C1");
     v1::ChannelMessage message;
     ASSERT_TRUE(message.ParseFromString(fields));
