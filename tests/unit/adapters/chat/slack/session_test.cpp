@@ -8,7 +8,7 @@ namespace millrace::chat::slack {
 namespace {
 
 constexpr std::int64_t kNow_s = 1'700'000'000;
-const std::vector<std::string> kSecrets{"secret"};
+const std::vector<std::string> secrets{"secret"};
 
 class SlackSession : public testing::Test {
   protected:
@@ -25,7 +25,7 @@ class SlackSession : public testing::Test {
         return R"({"type":"event_callback","event_id":"Ev1","event":)" + std::string(json) + "}";
     }
 
-    const Signature signature_ = *Signature::make(kSecrets);
+    const Signature signature_ = *Signature::make(secrets);
     const Self self_{"U0", "B0", "T1", "Team", "millrace"};
     Session session_{self_, false};
     Session of_all_{self_, true};
