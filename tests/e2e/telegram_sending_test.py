@@ -229,6 +229,32 @@ class OutcomeTest(SendingTest):
         wait_until(lambda: self.gateway.gauge("bot", "messages_unknown") == 1, "the first is not known")
         self.assertEqual(self.to_bob(), ["once", "next"])
 
+    def test_nothing_is_said_twice_over_kills(self):
+        self.start("- { name: all, match: { adapter: bot }, to: reporter, delivery: durable }",
+                   QUICK + ", state: bot.state")
+        people, kills = [self.telegram.person(f"P{number}") for number in range(8)], 4
+        chats = {self.telegram.direct(person)["id"] for person in people}
+
+        def sent():
+            return [each["text"] for each in self.telegram.sent if each["chat"]["id"] in chats]
+        for kill in range(kills):
+            self.telegram.fail("sendMessage", *["silence"] * 3)  # These are said, and the gateway never hears so.
+            before = len(sent())
+            for number in range(5):
+                for person in people:
+                    self.telegram.says(self.ada, f"bot:{person['id']} {person['first_name']} {kill} {number}")
+            self.telegram.wait(lambda so_far=before: len(sent()) >= so_far + 10, "some are said")
+            self.gateway.kill()
+            self.gateway.start()
+        wait_until(lambda: self.gateway.status()["spool"]["messages"] == 0, "all has left")
+        wait_until(lambda: self.gateway.gauge("bot", "messages_unknown") >= 3, "of these it is not known")
+        texts = sent()
+        self.assertEqual(len(texts), len(set(texts)), "nothing twice")
+        for person in people:
+            mine = [text for text in texts if text.startswith(person["first_name"])]
+            self.assertEqual(mine, sorted(mine), "in order")
+            self.assertGreaterEqual(len(mine), 5 * kills - kills, "all but what was about to leave at a kill")
+
     def test_what_was_said_before_a_restart_is_edited_after_it(self):
         self.start(more=QUICK + ", state: bot.state")
         self.telegram.says(self.ada, "post . a before")
