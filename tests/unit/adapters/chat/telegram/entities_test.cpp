@@ -180,10 +180,10 @@ TEST(TelegramPieces, HoldForAnyTextAndSpans) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     const auto below = [&random](std::size_t end) { return static_cast<unsigned>(random() % end); };
-    const char* const kParts[] = {"a", "é", "€", "🌊", " ", "\n", "word "};
+    const char* const parts[] = {"a", "é", "€", "🌊", " ", "\n", "word "};
     for (int round = 0; round < 500; ++round) {
         std::string text;
-        for (unsigned i = below(60); i > 0; --i) text += kParts[below(std::size(kParts))];
+        for (unsigned i = below(60); i > 0; --i) text += parts[below(std::size(parts))];
         Spans spans;
         for (unsigned i = below(5); i > 0; --i) {
             v1::Chat::Span& span = *spans.Add();
