@@ -88,12 +88,13 @@ std::int32_t Turn::reserve_on_disk(const PortPtr& port, Amount amount, Hold& hol
 std::int32_t Turn::reply(const millrace_command& command) {
     millrace_command addressed = command;
     addressed.address = {};
-    if (instance_->scope.port->place.needs_reply_to) {
+    const Port::Place& place = instance_->scope.port->place;
+    if (place.needs_reply_to || is_durable_) {
         const auto reply_to = find_reply_to(to_text(events_[completed_].event));
-        if (!reply_to) return delivery_.count_unaddressed_reply(), MILLRACE_UNKNOWN;
-        if (is_durable_ || instance_->scope.port->place.is_one_message)
+        if (!reply_to && place.needs_reply_to) return delivery_.count_unaddressed_reply(), MILLRACE_UNKNOWN;
+        if (reply_to && (is_durable_ || place.is_one_message))
             return depart(command, delivery_.addresses_at(*instance_->scope.port), *reply_to);
-        addressed.address = to_bytes(*reply_to);
+        if (reply_to) addressed.address = to_bytes(*reply_to);
     }
     const Amount amount{0, command.payload.size + command.body.size};
     const auto reserved = reserve(instance_->scope.port, amount, command.flags & MILLRACE_TRY, nullptr);

@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 TEST_F(DeparturesTest, T3_what_is_sent_stands_on_the_disk_until_its_outcome) {
     open_addresses(addresses);
@@ -153,6 +154,25 @@ TEST_F(DeparturesTest, AReplyOfADurableRouteIsOnTheDiskToo) {
     EXPECT_THAT(addresses.replies, ElementsAre("warm up", "reply to me"));
     EXPECT_EQ(addresses.addresses[1], std::string("answers\0id 1", 12));
     EXPECT_THAT(topic.replies, IsEmpty());
+    EXPECT_EQ(outbox().size(), 2u);
+}
+
+// Where a conversation outlives its scope, as a chat does.
+TEST_F(DeparturesTest, AReplyLeavesByTheAddressOfItsMessageElseToTheScope) {
+    FakeAdapter::Scope chat{.key = "chat"};
+    ASSERT_EQ(adapter.open_with(chat, "/async", 0), MILLRACE_OPENED);
+    open_addresses(addresses);
+    v1::ChannelMessage message;
+    message.set_reply_to("chat");
+    adapter.submit(chat, "warm up", {});
+    settle();
+    adapter.submit(chat, "reply to the chat", {.fields = message.SerializeAsString()});
+    adapter.submit(chat, "reply to the scope", {});
+    settle();
+    EXPECT_EQ(answers, (std::vector<std::int32_t>{MILLRACE_TAKEN, MILLRACE_TAKEN, MILLRACE_TAKEN}));
+    EXPECT_THAT(addresses.replies, ElementsAre("warm up", "reply to the chat"));
+    EXPECT_THAT(addresses.addresses.back(), StartsWith("chat"));
+    EXPECT_THAT(chat.replies, ElementsAre("reply to the scope"));
     EXPECT_EQ(outbox().size(), 2u);
 }
 
