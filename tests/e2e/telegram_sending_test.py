@@ -255,6 +255,26 @@ class OutcomeTest(SendingTest):
             self.assertEqual(mine, sorted(mine), "in order")
             self.assertGreaterEqual(len(mine), 5 * kills - kills, "all but what was about to leave at a kill")
 
+    def test_durable_replies_leave_after_a_kill(self):
+        self.start("- { name: all, match: { adapter: bot }, to: echo, delivery: durable }",
+                   "pace: { account: 20, chat: 1000, group: 60000 }, state: bot.state")
+        people, said, kills = [self.telegram.person(f"P{number}") for number in range(8)], [], 3
+        for kill in range(kills):
+            for number in range(5):
+                for person in people:
+                    said.append(f"{person['first_name']} {kill} {number}")
+                    self.telegram.says(person, said[-1])
+            self.telegram.wait_sent(10 * (kill + 1))
+            self.gateway.kill()
+            self.gateway.start()
+        wait_until(lambda: self.gateway.status()["spool"]["messages"] == 0, "all has left")
+        texts = [each["text"] for each in self.telegram.sent]
+        self.assertEqual(len(texts), len(set(texts)), "nothing twice")
+        self.assertLessEqual(len(set(said) - set(texts)), len(people) * kills, "but for what was about to leave")
+        for person in people:
+            mine = [text for text in texts if text.startswith(person["first_name"])]
+            self.assertEqual(mine, sorted(mine), "in order")
+
     def test_what_was_said_before_a_restart_is_edited_after_it(self):
         self.start(more=QUICK + ", state: bot.state")
         self.telegram.says(self.ada, "post . a before")

@@ -147,7 +147,7 @@ void Conversations::submit(Conversation& it) {
     const std::uint64_t first_cookie = last_cookie_ + 1;
     for (std::size_t i = 0; i < count; ++i) {
         const Event& event = it.line[i].event;
-        append_body(fields[i], event.body);
+        append_fields(fields[i], event);
         attributes[i] = {
             {{bytes("author"), bytes(event.body.author().id())}, {bytes("event"), bytes(event_name(event.body))}}};
         millrace_submission& submission = submissions[i];

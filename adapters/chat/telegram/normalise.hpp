@@ -28,6 +28,10 @@ struct Normalised {
 // Several events, as where several people join at once, have keys of their own.
 Normalised normalise(const Update& update, const Account& me);
 
+// The serialised ChannelMessage fields of an event. A reply to it may also leave without its scope, by its chat's
+// address.
+void append_fields(std::string& out, const Event& event);
+
 // The serialised ChannelMessage fields of all events of a conversation.
 std::string scope_fields(const v1::Chat::Conversation& conversation, std::string_view network, std::string_view account,
                          const Capabilities& can);
