@@ -23,12 +23,20 @@ bool is_control(std::string_view text) {
     });
 }
 
+// RFC 3986, 3.1. Without one Slack may take for a mention what was to be a link.
+bool has_scheme(std::string_view url) {
+    const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+    const auto end = std::ranges::find_if_not(
+        url, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; });
+    return end != url.begin() && end != url.end() && *end == ':' && is_letter(url.front());
+}
+
 // What a mention is in place of its text; empty: it is that.
 std::string control_of(const Span& span, std::string_view shown) {
     const std::string& target = span.target();
     if (span.kind() == Span::LINK) {
         const std::string_view url = target.empty() ? shown : std::string_view(target);
-        if (!is_control(url)) return {};
+        if (!is_control(url) || !has_scheme(url)) return {};
         const std::string label = url == shown ? "" : "|" + escaped(shown);
         return "<" + escaped(url) + label + ">";
     }

@@ -150,6 +150,16 @@ TEST(SlackMrkdwn, SpansThatDoNotFitAreLeftOut) {
     EXPECT_EQ(written("x", {span(Span::BOLD, 4'294'967'295u, 2)}), "x");
 }
 
+TEST(SlackMrkdwn, ALinkCallsNobody) {
+    using Span = Chat::Span;
+    for (const char* target : {"!channel", "@U1", "#C1", "channel", "1:2", ":x", ""})
+        EXPECT_EQ(written("click", {span(Span::LINK, 0, 5, target)}), "click") << target;
+    EXPECT_EQ(written("!channel", {span(Span::LINK, 0, 8)}), "!channel");
+    EXPECT_EQ(written("*b*", {span(Span::LINK, 0, 3, "!here"), span(Span::BOLD, 1, 1)}), "**b**");
+    EXPECT_EQ(written("mail", {span(Span::LINK, 0, 4, "MailTo:a@b.example")}), "<MailTo:a@b.example|mail>");
+    EXPECT_EQ(written("x", {span(Span::LINK, 0, 1, "git+ssh://h/")}), "<git+ssh://h/|x>");
+}
+
 TEST(SlackMrkdwn, SpansOfAPiece) {
     using Span = Chat::Span;
     Spans spans;
