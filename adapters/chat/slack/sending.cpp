@@ -105,7 +105,8 @@ class Maker {
         if (pieces.size() > kPartsMax) return "it is too long";
         const std::size_t kept = std::min(pieces.size(), deed.message_ids.size());
         for (std::size_t i = 0; i < kept; ++i) {
-            add(Method::update, {{"ts", deed.message_ids[i]}, {"text", marked(deed, pieces[i]).text}});
+            add(Method::update,
+                {{"ts", deed.message_ids[i]}, {"text", marked(deed, pieces[i]).text}, {"parse", "none"}});
             sending_.ids.push_back(deed.message_ids[i]);
         }
         for (std::size_t i = kept; i < deed.message_ids.size(); ++i) add(Method::erase, {{"ts", deed.message_ids[i]}});

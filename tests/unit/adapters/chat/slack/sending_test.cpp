@@ -120,12 +120,12 @@ TEST_F(SlackSending, EditsDeletionsReactionsTopics) {
     v1::ChatCommand edit;
     edit.mutable_edit()->mutable_message()->set_client_id("mine");
     EXPECT_EQ(plan("new", edit),
-              (Strings{"chat.update channel=C1 ts=1.000001 text=new", "chat.delete channel=C1 ts=1.000002"}));
+              (Strings{"chat.update channel=C1 ts=1.000001 text=new parse=none", "chat.delete channel=C1 ts=1.000002"}));
     EXPECT_EQ(sending_.ids, (Strings{"1.000001"}));
     edit.mutable_edit()->mutable_message()->set_client_id("unknown");
     EXPECT_EQ(plan("new", edit), (Strings{"! the message is not known, so it cannot be changed"}));
     edit.mutable_edit()->mutable_message()->set_message_id("7.000001");
-    EXPECT_EQ(plan("new", edit), (Strings{"chat.update channel=C1 ts=7.000001 text=new"}));
+    EXPECT_EQ(plan("new", edit), (Strings{"chat.update channel=C1 ts=7.000001 text=new parse=none"}));
 
     v1::ChatCommand erase;
     erase.mutable_delete_()->mutable_message()->set_client_id("mine");
