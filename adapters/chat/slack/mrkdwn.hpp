@@ -38,7 +38,8 @@ std::vector<std::string> mentioned(std::string_view mrkdwn, std::size_t max);
 std::string escaped(std::string_view text);
 std::string unescaped(std::string_view mrkdwn);
 
-// Spans that do not lie within the text, on borders of characters and within one another, are left out.
+// Spans that do not lie within the text, on borders of characters and within one another, are left out; so are those
+// within too many others.
 std::string write_mrkdwn(std::string_view text, const Spans& spans);
 
 // Those of `spans` that lie in the piece of the text from `begin` on, cut to it, with places that count from there.

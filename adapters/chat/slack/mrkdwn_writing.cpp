@@ -7,6 +7,8 @@ namespace {
 
 using Span = v1::Chat::Span;
 
+constexpr int kDepthMax = 16;  // Of spans within one another.
+
 bool is_border(std::string_view text, std::size_t at) {
     return at == text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
 }
@@ -77,9 +79,11 @@ class Writer {
         while (next_ < spans_.size() && spans_[next_]->begin() < end) {
             const Span& span = *spans_[next_++];
             const std::size_t span_end = std::size_t{span.begin()} + span.size();
-            if (span.begin() < begin || span_end > end) continue;
+            if (span.begin() < begin || span_end > end || depth_ == kDepthMax) continue;
             out_ += escaped(text_.substr(begin, span.begin() - begin));
+            ++depth_;
             write(span, span_end);
+            --depth_;
             begin = span_end;
         }
         out_ += escaped(text_.substr(begin, end - begin));
@@ -116,6 +120,7 @@ class Writer {
     std::string_view text_;
     std::vector<const Span*> spans_;
     std::size_t next_ = 0;
+    int depth_ = 0;
     std::string out_;
 };
 
@@ -124,6 +129,7 @@ class Writer {
 std::string write_mrkdwn(std::string_view text, const Spans& spans) {
     std::vector<const Span*> sorted;
     for (const Span& span : spans) {
+        if (std::ssize(sorted) == kSpansMax) break;
         if (is_in(text, span)) sorted.push_back(&span);
     }
     std::ranges::stable_sort(sorted, [](const Span* a, const Span* b) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "adapters/common/utf8.hpp"
@@ -158,6 +159,20 @@ TEST(SlackMrkdwn, ALinkCallsNobody) {
     EXPECT_EQ(written("*b*", {span(Span::LINK, 0, 3, "!here"), span(Span::BOLD, 1, 1)}), "**b**");
     EXPECT_EQ(written("mail", {span(Span::LINK, 0, 4, "MailTo:a@b.example")}), "<MailTo:a@b.example|mail>");
     EXPECT_EQ(written("x", {span(Span::LINK, 0, 1, "git+ssh://h/")}), "<git+ssh://h/|x>");
+}
+
+TEST(SlackMrkdwn, WrittenSpansAreBounded) {
+    using Span = Chat::Span;
+    Spans nested;
+    for (int i = 0; i < 300'000; ++i) *nested.Add() = span(i % 2 == 0 ? Span::BOLD : Span::ITALIC, 0, 1);
+    EXPECT_EQ(write_mrkdwn("x", nested), "*_*_*_*_*_*_*_*_x_*_*_*_*_*_*_*_*");
+    std::string text;
+    Spans side_by_side;
+    for (unsigned i = 0; i < 2 * kSpansMax; ++i) {
+        *side_by_side.Add() = span(Span::BOLD, i, 1);
+        text += 'x';
+    }
+    EXPECT_EQ(std::ranges::count(write_mrkdwn(text, side_by_side), '*'), 2 * kSpansMax);
 }
 
 TEST(SlackMrkdwn, SpansOfAPiece) {
