@@ -138,9 +138,9 @@ class Reader {
     }
 
     std::size_t control(std::size_t at) {
-        const std::size_t end = no_control_ ? in_.npos : in_.find('>', at);
-        no_control_ = end == in_.npos;
-        if (no_control_ || end == at + 1) return 0;
+        if (control_end_ <= at) control_end_ = std::min(in_.find('>', at), in_.size());
+        const std::size_t end = control_end_;
+        if (end == in_.size() || end == at + 1) return 0;
         const std::string_view inner = in_.substr(at + 1, end - at - 1);
         if (inner.find_first_of("<\n") != inner.npos) return 0;
         const std::size_t bar = inner.find('|');
@@ -212,7 +212,7 @@ class Reader {
     const std::string_view in_;
     const Meaning meaning_;
     std::size_t no_mark_before_[3]{};  // Of each mark: none of them ends before there.
-    bool no_control_ = false;
+    std::size_t control_end_ = 0;  // The first `>` behind what was read last; the end, where there is none.
     bool no_fence_ = false;
 };
 

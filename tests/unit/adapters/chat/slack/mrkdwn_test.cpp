@@ -198,5 +198,15 @@ TEST(SlackMrkdwn, AnyBytesAreReadInTheirOwnTime) {
     EXPECT_TRUE(is_utf8(plain));
 }
 
+// Read anew for each of them it would take longer than a test may.
+TEST(SlackMrkdwn, OneEndOfManyControlsIsLookedForOnce) {
+    const std::string text = std::string(8 << 20, '<') + ">";
+    std::string plain;
+    Spans spans;
+    read_mrkdwn(text, Known(), plain, spans);
+    EXPECT_EQ(plain, text);
+    EXPECT_EQ(read("<@U1> <@U1> > <@U1"), "@ada @ada > <@U1|MENTION 0+4 U1|MENTION 5+4 U1");
+}
+
 }  // namespace
 }  // namespace millrace::chat::slack
