@@ -21,10 +21,19 @@ std::string_view choice_of(const JsonView& action) {
                      action["selected_date"].text(), action["selected_time"].text()});
 }
 
+// They are at the top, and in what a function was called with.
+void erase_keys_of_workflows(boost::json::object& object) {
+    for (const char* key : {"bot_access_token", "interactor", "interactivity_pointer"}) object.erase(key);
+    for (auto& [key, value] : object) {
+        if (value.is_object()) erase_keys_of_workflows(value.get_object());
+    }
+}
+
 // Whoever has one of these may act in the place of Slack or of the app.
 std::string without_keys(const JsonView& from) {
     boost::json::object copy = from.value()->get_object();
     for (const char* key : {"token", "trigger_id", "response_url", "response_urls"}) copy.erase(key);
+    erase_keys_of_workflows(copy);
     std::string text = boost::json::serialize(copy);
     if (text.size() > kDetailsBytesMax) text.clear();
     return text;

@@ -268,6 +268,14 @@ TEST(SlackNormalise, AnInteraction) {
     EXPECT_NE(it.chat().interaction().details().find("\"block_id\":\"b\""), std::string::npos);
     EXPECT_EQ(it.chat().interaction().details().find("s3cret"), std::string::npos);
 
+    const Read step(Kind::interaction, R"({"type":"block_actions","user":{"id":"U1"},"bot_access_token":"s3cret",
+        "interactivity":{"interactor":{"id":"U1","secret":"s3cret"},"interactivity_pointer":"s3cret"},
+        "function_data":{"execution_id":"Fx1","inputs":{"by":{"interactor":{"id":"U1","secret":"s3cret"}}}},
+        "actions":[{"action_id":"approve","value":"42"}]})");
+    ASSERT_EQ(step.reading, Reading::taken);
+    EXPECT_EQ(step.chat().interaction().details().find("s3cret"), std::string::npos);
+    EXPECT_NE(step.chat().interaction().details().find(R"("execution_id":"Fx1")"), std::string::npos);
+
     const Read view(Kind::interaction,
                     R"({"type":"view_submission","user":{"id":"U1"},"view":{"callback_id":"form"}})");
     ASSERT_EQ(view.reading, Reading::taken);
