@@ -19,7 +19,7 @@ constexpr std::array<MethodInfo, kMethods> kInfos{{
     {"chat.postMessage", 0, false, ""},
     {"chat.meMessage", 50, false, ""},
     {"chat.update", 50, true, ""},
-    {"chat.delete", 50, true, ""},
+    {"chat.delete", 50, true, " message_not_found "},
     {"reactions.add", 50, true, " already_reacted "},
     {"reactions.remove", 20, true, " no_reaction "},
     {"conversations.setTopic", 20, true, ""},

@@ -68,6 +68,8 @@ TEST(SlackWebApi, Answers) {
         {Method::add_reaction, 200, R"({"ok":false,"error":"already_reacted"})", Fate::sent, "already_reacted"},
         {Method::remove_reaction, 200, R"({"ok":false,"error":"no_reaction"})", Fate::sent, "no_reaction"},
         {Method::add_reaction, 200, R"({"ok":false,"error":"no_reaction"})", Fate::rejected, "no_reaction"},
+        {Method::erase, 200, R"({"ok":false,"error":"message_not_found"})", Fate::sent, "message_not_found"},
+        {Method::update, 200, R"({"ok":false,"error":"message_not_found"})", Fate::rejected, "message_not_found"},
         {Method::upload, 200, "OK - 5", Fate::sent, ""},
         {Method::upload, 500, "", Fate::retry, ""},
         {Method::response, 200, "ok", Fate::sent, ""},
