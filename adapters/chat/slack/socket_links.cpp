@@ -43,7 +43,7 @@ void SocketLinks::open(SocketMode::Link link) {
 void SocketLinks::on_url(SocketMode::Link link, const ApiAnswer& answer) {
     const auto found = links_.find(link);
     if (found == links_.end()) return;
-    if (answer.fate != Fate::sent) return refuse(link, answer.text, answer.is_final(), answer.wait_ms);
+    if (answer.fate != Fate::sent) return refuse(link, answer.text, answer.is_final, answer.wait_ms);
     const JsonView body(answer.body);
     const std::string_view text = body["url"].text();
     const UrlParts url = split_url(text);

@@ -41,9 +41,10 @@ constexpr std::string_view kLater =
     " ratelimited rate_limited message_limit_exceeded service_unavailable request_timeout ";
 // Some of it may have been done.
 constexpr std::string_view kUnsure = " internal_error fatal_error ";
-constexpr std::string_view kOfAccount =
-    " not_authed invalid_auth account_inactive user_removed_from_team team_disabled token_revoked token_expired "
-    "enterprise_is_restricted org_login_required ";
+constexpr std::string_view kOfAccountForGood =
+    " not_authed invalid_auth account_inactive user_removed_from_team team_disabled token_revoked token_expired ";
+constexpr std::string_view kOfAccountForNow = " enterprise_is_restricted org_login_required ";
+constexpr std::string_view kOfTokenForGood = " missing_scope not_allowed_token_type ";
 
 bool is_one_of(std::string_view words, std::string_view word) {
     return !word.empty() && words.find(" " + std::string(word) + " ") != words.npos;
@@ -128,9 +129,13 @@ ApiAnswer answer_of(Method method, const HttpAnswer& http) {
     if (answer.fate == Fate::unknown && info_of(method).is_idempotent) answer.fate = Fate::retry;
     if (answer.fate != Fate::sent) answer.text = text_of(method, http, answer);
     answer.is_of_account = is_of_account(answer.error);
+    const bool is_for_good = is_one_of(kOfAccountForGood, answer.error) || is_one_of(kOfTokenForGood, answer.error);
+    answer.is_final = answer.fate == Fate::rejected && is_for_good;
     return answer;
 }
 
-bool is_of_account(std::string_view error) { return is_one_of(kOfAccount, error); }
+bool is_of_account(std::string_view error) {
+    return is_one_of(kOfAccountForGood, error) || is_one_of(kOfAccountForNow, error);
+}
 
 }  // namespace millrace::chat::slack

@@ -61,10 +61,8 @@ struct ApiAnswer {
     std::string scopes{};        // What the token is for, between commas. Empty: Slack does not tell.
     std::int64_t wait_ms = 0;    // As long as Slack asks one to wait. 0: it does not.
     bool is_limited = false;     // It came too fast.
-    bool is_of_account = false;  // It is the token or the app that Slack does not want: no call will do better.
-
-    // Slack itself refuses, and not something on the way to it.
-    bool is_final() const { return fate == Fate::rejected && !error.empty(); }
+    bool is_of_account = false;  // It is the token or the app that Slack does not want: no call does better.
+    bool is_final = false;       // And none will, until somebody changes something. Else it may pass.
 };
 
 // `token` is hidden wherever the request is shown.

@@ -94,7 +94,7 @@ void Workspace::on_self(const ApiAnswer& answer) {
     const JsonView body(answer.body);
     if (answer.fate != Fate::sent) {
         account_trouble_ = answer.text;
-        if (answer.is_final()) {
+        if (answer.is_final) {
             asking_.stop(answer.text);
             account_trouble_ += "; it is not tried again before the adapter is started or configured anew";
         } else {
