@@ -212,7 +212,7 @@ class Reader {
     const std::string_view in_;
     const Meaning meaning_;
     std::size_t no_mark_before_[3]{};  // Of each mark: none of them ends before there.
-    std::size_t control_end_ = 0;  // The first `>` behind what was read last; the end, where there is none.
+    std::size_t control_end_ = 0;      // The first `>` behind what was read last; the end, where there is none.
     bool no_fence_ = false;
 };
 

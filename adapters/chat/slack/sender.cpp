@@ -147,7 +147,11 @@ void Sender::end(const std::string& room, const Outcome& outcome) {
 void Sender::remember(const std::string& room, const Sending& sending) {
     if (sending.ids.empty()) return;
     const v1::ChatCommand& chat = sending.command.chat();
-    for (const std::string& client_id : {chat.client_id(), chat.edit().message().client_id()}) {
+    const auto& edited = chat.edit().message();
+    const IdMap::Entry* known = ledger_.ids().find(room, edited.client_id());
+    if (!known) known = ledger_.ids().find_message(room, edited.message_id());
+    const std::string own_id = known ? known->client_id : edited.client_id();
+    for (const std::string& client_id : {chat.client_id(), own_id}) {
         if (!client_id.empty()) ledger_.put({room, client_id, sending.ids});
     }
 }

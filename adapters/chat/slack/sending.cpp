@@ -104,10 +104,10 @@ class Maker {
         const std::vector<std::string_view> pieces = split(deed.text, capabilities(false).text_max, kUnit);
         if (pieces.size() > kPartsMax) return "it is too long";
         const std::size_t kept = std::min(pieces.size(), deed.message_ids.size());
+        sending_.ids = deed.message_ids;
         for (std::size_t i = 0; i < kept; ++i) {
             add(Method::update,
                 {{"ts", deed.message_ids[i]}, {"text", marked(deed, pieces[i]).text}, {"parse", "none"}});
-            sending_.ids.push_back(deed.message_ids[i]);
         }
         for (std::size_t i = kept; i < deed.message_ids.size(); ++i) add(Method::erase, {{"ts", deed.message_ids[i]}});
         for (std::size_t i = kept; i < pieces.size(); ++i) post(pieces[i], marked(deed, pieces[i]), deed, {});
@@ -170,6 +170,8 @@ void Sending::take(const ApiAnswer& answer) {
     const Method method = calls[next++].method;
     if (method == Method::post_message || method == Method::me_message) {
         if (const std::string_view ts = body["ts"].text(); !ts.empty()) ids.emplace_back(ts);
+    } else if (method == Method::erase) {
+        std::erase(ids, value_of(calls[next - 1].fields, "ts"));
     } else if (method == Method::get_upload_url && next + 1 < calls.size()) {
         calls[next].url = body["upload_url"].text();
         json::object file{{"id", body["file_id"].text()}};

@@ -119,8 +119,11 @@ TEST_F(SlackSending, EditsDeletionsReactionsTopics) {
     ids_.put({"C1", "mine", {"1.000001", "1.000002"}});
     v1::ChatCommand edit;
     edit.mutable_edit()->mutable_message()->set_client_id("mine");
-    EXPECT_EQ(plan("new", edit),
-              (Strings{"chat.update channel=C1 ts=1.000001 text=new parse=none", "chat.delete channel=C1 ts=1.000002"}));
+    EXPECT_EQ(plan("new", edit), (Strings{"chat.update channel=C1 ts=1.000001 text=new parse=none",
+                                          "chat.delete channel=C1 ts=1.000002"}));
+    EXPECT_EQ(sending_.ids, (Strings{"1.000001", "1.000002"})) << "what has not been deleted is there";
+    sending_.take(answer("{}"));
+    sending_.take(answer("{}"));
     EXPECT_EQ(sending_.ids, (Strings{"1.000001"}));
     edit.mutable_edit()->mutable_message()->set_client_id("unknown");
     EXPECT_EQ(plan("new", edit), (Strings{"! the message is not known, so it cannot be changed"}));

@@ -110,12 +110,12 @@ TEST(SlackWebApi, WhatIsForGood) {
         const std::string body = R"({"ok":false,"error":")" + error + R"("})";
         return answer_of(Method::connections_open, http(status, body)).is_final;
     };
-    for (const char* error : {"not_authed", "invalid_auth", "account_inactive", "user_removed_from_team",
-                              "team_disabled", "token_revoked", "token_expired", "missing_scope",
-                              "not_allowed_token_type"})
+    for (const char* error :
+         {"not_authed", "invalid_auth", "account_inactive", "user_removed_from_team", "team_disabled", "token_revoked",
+          "token_expired", "missing_scope", "not_allowed_token_type"})
         EXPECT_TRUE(is_final(error)) << error;
-    for (const char* error : {"", "org_login_required", "team_added_to_org", "enterprise_is_restricted",
-                              "ratelimited", "internal_error", "some_new_error"})
+    for (const char* error : {"", "org_login_required", "team_added_to_org", "enterprise_is_restricted", "ratelimited",
+                              "internal_error", "some_new_error"})
         EXPECT_FALSE(is_final(error)) << error;
     EXPECT_FALSE(is_final("invalid_auth", 503));
     EXPECT_TRUE(is_of_account("org_login_required"));
