@@ -29,6 +29,8 @@ class TokenBucket {
 
     // At most what is available.
     void take(std::int64_t tokens) { level_ -= tokens * token_; }
+    // What was taken was not used.
+    void give_back(std::int64_t tokens) { level_ = std::min(level_ + tokens * token_, most_); }
 
     // When there will be one, as seen at the last call of available(); that time itself where there is one.
     std::int64_t next_ms() const {

@@ -57,14 +57,19 @@ template <class Item> class OutgoingQueues {
     }
 
     // The next that may leave now; null: none may. A token is spent, and its conversation has no other turn, until
-    // ended() or again() is called for it. Valid until then.
+    // ended(), again() or not_yet() is called for it. Valid until then.
     Item* take(std::int64_t now_ms) {
+        return take(now_ms, [](const Item&) { return true; });
+    }
+    // The next of those that `may` says yes to. The others keep their turn.
+    template <class May> Item* take(std::int64_t now_ms, May may) {
         if (size_ == 0 || now_ms < held_until_ms_ || account_.available(now_ms) == 0) return nullptr;
         for (auto it = lines_.begin(); it != lines_.end(); ++it) {
-            if (ready_at(*it, now_ms) > now_ms) continue;
+            if (ready_at(*it, now_ms) > now_ms || !may(std::as_const(it->waiting.front().item))) continue;
             if (it->bucket) it->bucket->take(1);
             account_.take(1);
             it->is_busy = true;
+            after_taken_ = std::next(it);
             lines_.splice(lines_.end(), lines_, it);
             taken_ = &lines_.back();
             return &taken_->waiting.front().item;
@@ -89,6 +94,17 @@ template <class Item> class OutgoingQueues {
         if (!line || !line->is_busy) return;
         line->is_busy = false;
         line->held_until_ms = std::max(line->held_until_ms, at_ms);
+    }
+
+    // What was taken last cannot leave before `at_ms`, through no fault of its conversation, which has its turn and its
+    // token back. Nothing else may be called since.
+    void not_yet(std::int64_t at_ms) {
+        Line& line = *taken_;
+        line.is_busy = false;
+        line.held_until_ms = std::max(line.held_until_ms, at_ms);
+        if (line.bucket) line.bucket->give_back(1);
+        account_.give_back(1);
+        lines_.splice(after_taken_, lines_, by_name_.find(line.name)->second);
     }
 
     // Null: nothing waits there.
@@ -210,6 +226,7 @@ template <class Item> class OutgoingQueues {
     std::list<Line> lines_;  // Whose turn it was last stands last.
     std::unordered_map<std::string_view, typename std::list<Line>::iterator> by_name_;  // By their own name.
     Line* taken_ = nullptr;
+    typename std::list<Line>::iterator after_taken_{};  // Before which it stood.
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
 };

@@ -39,23 +39,29 @@ bool Sender::send(Sending sending, std::int64_t now_ms) {
 }
 
 void Sender::pump(std::int64_t now_ms) {
-    while (Item* const item = queues_.take(now_ms)) {
+    const auto may = [this, now_ms](const Item& item) { return ready_at(*item, now_ms) <= now_ms; };
+    while (Item* const item = queues_.take(now_ms, may)) {
         const std::string room = queues_.taken();
         if (!begin(room, **item, now_ms)) return;
     }
 }
 
+// What its next method says. What it is to become is not known before it has its turn.
+std::int64_t Sender::ready_at(const Sending& sending, std::int64_t now_ms) {
+    return sending.is_planned ? limits_.ready_at(sending.calls[sending.next].method, now_ms) : now_ms;
+}
+
 // False: there are too many calls under way.
 bool Sender::begin(const std::string& room, Sending& sending, std::int64_t now_ms) {
     if (!sending.is_planned && !plan(room, sending, now_ms)) return true;
-    Call& call = sending.calls[sending.next];
-    if (const std::int64_t at_ms = limits_.ready_at(call.method, now_ms); at_ms > now_ms) {
-        queues_.again(room, at_ms);
+    if (const std::int64_t at_ms = ready_at(sending, now_ms); at_ms > now_ms) {
+        queues_.not_yet(at_ms);
         return true;
     }
+    Call& call = sending.calls[sending.next];
     for (const std::string& text : std::exchange(sending.texts, {})) guard_.sent(room, text, sending.hops, now_ms);
     if (!this->call(room, sending, call)) {
-        queues_.again(room, now_ms + kBusyPauseMs);
+        queues_.not_yet(now_ms + kBusyPauseMs);
         return false;
     }
     limits_.take(call.method);

@@ -66,6 +66,7 @@ class Sender {
   private:
     using Item = std::unique_ptr<Sending>;
 
+    std::int64_t ready_at(const Sending& sending, std::int64_t now_ms);
     bool begin(const std::string& room, Sending& sending, std::int64_t now_ms);
     bool plan(const std::string& room, Sending& sending, std::int64_t now_ms);
     bool has_ended_before(const std::string& room, Sending& sending);

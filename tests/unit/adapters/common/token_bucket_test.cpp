@@ -43,6 +43,17 @@ TEST(TokenBucket, ABurstThatIsNotASecondsWorth) {
     EXPECT_EQ(bucket.available(1'000'000), 5);
 }
 
+TEST(TokenBucket, TakesBackWhatWasNotUsed) {
+    TokenBucket bucket(2, 1'000, 0);
+    bucket.take(2);
+    bucket.give_back(1);
+    EXPECT_EQ(bucket.available(0), 1);
+    EXPECT_EQ(bucket.available(500), 1);
+    bucket.give_back(1);
+    EXPECT_EQ(bucket.available(500), 2) << "and no more than it holds";
+    EXPECT_EQ(bucket.available(10'000), 2);
+}
+
 TEST(TokenBucket, StandsStillWhereTimeGoesBack) {
     TokenBucket bucket(1, 1000);
     bucket.take(1);

@@ -50,6 +50,42 @@ TEST(ChatQueues, TheAccountHasOnePace) {
     EXPECT_EQ(take(queues, 60'000), "d");
 }
 
+TEST(ChatQueues, WhatCannotLeaveYetHasItsTurnAndItsTokenBack) {
+    Queues queues(kLimits, {1, 1000}, Pace{1, 1000}, 0);
+    for (const char* it : {"a", "b", "c"}) queues.push(it, it, 1, 0);
+    ASSERT_EQ(*queues.take(0, [](const std::string& it) { return it != "a"; }), "b");
+    queues.not_yet(300);
+    EXPECT_EQ(queues.next_ms(0), 0);
+    ASSERT_EQ(*queues.take(0, [](const std::string& it) { return it != "a"; }), "c");
+    queues.not_yet(300);
+    EXPECT_EQ(queues.take(0, [](const std::string& it) { return it != "a"; }), nullptr);
+    EXPECT_EQ(take(queues, 0), "a");
+    EXPECT_EQ(take(queues, 1000), "b");
+    EXPECT_EQ(take(queues, 2000), "c");
+}
+
+// A rate that the queues know nothing of, which is less than what all of them may.
+TEST(ChatQueues, NobodyStarvesBehindARateOfOthers) {
+    constexpr int kRooms = 6;
+    Queues queues({1'000, 100'000}, {1'000'000, 1}, Pace{4, 1000}, 0);
+    for (int i = 0; i < 600 * kRooms; ++i) queues.push(std::to_string(i % kRooms), "x", 1, 0);
+    TokenBucket rate(50, 200, 0);
+    std::map<std::string, int> counts;
+    for (std::int64_t now_ms = 0; now_ms < 300'000; now_ms += 10) {
+        while (queues.take(now_ms)) {
+            if (rate.available(now_ms) == 0) {
+                queues.not_yet(rate.next_ms());
+                continue;
+            }
+            rate.take(1);
+            ++counts[queues.taken()];
+            queues.ended(queues.taken());
+        }
+    }
+    for (const auto& [room, count] : counts) EXPECT_NEAR(count, 1'550 / kRooms, 2) << room;
+    EXPECT_EQ(counts.size(), kRooms);
+}
+
 TEST(ChatQueues, OneSlowConversationDelaysNoOther) {
     Queues queues(kLimits, {100, 1}, Pace{1, 1000}, 0);
     for (const char* it : {"a1", "a2"}) queues.push("a", it, 1, 0);

@@ -66,11 +66,15 @@ class Api {
 
 class SlackSender : public ::testing::Test {
   protected:
-    SlackSender() {
-        client.emplace(WebClient::Options{api.url(), "xoxb-1", std::nullopt, std::chrono::seconds(30)},
-                       io.get_executor(), [] {});
+    SlackSender() { begin(60'000); }
+
+    void begin(int per_minute) {
+        sender.reset();
+        read.emplace(R"({"bot_token":"xoxb-1","socket":{"app_token":"xapp-1"},"send":{"burst":100,"interval":"1ms",)"
+                     R"("per_minute":)" +
+                     std::to_string(per_minute) + "}}");
         sender.emplace(
-            *read.settings, ledger, *client,
+            *read->settings, ledger, client,
             [this](const Sending& it, const Outcome& outcome) {
                 ended.push_back(it.command.chat().client_id() + " " + name_of(outcome.fate));
             },
@@ -107,11 +111,14 @@ class SlackSender : public ::testing::Test {
     template <class Condition> void run_until(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!condition() && std::chrono::steady_clock::now() < deadline) {
-            sender->pump(steady_ms());
+            sender->pump(steady_ms() + ahead_ms);
             io.restart();
             io.run_one_for(std::chrono::milliseconds(10));
         }
         ASSERT_TRUE(condition());
+    }
+    void run_until_ended(std::size_t count) {
+        run_until([this, count] { return ended.size() >= count; });
     }
     void run_until_idle() {
         run_until([this] { return sender->is_idle(); });
@@ -122,12 +129,12 @@ class SlackSender : public ::testing::Test {
     }
 
     Api api;
-    test::ReadSettings<Settings> read{R"({"bot_token":"xoxb-1","socket":{"app_token":"xapp-1"},)"
-                                      R"("send":{"burst":100,"interval":"1ms"}})"};
+    std::optional<test::ReadSettings<Settings>> read;
     Ledger ledger;
     boost::asio::io_context io;
-    std::optional<WebClient> client;
+    WebClient client{{api.url(), "xoxb-1", std::nullopt, std::chrono::seconds(30)}, io.get_executor(), [] {}};
     std::optional<Sender> sender;
+    std::int64_t ahead_ms = 0;  // Of the clock by which calls are made.
     Strings ended;
 };
 
@@ -177,6 +184,19 @@ TEST_F(SlackSender, DeletingGoesOnWhereOnePartIsGone) {
     run_until_idle();
     EXPECT_THAT(ended, ElementsAre("one sent", " sent"));
     EXPECT_THAT(api.calls(), ElementsAre("chat.postMessage", "chat.postMessage", "chat.delete 1.0", "chat.delete 2.0"));
+}
+
+TEST_F(SlackSender, RoomsTakeTurnsWhereTheWorkspaceHasMoreThanItMaySay) {
+    begin(1);
+    post("before", "x");
+    run_until_ended(1);
+    ended.clear();
+    for (const char* it : {"a1", "a2", "b1", "b2", "c1", "c2"}) post(it, "x", std::string("C") + it[0]);
+    for (std::size_t count = 1; count <= 6; ++count) {
+        ahead_ms += 60'000;
+        run_until_ended(count);
+    }
+    EXPECT_THAT(ended, ElementsAre("a1 sent", "b1 sent", "c1 sent", "a2 sent", "b2 sent", "c2 sent"));
 }
 
 }  // namespace
