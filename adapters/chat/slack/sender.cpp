@@ -93,9 +93,12 @@ bool Sender::call(const std::string& room, Sending& sending, Call& call) {
     const std::string_view known = ledger_.cursor(std::string(kPerson) + room);
     const auto channel = std::ranges::find(call.fields, "channel", &FormField::name);
     if (!known.empty() && channel != call.fields.end() && !takes_person(call.method)) channel->value = known;
-    if (!info_of(call.method).is_idempotent) tried_.begin(sending.name);
+    if (!info_of(call.method).is_idempotent) {
+        tried_.begin(sending.name);
+        sending.may_have_left = true;
+    }
     if (client_.call(call, [this, room](const ApiAnswer& answer) { on_answer(room, answer); })) return true;
-    if (sending.next == 0) tried_.free(sending.name);
+    if (sending.next == 0) has_not_left(sending);
     return false;
 }
 
@@ -130,11 +133,16 @@ bool Sender::try_again(const std::string& room, Sending& sending, const ApiAnswe
     if (now_ms + pause_ms - sending.since_ms > settings_.send.retry_for.count()) return false;
     ++sending.tries;
     ++counts_.retries;
-    if (sending.next == 0) tried_.free(sending.name);
+    if (sending.next == 0) has_not_left(sending);
     const Method method = sending.calls[sending.next].method;
     if (answer.is_limited && info_of(method).per_minute != 0) limits_.hold(method, now_ms + pause_ms);
     queues_.again(room, now_ms + pause_ms);
     return true;
+}
+
+void Sender::has_not_left(Sending& sending) {
+    tried_.free(sending.name);
+    sending.may_have_left = false;
 }
 
 void Sender::end(const std::string& room, const Outcome& outcome) {
@@ -172,7 +180,7 @@ void Sender::keep_room(const std::string& person, std::string_view room) {
 
 void Sender::give_up() {
     queues_.drop_all([this](const Item& item) {
-        const bool may_have_left = tried_.state(item->name) != Tried::State::fresh;
+        const bool may_have_left = item->may_have_left || tried_.state(item->name) != Tried::State::fresh;
         done_(*item, {may_have_left ? Fate::unknown : Fate::retry, "the gateway stops"});
     });
 }

@@ -52,7 +52,7 @@ class Sender {
     // What Slack is found to be able to do.
     void set_capabilities(const Capabilities& capabilities) { capabilities_ = capabilities; }
 
-    // Whatever has not left never will: nobody has it.
+    // Whatever has not left never will: nobody has it, but for what may have left in part.
     void give_up();
 
     bool is_idle() const { return queues_.empty(); }
@@ -73,6 +73,7 @@ class Sender {
     bool call(const std::string& room, Sending& sending, Call& call);
     void on_answer(const std::string& room, const ApiAnswer& answer);
     bool try_again(const std::string& room, Sending& sending, const ApiAnswer& answer, std::int64_t now_ms);
+    void has_not_left(Sending& sending);
     void end(const std::string& room, const Outcome& outcome);
     void remember(const std::string& room, const Sending& sending);
     void keep_room(const std::string& person, std::string_view room);

@@ -38,6 +38,7 @@ struct Sending {
     bool is_planned = false;
     std::vector<Call> calls;
     std::size_t next = 0;            // Of the calls.
+    bool may_have_left = false;      // Some of what must not be said twice.
     std::vector<std::string> ids;    // That its messages have.
     std::vector<std::string> texts;  // That are said, as others will read them.
 

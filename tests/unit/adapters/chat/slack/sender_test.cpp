@@ -132,8 +132,10 @@ class SlackSender : public ::testing::Test {
     std::optional<test::ReadSettings<Settings>> read;
     Ledger ledger;
     boost::asio::io_context io;
-    WebClient client{{api.url(), "xoxb-1", std::nullopt, std::chrono::seconds(30)}, io.get_executor(), [] {}};
+    WebClient client{
+        {api.url(), "xoxb-1", std::nullopt, std::chrono::seconds(30)}, io.get_executor(), [this] { ++answers; }};
     std::optional<Sender> sender;
+    int answers = 0;
     std::int64_t ahead_ms = 0;  // Of the clock by which calls are made.
     Strings ended;
 };
@@ -184,6 +186,15 @@ TEST_F(SlackSender, DeletingGoesOnWhereOnePartIsGone) {
     run_until_idle();
     EXPECT_THAT(ended, ElementsAre("one sent", " sent"));
     EXPECT_THAT(api.calls(), ElementsAre("chat.postMessage", "chat.postMessage", "chat.delete 1.0", "chat.delete 2.0"));
+}
+
+TEST_F(SlackSender, WhatHasLeftInPartAtTheEndIsNotNobodys) {
+    begin(1);
+    post("one", kTwoParts);
+    post("behind", "x");
+    run_until([this] { return answers == 1; });
+    sender->give_up();
+    EXPECT_THAT(ended, ElementsAre("one unknown", "behind retry"));
 }
 
 TEST_F(SlackSender, RoomsTakeTurnsWhereTheWorkspaceHasMoreThanItMaySay) {
