@@ -193,6 +193,17 @@ class SlackAccountTest(unittest.TestCase):
                 self.assertEqual(len(slack.called("auth.test")), 1)
                 self.assertNotIn(BOT_TOKEN, gateway.log() + json.dumps(gateway.status()))
 
+    def test_an_account_that_is_well_again(self):
+        with SlackServer() as slack:
+            with Gateway(events_adapter(slack, FAST), "echo: { plugin: echo }",
+                         "- { name: all, match: {}, to: echo }") as gateway:
+                gateway.wait_line("is millrace .U0BOT. in Tests")
+                slack.behave("chat.postMessage", ["org_login_required"])
+                self.assertEqual(post(gateway.port("slack"), callback(message("hello")))[0], 200)
+                wait_until(lambda: "org_login_required" in (gateway.adapter("slack").get("degraded") or ""), "it is")
+                self.assertEqual(post(gateway.port("slack"), callback(message("hello")))[0], 200)
+                wait_until(lambda: not gateway.adapter("slack").get("degraded"), "it is over")
+
     def test_slack_is_away_for_a_while(self):
         with SlackServer() as slack:
             slack.behave("auth.test", ["500", "429", "service_unavailable", "close"])

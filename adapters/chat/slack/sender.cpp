@@ -108,7 +108,8 @@ void Sender::on_answer(const std::string& room, const ApiAnswer& answer) {
     Sending& sending = **item;
     const std::int64_t now_ms = steady_ms();
     counts_.limited += answer.is_limited;
-    if (answer.is_of_account) on_account_(answer);
+    const bool has_token = !info_of(sending.calls[sending.next].method).name.empty();
+    if (answer.is_of_account || (has_token && answer.fate == Fate::sent)) on_account_(answer);
     if (answer.fate == Fate::sent) {
         const std::string_view channel = JsonView(answer.body)["channel"].text();
         if (!channel.empty() && channel != room) keep_room(room, channel);

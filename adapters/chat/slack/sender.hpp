@@ -38,7 +38,7 @@ class Sender {
 
     // Once for each that was taken; not from within send().
     using Done = std::function<void(const Sending& sending, const Outcome& outcome)>;
-    // An answer has come that is about the account itself.
+    // An answer has come by which the account is well, or is not.
     using OnAccount = std::function<void(const ApiAnswer& answer)>;
 
     Sender(const Settings& settings, Ledger& ledger, WebClient& client, Done done, OnAccount on_account);

@@ -121,7 +121,9 @@ void Workspace::on_self(const ApiAnswer& answer) {
 }
 
 void Workspace::on_account(const ApiAnswer& answer) {
-    account_trouble_ = "Slack does not take the gateway's token: " + answer.text;
+    const bool is_over = !answer.is_of_account;
+    if (is_over && (!is_known_ || account_trouble_.empty())) return;
+    account_trouble_ = is_over ? "" : "Slack does not take the gateway's token: " + answer.text;
     tell_trouble();
 }
 

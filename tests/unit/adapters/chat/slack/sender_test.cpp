@@ -78,7 +78,10 @@ class SlackSender : public ::testing::Test {
             [this](const Sending& it, const Outcome& outcome) {
                 ended.push_back(it.command.chat().client_id() + " " + name_of(outcome.fate));
             },
-            [](const ApiAnswer&) {});
+            [this](const ApiAnswer& answer) {
+                const std::string news = answer.is_of_account ? answer.error : "well";
+                if (account.empty() || account.back() != news) account.push_back(news);
+            });
     }
     static std::string name_of(Fate fate) {
         if (fate == Fate::sent) return "sent";
@@ -136,6 +139,7 @@ class SlackSender : public ::testing::Test {
         {api.url(), "xoxb-1", std::nullopt, std::chrono::seconds(30)}, io.get_executor(), [this] { ++answers; }};
     std::optional<Sender> sender;
     int answers = 0;
+    Strings account;  // What was told of it, without repetitions.
     std::int64_t ahead_ms = 0;  // Of the clock by which calls are made.
     Strings ended;
 };
@@ -186,6 +190,20 @@ TEST_F(SlackSender, DeletingGoesOnWhereOnePartIsGone) {
     run_until_idle();
     EXPECT_THAT(ended, ElementsAre("one sent", " sent"));
     EXPECT_THAT(api.calls(), ElementsAre("chat.postMessage", "chat.postMessage", "chat.delete 1.0", "chat.delete 2.0"));
+}
+
+TEST_F(SlackSender, TheAccountIsWellWhereSlackTakesSomethingAgain) {
+    api.refuse("chat.postMessage", "token_revoked");
+    post("one", "x");
+    run_until_idle();
+    EXPECT_THAT(account, ElementsAre("token_revoked"));
+    api.refuse("chat.postMessage", "channel_not_found");
+    post("two", "x");
+    run_until_idle();
+    EXPECT_THAT(account, ElementsAre("token_revoked")) << "it says nothing of the account";
+    post("three", "x");
+    run_until_idle();
+    EXPECT_THAT(account, ElementsAre("token_revoked", "well"));
 }
 
 TEST_F(SlackSender, WhatHasLeftInPartAtTheEndIsNotNobodys) {
