@@ -2,11 +2,12 @@
 """Slack by the Events API: what is answered, what consumers get, what leaves."""
 
 import json
+import subprocess
 import threading
 import time
 import unittest
 
-from gateway import DEADLINE_S, Gateway, wait_until
+from gateway import BINARY, DEADLINE_S, Gateway, wait_until
 from slack_events import callback, command, message, post, ts
 from slack_methods import BOT, BOT_USER
 from slack_server import SlackServer, events_adapter
@@ -167,6 +168,14 @@ class SlackTest(unittest.TestCase):
     def test_unmatched_and_dropped_are_taken(self):
         for room in ("CN", "CZ"):
             self.assertEqual(post(self.port, callback(message("hello", room)))[0], 200)
+        letters = wait_until(lambda: self.letters("slack:CZ"), "what no route takes is a dead letter")
+        self.assertEqual([each["reason"] for each in letters], ["unmatched"])
+        self.assertEqual(self.letters("slack:CN"), [])
+
+    def letters(self, scope):
+        done = subprocess.run([BINARY, "dlq", "list", "--format", "json", "-c", self.gateway.config],
+                              timeout=DEADLINE_S, check=True, capture_output=True, text=True)
+        return [each for line in done.stdout.splitlines() if (each := json.loads(line))["scope"] == scope]
 
     def test_own_words_are_not_heard(self):
         for own in ({"user": BOT_USER}, {"user": None, "bot_id": BOT}):

@@ -7,6 +7,7 @@
 #include "adapters/chat/common/normal_form.hpp"
 #include "adapters/chat/slack/mrkdwn.hpp"
 #include "adapters/chat/slack/normalise.hpp"
+#include "adapters/common/utf8.hpp"
 
 namespace millrace::chat::slack {
 namespace {
@@ -171,10 +172,31 @@ void Conversations::open(Conversation& it) {
     }
     if (opened == MILLRACE_OPENED) return;
     it.state = Conversation::State::closed;
-    const bool is_unmatched = opened == MILLRACE_UNMATCHED;
+    const bool is_for_nobody = opened == MILLRACE_UNMATCHED || opened == MILLRACE_DROPPED;
     it.has_gap = false;
-    if (is_unmatched) counts_.unmatched += it.line.size();
-    end_line(it, is_unmatched ? MILLRACE_ACK : MILLRACE_RETRY);
+    if (is_for_nobody) counts_.unmatched += it.line.size();
+    if (opened == MILLRACE_UNMATCHED) bury(it);
+    end_line(it, is_for_nobody ? MILLRACE_ACK : MILLRACE_RETRY);
+}
+
+// The gateway takes no key with control characters: that is a reason to be here.
+void Conversations::bury(Conversation& it) {
+    const std::string key = as_name(it.key);
+    for (Arrival& arrival : it.line) {
+        Event& event = arrival.event;
+        render(event, directory_);
+        v1::Chat::Conversation& room = *event.chat.mutable_conversation();
+        room.set_network(settings_.network);
+        room.set_id(key);
+        std::string fields;
+        append_body(fields, event.chat);
+        host_.bury(loop_, {.key = key,
+                           .payload_kind = MILLRACE_TEXT,
+                           .payload = event.text,
+                           .fields = fields,
+                           .reason = "unmatched",
+                           .text = "no route takes it"});
+    }
 }
 
 std::int32_t Conversations::try_to_open(Conversation& it) {
@@ -191,7 +213,8 @@ std::int32_t Conversations::try_to_open(Conversation& it) {
         scope_fields(settings_.network, self_.user_id, self_, first, directory_.room(it.key), can_);
     it.state = Conversation::State::asking;
     it.is_full = false;
-    return host_.open(loop_, it, {it.key, attributes, fields, kSendBytesMax, MILLRACE_REPLY_TO}, &it.id);
+    return host_.open(loop_, it,
+                      {it.key, attributes, fields, kSendBytesMax, MILLRACE_REPLY_TO | MILLRACE_TELLS_DROPPED}, &it.id);
 }
 
 // -> How many of its first events are as the gateway gets them.

@@ -94,6 +94,7 @@ class Conversations {
     bool has_names(const Conversation& it, const Arrival& arrival);
     void open(Conversation& it);
     std::int32_t try_to_open(Conversation& it);
+    void bury(Conversation& it);
     std::size_t render_ready(Conversation& it);
     void submit(Conversation& it, std::size_t count);
     void settle(const Arrival::Settle& settle, std::uint32_t verdict);
