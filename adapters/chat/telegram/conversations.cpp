@@ -118,9 +118,26 @@ void Conversations::open(Conversation& it) {
     }
     if (opened == MILLRACE_OPENED) return;
     it.state = Conversation::State::closed;
-    if (opened != MILLRACE_UNMATCHED) return put_off(it);
+    if (opened != MILLRACE_UNMATCHED && opened != MILLRACE_DROPPED) return put_off(it);
     counts_.unmatched += it.line.size();
+    if (opened == MILLRACE_UNMATCHED) bury(it);
     end_line(it);
+}
+
+void Conversations::bury(const Conversation& it) {
+    for (const Arrival& arrival : it.line) {
+        v1::Chat body = arrival.event.body;
+        *body.mutable_conversation() = arrival.event.conversation;
+        body.mutable_conversation()->set_network(settings_.network);
+        std::string fields;
+        append_body(fields, body);
+        host_.bury(loop_, {.key = it.key,
+                           .payload_kind = MILLRACE_TEXT,
+                           .payload = arrival.event.text,
+                           .fields = fields,
+                           .reason = "unmatched",
+                           .text = "no route takes it"});
+    }
 }
 
 std::int32_t Conversations::try_to_open(Conversation& it) {
@@ -135,7 +152,8 @@ std::int32_t Conversations::try_to_open(Conversation& it) {
     const auto deadline_ms = settings_.webhook ? 0 : static_cast<std::uint32_t>(settings_.settle_deadline.count());
     it.state = Conversation::State::asking;
     it.is_full = false;
-    return host_.open(loop_, it, {it.key, attributes, fields, settings_.queue_bytes, 0, deadline_ms}, &it.id);
+    return host_.open(loop_, it,
+                      {it.key, attributes, fields, settings_.queue_bytes, MILLRACE_TELLS_DROPPED, deadline_ms}, &it.id);
 }
 
 void Conversations::submit(Conversation& it) {

@@ -80,6 +80,7 @@ class Conversations {
     void offer(Conversation& it);
     void open(Conversation& it);
     std::int32_t try_to_open(Conversation& it);
+    void bury(const Conversation& it);
     void submit(Conversation& it);
     void end(const Arrival& arrival, std::uint32_t verdict);
     void end_line(Conversation& it);
