@@ -57,6 +57,25 @@ class Talk:
         return wait_until(lambda: (found := self.events(kind, **what)) and len(found) >= count and found,
                           f"{count} of {kind} {what}")
 
+    def test_durable_replies_leave_after_a_kill(self):
+        slow = "pace: { burst: 1, interval: 300ms }, reconnect: { initial: 50ms, max: 200ms }, state: irc.state"
+        self.gateway = self.enterContext(Gateway(
+            irc(self.server.port, slow), CONSUMERS,
+            "- { name: all, match: { adapter: irc, event: message }, to: echo, delivery: durable }"))
+        self.wait_room("#ops")
+        ada = self.person("ada", "#ops")
+        for number in range(10):
+            ada.say("#ops", f"n{number}")
+        ada.hears("n1", "#ops")
+        wait_until(lambda: self.gateway.status()["spool"]["messages"] > 1, "replies wait")
+        self.gateway.kill()
+        self.gateway.start()
+        heard = 1
+        while heard < 9:
+            text = ada.wait(lambda e: e.type == "pubmsg" and e.source.nick.startswith("millrace")).arguments[0]
+            self.assertIn(int(text[1:]) - heard, (0, 1) if heard == 1 else (1,), "but for the last again, in order")
+            heard = int(text[1:])
+
     def test_rooms_and_persons_are_answered(self):
         self.start()
         ada = self.person("ada", "#ops", "#two")

@@ -80,4 +80,10 @@ void append_body(std::string& out, const v1::Chat& chat) {
     chat.AppendToString(&out);
 }
 
+void append_reply_to(std::string& out, std::string_view address) {
+    append_varint(out, unsigned{v1::ChannelMessage::kReplyToFieldNumber} << 3 | kBytes);
+    append_varint(out, address.size());
+    out += address;
+}
+
 }  // namespace millrace::chat

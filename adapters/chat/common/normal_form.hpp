@@ -27,4 +27,7 @@ void name_own(v1::Chat& chat, const IdMap& sent, std::string_view conversation);
 // Appends the serialised ChannelMessage field that has it.
 void append_body(std::string& out, const v1::Chat& chat);
 
+// The same of where an answer goes that leaves without the scope, as those of durable routes do.
+void append_reply_to(std::string& out, std::string_view address);
+
 }  // namespace millrace::chat

@@ -141,6 +141,7 @@ Normalised Normaliser::take(const Event& event, const Person& me) {
     if (!event.reply_to.empty()) name_own(chat_, sent_, event.room);
     fields_.clear();
     append_body(fields_, chat_);
+    append_reply_to(fields_, event.room);
     const bool is_said = event.kind == Event::Kind::message;
     external_id_.clear();
     if (is_said && !event.message_id.empty()) {

@@ -6,7 +6,6 @@
 #include "adapters/chat/slack/mrkdwn.hpp"
 #include "adapters/chat/slack/timestamp.hpp"
 #include "adapters/common/json.hpp"
-#include "millrace/v1/message.pb.h"
 
 namespace millrace::chat::slack {
 namespace {
@@ -240,9 +239,7 @@ void render(Event& event, const Names& names) {
 
 void append_fields(std::string& out, const Event& event, std::string_view reply_to) {
     append_body(out, event.chat);
-    v1::ChannelMessage more;
-    more.set_reply_to(std::string(reply_to));
-    more.AppendToString(&out);
+    append_reply_to(out, reply_to);
 }
 
 std::string scope_fields(std::string_view network, std::string_view account, const Self& self, const Event& first,

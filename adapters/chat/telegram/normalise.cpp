@@ -6,7 +6,6 @@
 #include "adapters/chat/common/normal_form.hpp"
 #include "adapters/chat/telegram/files.hpp"
 #include "adapters/chat/telegram/people.hpp"
-#include "millrace/v1/message.pb.h"
 
 namespace millrace::chat::telegram {
 namespace {
@@ -277,9 +276,7 @@ Normalised normalise(const Update& update, const Account& me) {
 
 void append_fields(std::string& out, const Event& event) {
     append_body(out, event.body);
-    v1::ChannelMessage more;
-    more.set_reply_to(event.place.id());
-    more.AppendToString(&out);
+    append_reply_to(out, event.place.id());
 }
 
 std::string scope_fields(const v1::Chat::Conversation& conversation, std::string_view network, std::string_view account,
