@@ -139,18 +139,18 @@ class SlackSender : public ::testing::Test {
         {api.url(), "xoxb-1", std::nullopt, std::chrono::seconds(30)}, io.get_executor(), [this] { ++answers; }};
     std::optional<Sender> sender;
     int answers = 0;
-    Strings account;  // What was told of it, without repetitions.
+    Strings account;            // What was told of it, without repetitions.
     std::int64_t ahead_ms = 0;  // Of the clock by which calls are made.
     Strings ended;
 };
 
-const std::string kTwoParts(5'000, 'x');
+const std::string two_parts(5'000, 'x');
 
 TEST_F(SlackSender, WhatAnEditHasAddedTheNextOneChanges) {
     post("one", "short");
-    for (int i = 0; i < 2; ++i) edit("one", kTwoParts);
+    for (int i = 0; i < 2; ++i) edit("one", two_parts);
     edit("one", "short");
-    edit("one", kTwoParts);
+    edit("one", two_parts);
     v1::ChatCommand erase;
     erase.mutable_delete_()->mutable_message()->set_client_id("one");
     send(erase, "");
@@ -165,13 +165,13 @@ TEST_F(SlackSender, AnEditByTheNetworksOwnIdIsOfThatMessage) {
     post("one", "short");
     v1::ChatCommand chat;
     chat.mutable_edit()->mutable_message()->set_message_id("1.0");
-    send(chat, kTwoParts);
+    send(chat, two_parts);
     run_until_idle();
     EXPECT_THAT(ids("one"), ElementsAre("1.0", "2.0"));
 }
 
 TEST_F(SlackSender, WhatAnEditHasNotDeletedIsNotForgotten) {
-    post("one", kTwoParts);
+    post("one", two_parts);
     run_until_idle();
     api.refuse("chat.delete", "cant_delete_message");
     edit("one", "short");
@@ -181,7 +181,7 @@ TEST_F(SlackSender, WhatAnEditHasNotDeletedIsNotForgotten) {
 }
 
 TEST_F(SlackSender, DeletingGoesOnWhereOnePartIsGone) {
-    post("one", kTwoParts);
+    post("one", two_parts);
     run_until_idle();
     api.refuse("chat.delete", "message_not_found");
     v1::ChatCommand erase;
@@ -208,7 +208,7 @@ TEST_F(SlackSender, TheAccountIsWellWhereSlackTakesSomethingAgain) {
 
 TEST_F(SlackSender, WhatHasLeftInPartAtTheEndIsNotNobodys) {
     begin(1);
-    post("one", kTwoParts);
+    post("one", two_parts);
     post("behind", "x");
     run_until([this] { return answers == 1; });
     sender->give_up();
