@@ -75,7 +75,7 @@ class SlackRestartTest(unittest.TestCase):
     def test_what_slack_had_put_off_is_said_after_a_kill(self):
         self.slack.behave("chat.postMessage", ["429"] * 1000)
         self.say("say later")
-        self.wait_called()
+        wait_until(lambda: (self.gateway.gauge("slack", "calls_repeated") or 0) > 0, "the gateway knows of it")
         self.gateway.kill()
         self.slack.behave("chat.postMessage", [])
         self.start_again()
