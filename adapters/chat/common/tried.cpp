@@ -1,5 +1,8 @@
 #include "adapters/chat/common/tried.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "adapters/common/base64.hpp"
 #include "adapters/common/digest.hpp"
 
@@ -9,6 +12,12 @@ namespace {
 constexpr std::string_view kPrefix = "tried ";
 constexpr std::string_view kUnderWay = "under way";
 constexpr std::string_view kSent = "sent";
+
+std::uint64_t id_of(std::string_view name) {
+    std::uint64_t id = 0;
+    std::from_chars(name.data(), name.data() + name.size(), id);
+    return id;
+}
 
 std::string key_of(std::string_view name) { return std::string(kPrefix).append(name); }
 
@@ -24,6 +33,7 @@ Tried::Tried(Ledger& ledger) : ledger_(ledger) {
     for (const auto& [key, value] : ledger.cursors()) {
         if (key.starts_with(kPrefix)) ended_.push_back(key.substr(kPrefix.size()));
     }
+    std::ranges::sort(ended_, {}, id_of);  // Later ones have greater ids.
 }
 
 Tried::State Tried::state(std::string_view name) const {

@@ -41,6 +41,18 @@ TEST(ChatTried, KnowsNothingOfTheNameless) {
     EXPECT_EQ(ledger.cursors().size(), 0u);
 }
 
+TEST(ChatTried, TheOldestIsForgottenFirstAlsoAfterARestart) {
+    Ledger ledger;
+    {
+        Tried before(ledger);
+        for (std::size_t i = 9'000; i < 9'000 + Tried::kKeptMax; ++i) before.end(std::to_string(i) + "-x", true);
+    }
+    Tried after(ledger);
+    after.end("11000-x", true);
+    EXPECT_EQ(after.state("9000-x"), State::fresh);
+    EXPECT_EQ(after.state("10000-x"), State::sent);
+}
+
 TEST(ChatTried, OutlivesAProcessAndIsBounded) {
     Ledger ledger;
     {
