@@ -26,6 +26,8 @@ bool CatchUp::want(const std::string& room, std::int64_t at_ms, bool if_owed) {
         if (is_as_good) it.at_ms = if_owed ? std::min(it.at_ms, at_ms) : std::max(it.at_ms, at_ms);
         if (!is_as_good && !if_owed) it.at_ms = at_ms;
         it.if_owed = it.if_owed && if_owed;
+    } else if (!if_owed) {
+        it.again_ms = std::max(it.again_ms, at_ms);
     }
     return true;
 }
@@ -58,12 +60,19 @@ void CatchUp::tick(std::int64_t now_ms) {
 
 std::optional<CatchUp::Asking> CatchUp::next(std::int64_t now_ms) {
     while (asked_.size() < kAtOnce && !line_.empty()) {
-        asked_.push_back(std::move(line_.front()));
+        std::string name = std::move(line_.front());
         line_.pop_front();
+        const std::uint64_t position = cursors_.position(name);
+        if (position == 0) {  // It has been forgotten meanwhile.
+            rooms_.erase(name);
+            continue;
+        }
+        asked_.push_back(std::move(name));
         Room& room = rooms_[asked_.back()];
         room.state = Room::State::asked;
         room.until_ms = now_ms + kTriedForMs;
-        room.history.emplace(asked_.back(), cursors_.position(asked_.back()));
+        if (room.again_ms <= now_ms) room.again_ms = 0;
+        room.history.emplace(asked_.back(), position);
     }
     for (const std::string& name : asked_) {
         if (auto asking = ask(name, now_ms)) return asking;
@@ -122,8 +131,10 @@ std::optional<CatchUp::Found> CatchUp::fail(const std::string& name, Room& room,
 
 CatchUp::Found CatchUp::end(const std::string& name, Room& room) {
     Found found{name, room.history->messages(), room.history->until_us(), room.history->is_cut()};
+    const std::int64_t again_ms = room.again_ms;
     std::erase(asked_, name);
     rooms_.erase(name);
+    if (again_ms != 0) rooms_[name].at_ms = again_ms;
     return found;
 }
 

@@ -66,6 +66,7 @@ class CatchUp {
         bool if_owed = false;
         bool is_hurried = false;
         std::optional<RoomHistory> history{};  // Once it is asked.
+        std::int64_t again_ms = 0;             // Not 0: it is wanted once more, then.
         bool is_under_way = false;
         std::int64_t until_ms = 0;  // So long it is tried.
         unsigned tries = 0;

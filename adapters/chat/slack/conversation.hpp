@@ -56,7 +56,7 @@ class Conversation final
     void on_timer() override;
 
     // Nothing of it is in the gateway, nothing waits, and nothing is on its way.
-    bool is_at_rest() const { return line.empty() && submitted.empty() && sending == 0; }
+    bool is_at_rest() const { return line.empty() && submitted.empty() && sending == 0 && state != State::asking; }
 
     const std::string key;
     millrace_id id = 0;

@@ -67,6 +67,25 @@ TEST_F(SlackCatchUp, ARoomIsAskedAndFound) {
     EXPECT_FALSE(take("C1", kNothing));  // Nobody has asked.
 }
 
+TEST_F(SlackCatchUp, WhatIsWantedLaterIsAskedOnceMore) {
+    want("C1");
+    want("C1", 60'000);  // While it waits,
+    EXPECT_EQ(asked(0), (Strings{"C1"}));
+    want("C1", 70'000);  // and while it is asked.
+    EXPECT_TRUE(take("C1", kNothing));
+    EXPECT_EQ(asked(69'999), Strings{});
+    EXPECT_EQ(asked(70'000), (Strings{"C1"}));
+    EXPECT_TRUE(take("C1", kNothing));
+    EXPECT_TRUE(catch_up_.is_idle());
+}
+
+TEST_F(SlackCatchUp, ARoomThatIsForgottenWhileItWaitsIsNotAsked) {
+    want("C1");
+    cursors_.forget("C1");
+    EXPECT_EQ(asked(0), Strings{});
+    EXPECT_TRUE(catch_up_.is_idle());
+}
+
 TEST_F(SlackCatchUp, OfARoomWithoutACursorNothingIsAsked) {
     EXPECT_FALSE(catch_up_.want("C9", 0, false));
     EXPECT_EQ(asked(0), Strings{});
