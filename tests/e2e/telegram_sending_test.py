@@ -255,6 +255,23 @@ class OutcomeTest(SendingTest):
             self.assertEqual(mine, sorted(mine), "in order")
             self.assertGreaterEqual(len(mine), 5 * kills - kills, "all but what was about to leave at a kill")
 
+    def test_durable_replies_have_room(self):
+        self.start("- { name: all, match: { adapter: bot }, to: echo, delivery: durable }",
+                   "pace: { account: 1000, chat: 20, group: 60000 }, queue_messages: 2, state: bot.state")
+        for number in range(20):
+            self.telegram.says(self.ada, f"m{number}")
+        self.assertEqual(self.texts(20), [f"m{number}" for number in range(20)])
+
+    def test_a_group_that_is_slow_holds_up_no_durable_reply_to_others(self):
+        self.start("- { name: all, match: { adapter: bot }, to: echo, delivery: durable }",
+                   "pace: { account: 1000, chat: 1000, group: 1 }, state: bot.state")
+        group = self.telegram.group()
+        for number in range(300):
+            self.telegram.says(self.ada, f"m{number}", group)
+        self.telegram.wait_sent(1)
+        self.telegram.says(self.bob, "and I?")
+        self.telegram.wait(lambda: self.to_bob() == ["and I?"], "others are answered")
+
     def test_durable_replies_leave_after_a_kill(self):
         self.start("- { name: all, match: { adapter: bot }, to: echo, delivery: durable }",
                    "pace: { account: 20, chat: 1000, group: 60000 }, state: bot.state")

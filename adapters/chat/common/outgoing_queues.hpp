@@ -45,15 +45,20 @@ template <class Item> class OutgoingQueues {
             forget_idle(now_ms);
             if (lines_.size() >= limits_.conversations) return Push::full;
         }
-        Line& line = line_of(conversation, now_ms);
+        const Line& line = line_of(conversation, now_ms);
         const bool is_full =
             line.waiting.size() >= limits_.items || (!line.waiting.empty() && line.bytes + bytes > limits_.bytes);
         if (is_full) return Push::full;
+        add(conversation, std::move(item), bytes, now_ms);
+        return Push::taken;
+    }
+    // Whatever waits already: for what somebody else bounds.
+    void add(std::string_view conversation, Item item, std::size_t bytes, std::int64_t now_ms) {
+        Line& line = line_of(conversation, now_ms);
         line.waiting.push_back({std::move(item), bytes});
         line.bytes += bytes;
         ++size_;
         bytes_ += bytes;
-        return Push::taken;
     }
 
     // The next that may leave now; null: none may. A token is spent, and its conversation has no other turn, until
@@ -168,6 +173,12 @@ template <class Item> class OutgoingQueues {
             by_name_.erase(it->name);
             it = lines_.erase(it);
         }
+    }
+
+    // What waits in a conversation, and what is taken of it.
+    std::size_t waiting(std::string_view conversation) const {
+        const auto found = by_name_.find(conversation);
+        return found == by_name_.end() ? 0 : found->second->waiting.size();
     }
 
     bool empty() const { return size_ == 0; }

@@ -74,7 +74,7 @@ void Deliveries::passed(std::uint64_t fence, bool echoes) {
     fence_ = 0;
     while (!lines_.empty() && lines_.front().label <= fence) {
         if (echoes)
-            close(lines_.begin(), Outcome::Kind::lost, 0, "the server has not sent it back");
+            close(lines_.begin(), Outcome::Kind::unknown, 0, "the server has not sent it back");
         else
             close(lines_.begin(), Outcome::Kind::sent, 0, {});
     }

@@ -14,7 +14,7 @@
 namespace millrace::chat::irc {
 
 struct Outcome {
-    enum class Kind { sent, rejected, lost };
+    enum class Kind { sent, rejected, lost, unknown };
 
     std::uint64_t id = 0;  // The caller's.
     Kind kind = Kind::sent;

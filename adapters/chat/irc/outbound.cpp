@@ -45,7 +45,9 @@ Outbound::Push Outbound::say(std::string_view key, Utterance utterance, const Re
         return Push::taken;
     }
     const std::size_t size = utterance.text.size();
-    return queues_.push(key, std::move(utterance), size, now_ms);
+    if (!utterance.is_durable) return queues_.push(key, std::move(utterance), size, now_ms);
+    queues_.add(key, std::move(utterance), size, now_ms);
+    return Push::taken;
 }
 
 Outbound::Push Outbound::set_topic(std::string_view key, std::string_view room, std::string_view topic,

@@ -66,6 +66,7 @@ class Outbound {
     Deliveries& deliveries() { return deliveries_; }
     const Deliveries& deliveries() const { return deliveries_; }
     std::size_t waiting() const { return queues_.size(); }
+    std::size_t waiting(std::string_view key) const { return queues_.waiting(key); }
 
     // What begins the text of a PING that is a fence of the deliveries; its number follows.
     static constexpr char kFenceMark = 'm';

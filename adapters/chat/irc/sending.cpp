@@ -17,8 +17,17 @@ Said said_as(v1::Chat::Message::Kind kind) {
 }
 
 std::uint32_t border(Outcome::Kind kind) {
-    if (kind == Outcome::Kind::sent) return MILLRACE_SENT;
-    return kind == Outcome::Kind::lost ? MILLRACE_LOST : MILLRACE_REJECTED;
+    switch (kind) {
+        case Outcome::Kind::sent:
+            return MILLRACE_SENT;
+        case Outcome::Kind::lost:
+            return MILLRACE_LOST;
+        case Outcome::Kind::unknown:
+            return MILLRACE_UNSURE;
+        case Outcome::Kind::rejected:
+            break;
+    }
+    return MILLRACE_REJECTED;
 }
 
 }  // namespace
@@ -58,7 +67,8 @@ std::string Sending::say(const millrace::Outgoing& command, std::string_view tar
     Outbound::Push pushed = Outbound::Push::taken;
     if (deed.kind == Deed::Kind::say) {
         Utterance utterance{std::string(target),      std::move(deed.text), said_as(deed.said_as),
-                            std::move(deed.reply_to), command.hops,         id};
+                            std::move(deed.reply_to), command.hops,         id,
+                            command.id != 0};
         pushed = session_.say(std::move(utterance), now_ms);
     } else if (deed.kind == Deed::Kind::topic) {
         pushed = session_.set_topic(target, deed.text, id, now_ms);
@@ -66,6 +76,8 @@ std::string Sending::say(const millrace::Outgoing& command, std::string_view tar
         return deed.kind == Deed::Kind::refuse ? deed.text : "IRC cannot do that";
     }
     if (pushed == Outbound::Push::full) return "too much waits to be said there already";
+    if (command.id != 0)
+        kept_.took(command.receipt, session_.outbound().waiting(conversation), session_.outbound().waiting());
     if (!client_id.empty()) ledger_.put({conversation, client_id, {}});
     return {};
 }
@@ -98,6 +110,7 @@ void Sending::forget(millrace_id scope) {
 }
 
 void Sending::tell() {
+    kept_.tell(host_, loop_);
     for (const auto& [sent, outcome] : std::exchange(told_, {})) {
         if (sent.scope != 0) host_.written(sent.scope, sent.size);
         if (sent.receipt != 0) host_.outcome(loop_, sent.receipt, border(outcome.kind), outcome.code, outcome.text);

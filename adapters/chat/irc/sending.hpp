@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/chat/common/kept_back.hpp"
 #include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/irc/deliveries.hpp"
 #include "adapters/chat/irc/session.hpp"
@@ -41,7 +42,7 @@ class Sending {
 
     bool is_idle() const { return commands_.empty() && told_.empty(); }
     // Of which something has to be told.
-    bool has_news() const { return !told_.empty(); }
+    bool has_news() const { return !told_.empty() || !kept_.is_empty(); }
     std::uint64_t refused() const { return refused_; }
 
   private:
@@ -68,6 +69,7 @@ class Sending {
     Ledger& ledger_;                          // Commands that later ones may refer to.
     std::map<std::uint64_t, Sent> commands_;  // By the id that the session has for them.
     std::vector<News> told_;
+    KeptBack kept_;
     std::uint64_t next_id_ = 1;
     std::uint64_t refused_ = 0;
     std::int64_t warned_ms_;

@@ -16,8 +16,9 @@ struct Utterance {
     Said said = Said::text;
     std::string reply_to{};  // The network's id. Empty: to none.
     std::uint32_t hops = 0;
-    std::uint64_t id = 0;  // The caller's, not 0: its outcome comes with it.
-    std::size_t done = 0;  // Bytes of the text that have left.
+    std::uint64_t id = 0;     // The caller's, not 0: its outcome comes with it.
+    bool is_durable = false;  // It comes again after a restart: the gateway bounds what waits.
+    std::size_t done = 0;     // Bytes of the text that have left.
 };
 
 // The text with LF as its only line end, without any at its ends, and without NUL and the delimiter of CTCP, which has

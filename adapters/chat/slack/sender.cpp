@@ -34,8 +34,13 @@ bool Sender::send(Sending sending, std::int64_t now_ms) {
     sending.since_ms = now_ms;
     const std::string room = sending.to.channel;
     const std::size_t size = sending.size;
-    return queues_.push(room, std::make_unique<Sending>(std::move(sending)), size, now_ms) ==
-           OutgoingQueues<Item>::Push::taken;
+    const std::uint64_t receipt = sending.receipt;
+    const bool is_durable = !sending.name.empty();
+    auto item = std::make_unique<Sending>(std::move(sending));
+    if (!is_durable) return queues_.push(room, std::move(item), size, now_ms) == OutgoingQueues<Item>::Push::taken;
+    queues_.add(room, std::move(item), size, now_ms);
+    kept_.took(receipt, queues_.waiting(room), queues_.size());
+    return true;
 }
 
 void Sender::pump(std::int64_t now_ms) {

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "adapters/chat/common/kept_back.hpp"
 #include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/common/outgoing_queues.hpp"
@@ -61,6 +62,7 @@ class Sender {
     ResponseUrls& response_urls() { return response_urls_; }
     const IdMap& ids() const { return ledger_.ids(); }
     LoopGuard& guard() { return guard_; }
+    KeptBack& kept() { return kept_; }
     MethodLimits& limits() { return limits_; }
 
   private:
@@ -87,6 +89,7 @@ class Sender {
     MethodLimits limits_;
     Capabilities capabilities_;
     Tried tried_;
+    KeptBack kept_;
     LoopGuard guard_;
     ResponseUrls response_urls_;
     std::size_t persons_ = 0;  // Of whom the ledger has the room in which they are talked to.

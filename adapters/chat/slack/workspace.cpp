@@ -267,6 +267,7 @@ void Workspace::done(const Sending& sending, const Outcome& outcome) {
 }
 
 void Workspace::tell_done() {
+    sender_.kept().tell(host(), loop());
     for (const Done& it : std::exchange(done_, {})) {
         if (it.receipt != 0) {
             std::string fields;

@@ -231,6 +231,7 @@ void Bot::on_turn() {
 }
 
 void Bot::tell_done() {
+    sender_.kept().tell(host(), loop());
     for (const auto& [sent, outcome] : std::exchange(done_, {})) {
         if (addresses_.is_open() && sent.scope == addresses_.id())
             host().written(sent.scope, sent.size);

@@ -56,8 +56,12 @@ void Sender::migrate(const std::string& from, const std::string& to) {
 
 bool Sender::take(Command command, std::int64_t now_ms) {
     const std::string line = migrations_.first(command.place.chat);
-    const std::size_t size = command.sent.size;
-    return queues_.push(line, std::move(command), size, now_ms) == OutgoingQueues<Command>::Push::taken;
+    const Sent sent = command.sent;
+    if (command.name.empty())
+        return queues_.push(line, std::move(command), sent.size, now_ms) == OutgoingQueues<Command>::Push::taken;
+    queues_.add(line, std::move(command), sent.size, now_ms);
+    kept_.took(sent.receipt, queues_.waiting(line), queues_.size());
+    return true;
 }
 
 void Sender::pump(std::int64_t now_ms) {
@@ -67,12 +71,12 @@ void Sender::pump(std::int64_t now_ms) {
 void Sender::leave(const std::string& line, std::int64_t now_ms) {
     Command& command = *queues_.first(line);
     if (!command.is_planned) {
-        const std::string why = plan_calls(command, now_ms);
-        if (!why.empty()) return end(line, command, {.fate = Fate::rejected, .text = why});
         const Tried::State before = tried_.state(command.name);
         if (before == Tried::State::sent) return end(line, command, {.fate = Fate::sent});
         if (before == Tried::State::under_way)
             return end(line, command, {.fate = Fate::unknown, .text = "the gateway ended while it was being sent"});
+        const std::string why = plan_calls(command, now_ms);
+        if (!why.empty()) return end(line, command, {.fate = Fate::rejected, .text = why});
     }
     const Call& call = command.calls[command.done];
     if (!call.is_repeatable) tried_.begin(command.name);
@@ -175,8 +179,8 @@ bool Sender::is_done_already(const Command& command, const Reply& reply) {
     if (reply.error() != kUnwanted) return false;
     const std::string& method = command.calls[command.done].method;
     const std::string& said = reply.answer.description;
-    if (method == "editMessageText") return said.find("message is not modified") != said.npos;
-    return method == "deleteMessage" && said.find("not found") != said.npos;
+    if (method.starts_with("editMessage")) return said.find("message is not modified") != said.npos;
+    return method == "deleteMessage" && said.find("message to delete not found") != said.npos;
 }
 
 void Sender::try_again(const std::string& line, Command& command, const Reply& reply, std::int64_t now_ms) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "adapters/chat/common/kept_back.hpp"
 #include "adapters/chat/common/ledger.hpp"
 #include "adapters/chat/common/loop_guard.hpp"
 #include "adapters/chat/common/outgoing_queues.hpp"
@@ -46,7 +47,7 @@ class Sender {
     // Several calls to the server at a time, of as many chats.
     static constexpr std::size_t kRequestsMax = 64;
 
-    // False: too much waits for its chat.
+    // False: too much waits for its chat. What comes again after a restart is bounded by the gateway, and always taken.
     bool take(Command command, std::int64_t now_ms);
 
     // Sends what may leave by now.
@@ -64,6 +65,7 @@ class Sender {
     void give_up();
 
     std::size_t waiting() const { return queues_.size(); }
+    KeptBack& kept() { return kept_; }
     const Counts& counts() const { return counts_; }
 
   private:
@@ -87,6 +89,7 @@ class Sender {
     std::unordered_map<std::string, Window> rooms_;  // Of those where something was said lately.
     Migrations migrations_;
     Tried tried_;
+    KeptBack kept_;
     std::size_t requests_ = 0;
     std::minstd_rand random_;
     Counts counts_;

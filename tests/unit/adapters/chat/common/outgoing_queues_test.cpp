@@ -23,6 +23,18 @@ std::string take(Queues& queues, std::int64_t now_ms) {
     return text;
 }
 
+TEST(ChatQueues, WhatSomebodyElseBoundsIsAlwaysTaken) {
+    OutgoingQueues<int> queues({1, 10, 1}, {1, 1}, std::nullopt, 0);
+    EXPECT_EQ(queues.waiting("a"), 0u);
+    queues.add("a", 1, 100, 0);
+    EXPECT_EQ(queues.push("a", 2, 1, 0), OutgoingQueues<int>::Push::full);
+    queues.add("a", 3, 100, 0);
+    queues.add("b", 4, 100, 0);
+    EXPECT_EQ(queues.waiting("a"), 2u);
+    EXPECT_EQ(queues.size(), 3u);
+    EXPECT_EQ(*queues.take(0), 1);
+}
+
 TEST(ChatQueues, ConversationsTakeTurns) {
     Queues queues(kLimits, {100, 1}, std::nullopt, 0);
     for (const char* it : {"a1", "a2", "a3"}) EXPECT_EQ(queues.push("a", it, 10, 0), Push::taken);

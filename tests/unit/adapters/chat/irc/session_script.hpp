@@ -219,7 +219,7 @@ class SessionScript final : public Listener {
              (ending.at_least_ms > 0 ? " for " + std::to_string(ending.at_least_ms) : "") + ": " + ending.why);
     }
     void on_outcome(const Outcome& outcome) override {
-        constexpr const char* kKinds[] = {"sent", "rejected", "lost"};
+        constexpr const char* kKinds[] = {"sent", "rejected", "lost", "unknown"};
         std::string text = "outcome " + std::to_string(outcome.id) + " " + kKinds[static_cast<int>(outcome.kind)];
         if (outcome.code != 0) text += " " + std::to_string(outcome.code);
         for (const std::string& id : outcome.message_ids) text += " [" + id + "]";
