@@ -190,7 +190,7 @@ class HostileTest(unittest.TestCase):
                 self.server.read("CAP LS")
                 self.server.send(said)
                 self.gateway.wait_line("it is not tried again before the adapter is started or configured anew")
-                self.assertIn(why, self.gateway.adapter("irc")["degraded"])
+                wait_until(lambda: why in self.gateway.adapter("irc")["degraded"], "the trouble is told")
                 self.server.listener.settimeout(0.3)
                 with self.assertRaises(TimeoutError):
                     self.server.listener.accept()

@@ -127,7 +127,7 @@ class NetworksTest(unittest.TestCase):
         ada = self.enterContext(server.person("ada", "#ops", "#two"))
         ada.say("#ops", "one network is enough")
         ada.hears("one network is enough", "#ops")
-        self.assertTrue(gateway.adapter("away")["degraded"])
+        wait_until(lambda: gateway.adapter("away")["degraded"], "the trouble is told")
         text = gateway.config.read_text()
         gateway.config.write_text(text.replace("join: ['#ops', '#two']", "join: ['#two', '#new']"))
         gateway.process.send_signal(1)

@@ -188,7 +188,7 @@ class SlackAccountTest(unittest.TestCase):
             with Gateway(events_adapter(slack, FAST), "echo: { plugin: echo }",
                          "- { name: all, match: {}, to: echo }") as gateway:
                 gateway.wait_line("auth.test: invalid_auth; it is not tried again")
-                self.assertIn("invalid_auth", gateway.adapter("slack")["degraded"])
+                wait_until(lambda: "invalid_auth" in gateway.adapter("slack")["degraded"], "the trouble is told")
                 self.assertEqual(post(gateway.port("slack"), callback(message("hello")))[0], 503)
                 self.assertEqual(len(slack.called("auth.test")), 1)
                 self.assertNotIn(BOT_TOKEN, gateway.log() + json.dumps(gateway.status()))

@@ -41,7 +41,7 @@ class SlackTlsTest(unittest.TestCase):
     def test_it_is_not_trusted(self):
         gateway = self.gateway("")
         gateway.wait_line("unable to get local issuer certificate|self-signed certificate")
-        self.assertIn("certificate", gateway.adapter("slack")["degraded"])
+        wait_until(lambda: "certificate" in gateway.adapter("slack")["degraded"], "the trouble is told")
         self.assertEqual((self.slack.calls, self.slack.socket.opened), ([], 0))
 
 
@@ -250,7 +250,7 @@ class SlackSocketTest(unittest.TestCase):
             self.slack.app_token = "xapp-another"
         self.start(", connections: 2", prepare=refuse)
         self.gateway.wait_line("apps.connections.open: invalid_auth; it is not tried again")
-        self.assertIn("invalid_auth", self.gateway.adapter("slack")["degraded"])
+        wait_until(lambda: "invalid_auth" in self.gateway.adapter("slack")["degraded"], "the trouble is told")
         begun = time.monotonic()
         wait_until(lambda: time.monotonic() - begun > 1, "time passes")
         self.assertLessEqual(len(self.slack.called("apps.connections.open")), 2)
