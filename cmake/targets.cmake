@@ -137,7 +137,7 @@ function(millrace_test name)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${target} PRIVATE millrace::options GTest::gmock_main)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)  # The tests' own code, compiled sooner.
-    target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,--strip-debug>)  # 240 programs have the core in them.
+    target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,--strip-debug>)  # Each has the core in it.
     millrace_link(${target} PRIVATE ${arg_LINKS})
     target_compile_definitions(${target} PRIVATE
         MILLRACE_BUILD_DIR="${PROJECT_BINARY_DIR}" MILLRACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
