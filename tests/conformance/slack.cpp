@@ -1,9 +1,6 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/json.hpp>
-#include <condition_variable>
-#include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +9,7 @@
 #include "adapters/chat/slack/signature.hpp"
 #include "adapters/common/form.hpp"
 #include "millrace/conformance.hpp"
+#include "tests/conformance/inboxes.hpp"
 #include "tests/support/scripted_server.hpp"
 
 // Rooms, and Slack around them: what is said there comes as events, signed, on a connection of the room's own, and the
@@ -26,43 +24,9 @@ constexpr const char* kSecret = "a secret of a test";
 constexpr const char* kTime = "1700000000";  // That the suite's gateway always has.
 constexpr std::size_t kTextMax = 4'000;      // Of one message of the adapter; a longer one goes on in the next.
 
-// What is said in rooms. Thread: any.
-class Rooms {
-  public:
-    void put(const std::string& room, std::string text) {
-        const std::lock_guard lock(mutex_);
-        texts_[room].push_back(std::move(text));
-        changed_.notify_all();
-    }
-    bool take(const std::string& room, std::string& text, std::chrono::milliseconds time) {
-        std::unique_lock lock(mutex_);
-        auto& texts = texts_[room];
-        if (!changed_.wait_for(lock, time, [&] { return !texts.empty(); })) return false;
-        text = std::move(texts.front());
-        texts.erase(texts.begin());
-        return true;
-    }
-    void stall(bool is_stalled) {
-        const std::lock_guard lock(mutex_);
-        is_stalled_ = is_stalled;
-        changed_.notify_all();
-    }
-    // As long as nobody reads, Slack answers nothing.
-    void wait_for_readers() {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, 60s, [&] { return !is_stalled_; });
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::map<std::string, std::vector<std::string>> texts_;
-    bool is_stalled_ = false;
-};
-
 class Room final : public Peer {
   public:
-    Room(std::uint16_t port, Rooms& rooms) : port_(port), rooms_(rooms) {}
+    Room(std::uint16_t port, Inboxes& inboxes) : port_(port), inboxes_(inboxes) {}
 
     void open(const std::string& name) override {
         id_ = "C" + std::to_string(1'000'000 + std::hash<std::string>()(name) % 9'000'000);
@@ -81,7 +45,7 @@ class Room final : public Peer {
              number);
     }
     Heard outcome(std::chrono::milliseconds time) override {
-        rooms_.stall(false);
+        inboxes_.stall(false);
         const auto deadline = std::chrono::steady_clock::now() + time;
         for (;;) {
             if (Heard heard = response(); heard.kind != Heard::Kind::nothing) return heard;
@@ -93,7 +57,7 @@ class Room final : public Peer {
             if (owed_ != 0 && !wire_.read(in_, std::min(rest, 20ms)) && wire_.is_at_end()) return {Heard::Kind::end};
         }
     }
-    void stall() override { rooms_.stall(true); }
+    void stall() override { inboxes_.stall(true); }
     void cut() override {}
     // Its last event: the room is closed to the gateway.
     void close() override { post(R"({"type":"channel_archive","channel":")" + id_ + "\"}", "archive" + id_); }
@@ -101,7 +65,7 @@ class Room final : public Peer {
     void provoke(std::uint32_t reason) override {
         if (reason != MILLRACE_REASON_POLICY) return;
         for (int i = 0; i < kRooms; ++i) {
-            Room other(port_, rooms_);
+            Room other(port_, inboxes_);
             other.open("other " + std::to_string(i));
             other.outcome(patience());
         }
@@ -155,14 +119,14 @@ class Room final : public Peer {
     bool take(std::string& text, std::chrono::milliseconds time) {
         std::string part;
         do {
-            if (!rooms_.take(id_, part, text.empty() ? time : patience())) return false;
+            if (!inboxes_.take(id_, part, text.empty() ? time : patience())) return false;
             text += part;
         } while (part.size() == kTextMax);
         return true;
     }
 
     const std::uint16_t port_;
-    Rooms& rooms_;
+    Inboxes& inboxes_;
     std::string id_;
     Wire wire_;
     std::string in_;
@@ -173,11 +137,11 @@ class Room final : public Peer {
 class Slack final : public Outside {
   public:
     Slack() : server_([this](testing::ScriptedServer::Connection& connection) { serve(connection); }) {}
-    ~Slack() override { rooms_.stall(false); }
+    ~Slack() override { inboxes_.stall(false); }
 
     std::string config() const override { return config_with(""); }
     std::string impatient_config() const override { return config_with(R"(, "idle_timeout": "300ms")"); }
-    std::unique_ptr<Peer> peer(std::uint16_t port) override { return std::make_unique<Room>(port, rooms_); }
+    std::unique_ptr<Peer> peer(std::uint16_t port) override { return std::make_unique<Room>(port, inboxes_); }
     bool tells_outcomes() const override { return true; }
     std::size_t unanswered_max() const override { return 60; }  // A connection reads no more of them than 64.
     Heard::Kind refusal() const override { return Heard::Kind::yes; }
@@ -188,9 +152,9 @@ class Slack final : public Outside {
             const std::string request = connection.read_request();
             std::string answer = R"({"ok":true,"user_id":"U0","bot_id":"B0","team_id":"T1","team":"t","user":"u"})";
             if (request.find("chat.postMessage") < request.find("\r\n")) {
-                rooms_.wait_for_readers();
+                inboxes_.wait_for_readers();
                 const auto form = parse_form(std::string_view(request).substr(request.find("\r\n\r\n") + 4), 10);
-                rooms_.put(std::string(value_of(*form, "channel")), chat::slack::unescaped(value_of(*form, "text")));
+                inboxes_.put(std::string(value_of(*form, "channel")), chat::slack::unescaped(value_of(*form, "text")));
                 answer = R"({"ok":true,"ts":"1.000001"})";
             }
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(answer.size()) + "\r\n\r\n" +
@@ -205,7 +169,7 @@ class Slack final : public Outside {
                kSecret + "\"}" + more + "}";
     }
 
-    Rooms rooms_;
+    Inboxes inboxes_;
     testing::ScriptedServer server_;
 };
 

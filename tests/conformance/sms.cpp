@@ -1,14 +1,12 @@
 #include <atomic>
 #include <cctype>
-#include <condition_variable>
-#include <map>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "adapters/common/form.hpp"
 #include "adapters/common/percent.hpp"
 #include "millrace/conformance.hpp"
+#include "tests/conformance/inboxes.hpp"
 #include "tests/support/scripted_server.hpp"
 
 // Phones, and the provider that they are with: each message is a webhook as Twilio makes it, on a connection of the
@@ -19,40 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kOurs = "+15550100";
-
-// What phones get. Thread: any.
-class Inboxes {
-  public:
-    void put(const std::string& number, std::string text) {
-        const std::lock_guard lock(mutex_);
-        texts_[number].push_back(std::move(text));
-        changed_.notify_all();
-    }
-    bool take(const std::string& number, std::string& text, std::chrono::milliseconds time) {
-        std::unique_lock lock(mutex_);
-        auto& texts = texts_[number];
-        if (!changed_.wait_for(lock, time, [&] { return !texts.empty(); })) return false;
-        text = std::move(texts.front());
-        texts.erase(texts.begin());
-        return true;
-    }
-    void stall(bool is_stalled) {
-        const std::lock_guard lock(mutex_);
-        is_stalled_ = is_stalled;
-        changed_.notify_all();
-    }
-    // As long as nobody reads, the provider answers nothing.
-    void wait_for_readers() {
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, 60s, [&] { return !is_stalled_; });
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::map<std::string, std::vector<std::string>> texts_;
-    bool is_stalled_ = false;
-};
 
 class Phone final : public Peer {
   public:
